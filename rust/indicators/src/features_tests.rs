@@ -1,0 +1,207 @@
+//! What the features promise: scale-free, warm after 51 bars, one path, and bits that change with the version.
+
+use super::*;
+use proptest::prelude::*;
+
+/// A price path without randomness: a slow wave, a fast one, and a tick of 0.01.
+fn path(bars: usize) -> (Vec<f64>, Vec<f64>) {
+    let price = |step: usize| {
+        let slow = (step * step % 97) as f64 * 0.01;
+        let fast = (step * 31 % 17) as f64 * 0.01;
+        let drift = (step / 40 % 3) as f64 * 0.05 * (step % 40) as f64;
+        100.0 + slow + fast + drift
+    };
+    (
+        (0..bars).map(price).collect(),
+        (0..bars).map(|step| (step * 7 % 5) as f64).collect(),
+    )
+}
+
+fn rows(closes: &[f64], volumes: &[f64]) -> Vec<[f64; FEATURE_COUNT]> {
+    let mut rows = Vec::new();
+    batch_features(closes, volumes, None, |_, row| rows.push(row)).expect("equally long");
+    rows
+}
+
+fn bar(close: f64, volume: f64) -> Bar {
+    Bar {
+        start_us: 0,
+        open: close,
+        high: close,
+        low: close,
+        close,
+        volume,
+        rows: 1,
+        after_break: false,
+    }
+}
+
+#[test]
+fn the_first_vector_comes_with_the_51st_bar() {
+    let (closes, volumes) = path(120);
+    let rows = rows(&closes, &volumes);
+    assert!(
+        rows[..WARM_UP_BARS - 1]
+            .iter()
+            .flatten()
+            .all(|feature| feature.is_nan())
+    );
+    assert!(
+        rows[WARM_UP_BARS - 1..]
+            .iter()
+            .flatten()
+            .all(|feature| feature.is_finite())
+    );
+}
+
+#[test]
+fn every_feature_follows_its_formula() {
+    let (closes, volumes) = path(120);
+    let last = rows(&closes, &volumes)[119];
+    let c = closes[119];
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let deviation = |values: &[f64]| {
+        let centre = mean(values);
+        mean(
+            &values
+                .iter()
+                .map(|value| (value - centre).powi(2))
+                .collect::<Vec<_>>(),
+        )
+        .sqrt()
+    };
+    let returns: Vec<f64> = closes.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+    let sigma = deviation(&returns[returns.len() - 50..]);
+    let ema = |period: usize, from: usize| {
+        let weight = 2.0 / (period as f64 + 1.0);
+        let seed = mean(&closes[from..from + period]);
+        closes[from + period..]
+            .iter()
+            .fold(seed, |average, close| average + weight * (close - average))
+    };
+    let (mut gain, mut loss) = (0.0, 0.0);
+    for (index, pair) in closes.windows(2).enumerate() {
+        let weight = if index < 14 { 1.0 / 14.0 } else { 0.0 };
+        let change = pair[1] - pair[0];
+        if index < 14 {
+            gain += change.max(0.0) * weight;
+            loss += (-change).max(0.0) * weight;
+        } else {
+            gain = (gain * 13.0 + change.max(0.0)) / 14.0;
+            loss = (loss * 13.0 + (-change).max(0.0)) / 14.0;
+        }
+    }
+    let average_20 = mean(&closes[100..]);
+    let average_50 = mean(&closes[70..]);
+    let expected = [
+        2.0 * gain / (gain + loss) - 1.0,
+        (ema(12, 14) - ema(26, 0)) / (c * sigma),
+        (c - average_20) / (2.0 * deviation(&closes[100..])),
+        (c / average_20 - 1.0) / (sigma * 20.0_f64.sqrt()),
+        (c / average_50 - 1.0) / (sigma * 50.0_f64.sqrt()),
+        volumes[119] / mean(&volumes[100..]),
+        (c / closes[109] - 1.0) / (sigma * 10.0_f64.sqrt()),
+    ];
+    for ((name, actual), expected) in FEATURE_NAMES.iter().zip(last).zip(expected) {
+        assert!(
+            (actual - expected).abs() < 1e-9,
+            "{name}: {actual} instead of {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_change_of_any_bit_needs_a_new_schema_version() {
+    // If this fails, the formulas changed: raise SCHEMA_VERSION, mend SCHEMA, retrain the models, and set the new bits.
+    let (closes, volumes) = path(500);
+    let bytes: Vec<u8> = rows(&closes, &volumes)
+        .iter()
+        .skip(50)
+        .flatten()
+        .flat_map(|feature| feature.to_le_bytes())
+        .collect();
+    assert_eq!(
+        (SCHEMA_VERSION, schema_hash().as_str(), fnv1a(&bytes)),
+        (1, "65794e599d2202a2", 0x71c7_092d_0605_775e)
+    );
+}
+
+#[test]
+fn a_flat_market_is_neutral() {
+    let flat = rows(&[60_000.01; 80], &[0.0; 80]);
+    assert_eq!(flat[79], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+}
+
+#[test]
+fn a_break_or_a_bad_bar_starts_a_new_warm_up() {
+    let (closes, volumes) = path(130);
+    let mut features = FeatureVector::new();
+    for (close, volume) in closes.iter().zip(&volumes).take(60) {
+        features.update(&bar(*close, *volume));
+    }
+    assert!(features.is_warm());
+    let after = Bar {
+        after_break: true,
+        ..bar(closes[60], volumes[60])
+    };
+    assert_eq!(features.update(&after), None);
+    assert_eq!(features.bars_seen(), 1);
+    assert_eq!(features.update(&bar(f64::NAN, 1.0)), None);
+    assert_eq!(features.bars_seen(), 0);
+}
+
+#[test]
+fn arrays_of_different_length_are_refused_by_name() {
+    let refusal = batch_features(&[1.0, 2.0], &[1.0], None, |_, _| ()).expect_err("unequal");
+    assert_eq!(
+        refusal.to_string(),
+        "volumes has 1 values, closes has 2; they must be equally long"
+    );
+}
+
+proptest! {
+    #[test]
+    fn batch_and_streaming_agree_bit_for_bit(
+        steps in proptest::collection::vec((-9_i32..=9, 0_u8..4), 0..300),
+    ) {
+        let mut price = 500.0;
+        let bars: Vec<Bar> = steps.iter().map(|(step, volume)| {
+            price += f64::from(*step) * 0.01;
+            bar(price, f64::from(*volume))
+        }).collect();
+        let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
+        let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
+        let mut features = FeatureVector::new();
+        for (bar, row) in bars.iter().zip(rows(&closes, &volumes)) {
+            let live = features.update(bar).unwrap_or([f64::NAN; FEATURE_COUNT]);
+            prop_assert_eq!(live.map(f64::to_bits), row.map(f64::to_bits));
+        }
+    }
+
+    #[test]
+    fn the_price_level_does_not_matter(
+        steps in proptest::collection::vec((-9_i32..=9, 0_u8..4), 80..200),
+    ) {
+        // A power of two scales without rounding: the features must not change at all.
+        let mut price = 500.0;
+        let closes: Vec<f64> = steps.iter().map(|(step, _)| { price += f64::from(*step) * 0.01; price }).collect();
+        let scaled: Vec<f64> = closes.iter().map(|close| close * 1024.0).collect();
+        let volumes: Vec<f64> = steps.iter().map(|(_, volume)| f64::from(*volume)).collect();
+        for (low, high) in rows(&closes, &volumes).iter().zip(rows(&scaled, &volumes)) {
+            prop_assert_eq!(low.map(f64::to_bits), high.map(f64::to_bits));
+        }
+    }
+
+    #[test]
+    fn features_stay_in_their_documented_ranges(
+        prices in proptest::collection::vec(0.01_f64..1e6, 60..150),
+    ) {
+        let volumes = vec![1.0; prices.len()];
+        for row in rows(&prices, &volumes).iter().skip(50) {
+            prop_assert!(row[0].abs() <= 1.0 + 1e-12);
+            prop_assert!(row[2].abs() <= 19.0_f64.sqrt() / 2.0 + 1e-6);
+            prop_assert!(row.iter().all(|feature| feature.is_finite()));
+            prop_assert!([row[1], row[3], row[4], row[6]].iter().all(|feature| feature.abs() <= 10.0));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Moving average convergence and divergence.
+
+use crate::indicator::Indicator;
+use crate::moving_average::Ema;
+use crate::{IndicatorError, Period};
+
+/// The line and its signal at one value; the histogram is their difference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MacdValue {
+    /// Fast minus slow average, in units of the price.
+    pub macd: f64,
+    /// Exponential average of the line.
+    pub signal: f64,
+}
+
+impl MacdValue {
+    const NAN: Self = Self {
+        macd: f64::NAN,
+        signal: f64::NAN,
+    };
+}
+
+/// MACD (Appel, 1979): `EMA(fast) − EMA(slow)`, with the exponential average of that line as its signal.
+///
+/// Aligned as in TA-Lib: the fast average is seeded so that both have their first value at the same price, and
+/// both outputs are NaN until the signal exists, at value `slow + signal − 1`.
+#[derive(Debug, Clone)]
+pub struct Macd {
+    fast: Ema,
+    slow: Ema,
+    signal: Ema,
+    lead: usize,
+    seen: usize,
+    line: f64,
+    value: MacdValue,
+}
+
+impl Macd {
+    /// A MACD of these periods; `fast` must be smaller than `slow`.
+    pub fn new(fast: Period, slow: Period, signal: Period) -> Result<Self, IndicatorError> {
+        let (fast_period, slow_period) = (fast.get(), slow.get());
+        if fast_period >= slow_period {
+            return Err(IndicatorError::FastNotBelowSlow {
+                fast: fast_period,
+                slow: slow_period,
+            });
+        }
+        Ok(Self {
+            fast: Ema::new(fast),
+            slow: Ema::new(slow),
+            signal: Ema::new(signal),
+            lead: slow_period - fast_period,
+            seen: 0,
+            line: f64::NAN,
+            value: MacdValue::NAN,
+        })
+    }
+
+    /// The line alone, which exists from value `slow` on, before the signal does.
+    pub fn line(&self) -> f64 {
+        self.line
+    }
+}
+
+impl Indicator for Macd {
+    type Output = MacdValue;
+
+    #[inline]
+    fn update(&mut self, value: f64) -> MacdValue {
+        if !value.is_finite() {
+            self.reset();
+            return MacdValue::NAN;
+        }
+        let slow = self.slow.update(value);
+        if self.seen < self.lead {
+            self.seen += 1;
+            return MacdValue::NAN;
+        }
+        let fast = self.fast.update(value);
+        self.line = fast - slow;
+        if self.line.is_nan() {
+            return MacdValue::NAN;
+        }
+        let signal = self.signal.update(self.line);
+        if !signal.is_nan() {
+            self.value = MacdValue {
+                macd: self.line,
+                signal,
+            };
+        }
+        self.value
+    }
+
+    fn value(&self) -> MacdValue {
+        self.value
+    }
+
+    fn reset(&mut self) {
+        self.fast.reset();
+        self.slow.reset();
+        self.signal.reset();
+        self.seen = 0;
+        self.line = f64::NAN;
+        self.value = MacdValue::NAN;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::collect;
+
+    fn macd(fast: usize, slow: usize, signal: usize) -> Macd {
+        Macd::new(Period::fixed(fast), Period::fixed(slow), Period::fixed(signal)).expect("periods in order")
+    }
+
+    #[test]
+    fn both_averages_start_at_the_same_price() {
+        // Fast 2, slow 3, signal 2 on 1 2 4 8 16: slow 7/3 14/3 31/3, fast seeded at (2+4)/2 = 3, 19/3, 115/9.
+        let values = collect(macd(2, 3, 2), &[1.0, 2.0, 4.0, 8.0, 16.0]);
+        assert!(
+            values[..3]
+                .iter()
+                .all(|value| value.macd.is_nan() && value.signal.is_nan())
+        );
+        let lines = [
+            3.0 - 7.0 / 3.0,
+            19.0 / 3.0 - 31.0 / 6.0,
+            115.0 / 9.0 - 127.0 / 12.0,
+        ];
+        assert!((values[3].macd - lines[1]).abs() < 1e-12);
+        assert!((values[3].signal - f64::midpoint(lines[0], lines[1])).abs() < 1e-12);
+        assert!((values[4].macd - lines[2]).abs() < 1e-12);
+    }
+
+    #[test]
+    fn warm_up_is_as_long_as_ta_libs() {
+        let prices: Vec<f64> = (0..60).map(|step| 100.0 + f64::from(step * 7 % 13)).collect();
+        let values = collect(macd(12, 26, 9), &prices);
+        assert_eq!(values.iter().position(|value| !value.macd.is_nan()), Some(33));
+        assert_eq!(values.iter().position(|value| !value.signal.is_nan()), Some(33));
+    }
+
+    #[test]
+    fn averages_in_the_wrong_order_are_refused() {
+        let refusal = Macd::new(Period::fixed(26), Period::fixed(12), Period::fixed(9)).expect_err("refused");
+        assert_eq!(
+            refusal.to_string(),
+            "fast_period (26) must be smaller than slow_period (12)"
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Simple and exponential moving averages.
+
+use crate::Period;
+use crate::indicator::Indicator;
+use crate::window::Window;
+
+/// Simple moving average: the mean of the last `period` values.
+///
+/// First output at the `period`-th value. The running sum is taken anew from the window each time the ring
+/// comes round, so rounding never accumulates past one window; a window of equal values gives exactly that value.
+#[derive(Debug, Clone)]
+pub struct Sma {
+    window: Window,
+    sum: f64,
+    previous: f64,
+    equal_run: usize,
+    value: f64,
+}
+
+impl Sma {
+    /// An average over `period` values.
+    pub fn new(period: Period) -> Self {
+        Self {
+            window: Window::new(period),
+            sum: 0.0,
+            previous: f64::NAN,
+            equal_run: 0,
+            value: f64::NAN,
+        }
+    }
+}
+
+impl Indicator for Sma {
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, value: f64) -> f64 {
+        if !value.is_finite() {
+            self.reset();
+            return f64::NAN;
+        }
+        self.equal_run = if value.to_bits() == self.previous.to_bits() {
+            self.equal_run + 1
+        } else {
+            1
+        };
+        self.previous = value;
+        match self.window.push(value) {
+            Some(left) => self.sum += value - left,
+            None => self.sum += value,
+        }
+        if self.window.at_start() {
+            self.sum = self.window.values().iter().sum();
+        }
+        if self.window.is_full() {
+            let size = self.window.size();
+            self.value = if self.equal_run as f64 >= size {
+                value
+            } else {
+                self.sum / size
+            };
+        }
+        self.value
+    }
+
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn reset(&mut self) {
+        self.window.clear();
+        self.sum = 0.0;
+        self.previous = f64::NAN;
+        self.equal_run = 0;
+        self.value = f64::NAN;
+    }
+}
+
+/// Exponential moving average: `e ← e + k (x − e)` with `k = 2 / (period + 1)`.
+///
+/// Seeded, as in TA-Lib, with the simple mean of the first `period` values, which is its first output.
+#[derive(Debug, Clone)]
+pub struct Ema {
+    period: usize,
+    smoothing: f64,
+    seen: usize,
+    sum: f64,
+    value: f64,
+}
+
+impl Ema {
+    /// An average whose weights have the centre of mass of a simple one over `period` values.
+    pub fn new(period: Period) -> Self {
+        let smoothing = 2.0 / (period.get() as f64 + 1.0);
+        Self {
+            period: period.get(),
+            smoothing,
+            seen: 0,
+            sum: 0.0,
+            value: f64::NAN,
+        }
+    }
+}
+
+impl Indicator for Ema {
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, value: f64) -> f64 {
+        if !value.is_finite() {
+            self.reset();
+            return f64::NAN;
+        }
+        if self.seen == self.period {
+            self.value += self.smoothing * (value - self.value);
+            return self.value;
+        }
+        self.seen += 1;
+        self.sum += value;
+        if self.seen == self.period {
+            self.value = self.sum / self.period as f64;
+        }
+        self.value
+    }
+
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn reset(&mut self) {
+        self.seen = 0;
+        self.sum = 0.0;
+        self.value = f64::NAN;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::collect;
+
+    fn assert_series(actual: &[f64], expected: &[f64]) {
+        assert_eq!(actual.len(), expected.len());
+        for (index, (a, e)) in actual.iter().zip(expected).enumerate() {
+            let same = (a.is_nan() && e.is_nan()) || (a - e).abs() <= 1e-12 * e.abs().max(1.0);
+            assert!(same, "index {index}: {a} instead of {e}");
+        }
+    }
+
+    const NAN: f64 = f64::NAN;
+
+    #[test]
+    fn sma_is_the_mean_of_the_window() {
+        let sma = Sma::new(Period::fixed(3));
+        assert_series(
+            &collect(sma, &[1.0, 2.0, 6.0, 4.0, 5.0]),
+            &[NAN, NAN, 3.0, 4.0, 5.0],
+        );
+    }
+
+    #[test]
+    fn ema_is_seeded_with_the_mean_as_in_ta_lib() {
+        // talib.EMA([1, 2, 6, 4, 5], 3): the mean of three, then halfway to each new value.
+        let ema = Ema::new(Period::fixed(3));
+        assert_series(
+            &collect(ema, &[1.0, 2.0, 6.0, 4.0, 5.0]),
+            &[NAN, NAN, 3.0, 3.5, 4.25],
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_starts_a_new_warm_up() {
+        let values = [1.0, 2.0, 3.0, NAN, 4.0, 6.0, 8.0];
+        assert_series(
+            &collect(Sma::new(Period::fixed(2)), &values),
+            &[NAN, 1.5, 2.5, NAN, NAN, 5.0, 7.0],
+        );
+        let values = [1.0, 3.0, f64::INFINITY, 5.0, 7.0];
+        assert_series(
+            &collect(Ema::new(Period::fixed(2)), &values),
+            &[NAN, 2.0, NAN, NAN, 6.0],
+        );
+    }
+
+    #[test]
+    fn the_running_sum_does_not_drift() {
+        // A naive running sum is off by about 1e-7 here: the large values leave their rounding behind.
+        let mut sma = Sma::new(Period::fixed(10));
+        for step in 0..1_000_000_u32 {
+            sma.update(if step % 1000 < 500 {
+                1e9 + 0.1
+            } else {
+                f64::from(step % 7) * 0.1
+            });
+        }
+        let tail: Vec<f64> = (0..10).map(|step| f64::from(step) * 0.3).collect();
+        for value in &tail {
+            sma.update(*value);
+        }
+        for value in &tail {
+            sma.update(*value);
+        }
+        let exact = tail.iter().sum::<f64>() / 10.0;
+        assert!(
+            (sma.value() - exact).abs() < 1e-15,
+            "{} instead of {exact}",
+            sma.value()
+        );
+    }
+
+    #[test]
+    fn equal_values_average_to_themselves_exactly() {
+        let averages = collect(Sma::new(Period::fixed(7)), &[60_000.01; 50]);
+        assert!(
+            averages[6..]
+                .iter()
+                .all(|average| average.to_bits() == 60_000.01_f64.to_bits())
+        );
+    }
+}
