@@ -27,7 +27,7 @@ pub enum BacktestError {
         /// Where.
         index: usize,
         /// What.
-        value: i8,
+        value: f64,
     },
     /// A commission that is negative or not a number.
     #[error("commission is {0}; it must be a fraction of the notional, 0 or more")]

@@ -10,4 +10,4 @@ mod error;
 mod strategy;
 
 pub use error::BacktestError;
-pub use strategy::backtest_strategy;
+pub use strategy::{backtest_strategy, signals};

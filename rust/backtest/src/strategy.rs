@@ -25,7 +25,10 @@ pub fn backtest_strategy(prices: &[f64], signals: &[i8], commission: f64) -> Res
             return Err(BacktestError::Price { index, value: price });
         }
         if !(-1..=1).contains(&signal) {
-            return Err(BacktestError::Signal { index, value: signal });
+            return Err(BacktestError::Signal {
+                index,
+                value: f64::from(signal),
+            });
         }
         if position != 0 {
             profit += f64::from(position) * (price - last);
@@ -37,6 +40,17 @@ pub fn backtest_strategy(prices: &[f64], signals: &[i8], commission: f64) -> Res
         last = price;
     }
     Ok(profit - commission * turnover)
+}
+
+/// Signals from numbers: −1, 0 and 1 as they are, everything else refused with its place.
+pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
+    let direction = |(index, &value): (usize, &f64)| match value {
+        1.0 => Ok(1),
+        0.0 => Ok(0),
+        -1.0 => Ok(-1),
+        _ => Err(BacktestError::Signal { index, value }),
+    };
+    values.iter().enumerate().map(direction).collect()
 }
 
 #[cfg(test)]
@@ -74,6 +88,17 @@ mod tests {
         assert!(refusal(&[1.0, f64::NAN], &[1, 0], 0.0).contains("prices[1]"));
         assert!(refusal(&[1.0, 2.0], &[1, 2], 0.0).contains("signals[1] is 2"));
         assert!(refusal(&[1.0], &[1], -0.1).contains("commission is -0.1"));
+    }
+
+    #[test]
+    fn only_three_numbers_are_signals() {
+        assert_eq!(signals(&[1.0, 0.0, -0.0, -1.0]), Ok(vec![1, 0, 0, -1]));
+        for value in [0.5, 2.0, f64::INFINITY] {
+            assert_eq!(
+                signals(&[0.0, value]),
+                Err(BacktestError::Signal { index: 1, value })
+            );
+        }
     }
 
     #[test]
