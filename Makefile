@@ -1,0 +1,129 @@
+# Quarterdeck. `make run` builds everything and starts the desk; `make test` tests it.
+#
+#   setup   the virtual environment with every dependency, from the hashed lock
+#   build   the Rust services and the wheel, installed into the virtual environment
+#   run     build, then the console (in a terminal) or the desk and its state (elsewhere)
+#   test    everything that has a test          lint   everything that has an opinion
+#   bench   latencies and throughput            sim    the desk under injected faults, SEEDS=1000
+#   wheel   one wheel in dist/ that runs the desk from an empty environment
+#   proto   the Python module of proto/messages.proto
+#   lock    the hashed locks from pyproject.toml
+#   clean   away with all of the above
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+ROOT := $(CURDIR)
+VENV := .venv
+BIN := $(VENV)/bin
+CARGO := cargo
+MANIFEST := --manifest-path rust/Cargo.toml
+# The service binaries that ship; they link nothing of Python. The extension is maturin's to build.
+SERVICES := market-data signal-bridge risk-manager execution-engine paper-venue quarterdeck-migrate
+WORKSPACE := --workspace --exclude trading_rust
+STAGE := build/quarterdeck.data
+SEEDS ?= 100
+
+# The same interpreter for every cargo call, or PyO3 compiles anew each time.
+export PYO3_PYTHON := $(ROOT)/$(BIN)/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input
+
+PRUNE := \( -name target -o -name __pycache__ \) -prune -o -type f -print
+RUST_FILES := $(shell find rust bindings proto config $(PRUNE))
+PYTHON_FILES := $(shell find console $(PRUNE))
+DATA_FILES := $(shell find config models themes $(PRUNE))
+
+.PHONY: setup build run test test-rust test-python bench lint sim wheel proto lock clean FORCE
+
+# ---------------------------------------------------------------------------------------------------- environment
+
+$(BIN)/python:
+	@.ci/prerequisites.sh
+	"$$(.ci/prerequisites.sh --python)" -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements.lock
+	@echo "Installing what the desk needs (requirements.lock)"
+	$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+$(VENV)/.developer: $(BIN)/python requirements-dev.lock
+	@echo "Installing what the desk, its tests and its lints need (requirements-dev.lock)"
+	$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+setup: $(VENV)/.developer
+
+# ---------------------------------------------------------------------------------------------------- build
+
+# Changes when a file appears or disappears, which no timestamp of a remaining file would show.
+build/files: FORCE
+	@mkdir -p build
+	@find rust bindings proto config console models themes $(PRUNE) | sort > $@.new
+	@if cmp --silent $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+build/services: $(RUST_FILES) build/files
+	$(CARGO) build $(MANIFEST) --release --locked $(WORKSPACE) --exclude sim --bins
+	@touch $@
+
+build/wheel: build/services $(PYTHON_FILES) $(DATA_FILES) $(VENV)/.runtime pyproject.toml LICENSE
+	@.ci/stage.sh $(STAGE) rust/target/release $(SERVICES)
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --out dist
+	@touch $@
+
+$(VENV)/.installed: build/wheel
+	$(PIP_INSTALL) --no-deps --force-reinstall dist/quarterdeck-*.whl
+	@touch $@
+
+build: $(VENV)/.installed
+
+wheel: build/wheel
+	@ls dist/*.whl
+
+# ---------------------------------------------------------------------------------------------------- use
+
+run: build
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/quarterdeck; else $(BIN)/quarterdeck up && $(BIN)/quarterdeck status; fi
+
+bench: setup build
+	$(BIN)/python -m tests.bench
+
+sim:
+	$(CARGO) run $(MANIFEST) --release --locked --package sim -- --seeds $(SEEDS)
+
+# ---------------------------------------------------------------------------------------------------- checks
+
+test: test-rust test-python
+
+# In the release profile, so that dependencies are compiled once for the desk and for its tests.
+test-rust: setup build
+	$(CARGO) test $(MANIFEST) --release --locked $(WORKSPACE)
+
+test-python: setup build
+	@.ci/system-packages.sh
+	$(BIN)/python -m pytest tests
+
+lint: setup
+	$(CARGO) fmt $(MANIFEST) --all --check
+	$(CARGO) clippy $(MANIFEST) --release --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict console
+	$(BIN)/lint-imports
+
+# ---------------------------------------------------------------------------------------------------- upkeep
+
+proto: setup
+	$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=console/proto --pyi_out=console/proto messages.proto
+
+lock:
+	.ci/lock.sh
+
+clean:
+	rm -rf $(VENV) build dist rust/target .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find console tests models -name __pycache__ -type d -prune -exec rm -rf {} +

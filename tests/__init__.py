@@ -1,0 +1,1 @@
+"""What crosses a border: packaging, integration, terminal, faults, golden files."""
