@@ -1,0 +1,85 @@
+//! Python's arguments as Rust slices: converted once, refused with their name.
+
+use std::fmt::Display;
+
+use numpy::{
+    Element, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods,
+};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::IntoPyDict;
+
+/// The kinds of NumPy dtypes an argument may have: `f` float, `i` signed, `u` unsigned, `b` bool.
+const NUMBERS: &str = "fiu";
+const INTEGERS: &str = "iu";
+const FLAGS: &str = "b";
+
+/// A one-dimensional, contiguous array, borrowed from Python.
+pub(crate) struct Values<'py, T: Element>(PyReadonlyArray1<'py, T>);
+
+impl<T: Element> Values<'_, T> {
+    pub(crate) fn slice(&self) -> PyResult<&[T]> {
+        Ok(self.0.as_slice()?)
+    }
+}
+
+/// Numbers of any dtype, as float64.
+pub(crate) fn numbers<'py>(name: &str, argument: &Bound<'py, PyAny>) -> PyResult<Values<'py, f64>> {
+    convert(name, argument, NUMBERS, "float64", "numbers")
+}
+
+/// Whole numbers, as int64; floats are refused, since a timestamp in them has lost digits.
+pub(crate) fn integers<'py>(
+    name: &str,
+    argument: &Bound<'py, PyAny>,
+) -> PyResult<Values<'py, i64>> {
+    convert(name, argument, INTEGERS, "int64", "whole numbers")
+}
+
+/// True and false.
+pub(crate) fn flags<'py>(name: &str, argument: &Bound<'py, PyAny>) -> PyResult<Values<'py, bool>> {
+    convert(name, argument, FLAGS, "bool", "booleans")
+}
+
+/// A refusal as Python's `ValueError`: all that the crates refuse is a value.
+pub(crate) fn refuse(error: impl Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+fn convert<'py, T: Element>(
+    name: &str,
+    argument: &Bound<'py, PyAny>,
+    kinds: &str,
+    dtype: &str,
+    wanted: &str,
+) -> PyResult<Values<'py, T>> {
+    if let Ok(array) = argument.extract::<PyReadonlyArray1<'py, T>>()
+        && array.is_contiguous()
+    {
+        return Ok(Values(array));
+    }
+    let numpy = argument.py().import("numpy")?;
+    let array = numpy
+        .call_method1("asarray", (argument,))
+        .map_err(|error| {
+            PyTypeError::new_err(format!("{name} is not an array of {wanted}: {error}"))
+        })?;
+    let untyped = array.cast::<PyUntypedArray>()?;
+    let kind = char::from(untyped.dtype().kind());
+    if untyped.ndim() != 1 {
+        return Err(refuse(format!(
+            "{name} must have one dimension, not {}",
+            untyped.ndim()
+        )));
+    }
+    // An empty list has no numbers to tell its kind by: NumPy calls it float64.
+    if !kinds.contains(kind) && !untyped.is_empty() {
+        let actual = untyped.dtype().to_string();
+        return Err(PyTypeError::new_err(format!(
+            "{name} must be {wanted}, not {actual}"
+        )));
+    }
+    let options = [("dtype", dtype)].into_py_dict(argument.py())?;
+    let array = numpy.call_method("ascontiguousarray", (array,), Some(&options))?;
+    Ok(Values(array.extract()?))
+}

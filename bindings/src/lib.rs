@@ -1,0 +1,50 @@
+//! `trading_rust`: a thin door from Python onto the crates. No formula lives here.
+//!
+//! Each file is one verb: take arguments ([`arguments`]), calculate, compute features, build bars, backtest.
+//! Arguments are converted once, refused by name, and the interpreter's lock is released while Rust works.
+
+mod arguments;
+mod backtest;
+mod bars;
+mod features;
+mod indicators;
+
+/// Indicators, features, bars and backtests of Quarterdeck, in Rust.
+///
+/// Everything takes one-dimensional NumPy arrays (lists and other numeric dtypes are converted once) and gives
+/// float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
+#[pyo3::pymodule]
+mod trading_rust {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_export]
+    use super::backtest::backtest_strategy;
+    #[pymodule_export]
+    use super::bars::build_bars;
+    #[pymodule_export]
+    use super::features::compute_features;
+    #[pymodule_export]
+    use super::indicators::{
+        calculate_bollinger, calculate_ema, calculate_macd, calculate_momentum,
+        calculate_rolling_std, calculate_rsi, calculate_sma,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        use ::indicators::features;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add(
+            "FEATURE_NAMES",
+            PyTuple::new(module.py(), features::FEATURE_NAMES)?,
+        )?;
+        module.add("FEATURE_SCHEMA", features::schema())?;
+        module.add("FEATURE_SCHEMA_VERSION", features::SCHEMA_VERSION)?;
+        module.add("FEATURE_SCHEMA_HASH", features::schema_hash())?;
+        module.add("FEATURE_WARM_UP_BARS", features::WARM_UP_BARS)?;
+        module.add(
+            "DEFAULT_BAR_INTERVAL_US",
+            ::indicators::BarBuilder::DEFAULT_INTERVAL_US,
+        )
+    }
+}
