@@ -4,10 +4,30 @@ Everything takes one-dimensional arrays (lists and other numeric dtypes are conv
 float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
 """
 
-from typing import Final, TypedDict
+from typing import Final, TypedDict, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "DEFAULT_BAR_INTERVAL_US",
+    "FEATURE_NAMES",
+    "FEATURE_SCHEMA",
+    "FEATURE_SCHEMA_HASH",
+    "FEATURE_SCHEMA_VERSION",
+    "FEATURE_WARM_UP_BARS",
+    "__version__",
+    "backtest_strategy",
+    "build_bars",
+    "calculate_bollinger",
+    "calculate_ema",
+    "calculate_macd",
+    "calculate_momentum",
+    "calculate_rolling_std",
+    "calculate_rsi",
+    "calculate_sma",
+    "compute_features",
+]
 
 __version__: Final[str]
 
@@ -29,6 +49,7 @@ FEATURE_WARM_UP_BARS: Final[int]
 DEFAULT_BAR_INTERVAL_US: Final[int]
 """Length of a bar unless configured otherwise, microseconds."""
 
+@type_check_only
 class Bars(TypedDict):
     """Closed bars as columns; `pandas.DataFrame(bars)` makes a table of them."""
 

@@ -7,6 +7,9 @@ use pyo3::types::PyDict;
 
 use crate::arguments::{integers, numbers, refuse};
 
+// Python shows the default as it stands in the signature.
+const _: () = assert!(BarBuilder::DEFAULT_INTERVAL_US == 250_000);
+
 /// The closed bars of one symbol, as a dict of arrays.
 ///
 /// `timestamps_us`, `bids`, `asks` and `volumes` are rows of market data in event-time order; `volumes` is what was
@@ -16,7 +19,7 @@ use crate::arguments::{integers, numbers, refuse};
 ///
 /// Keys: `start_us`, `open`, `high`, `low`, `close` (of the mid), `volume`, `rows`, `after_break`.
 #[pyfunction]
-#[pyo3(signature = (timestamps_us, bids, asks, volumes, interval_us = BarBuilder::DEFAULT_INTERVAL_US))]
+#[pyo3(signature = (timestamps_us, bids, asks, volumes, interval_us = 250_000))]
 pub(crate) fn build_bars<'py>(
     timestamps_us: &Bound<'py, PyAny>,
     bids: &Bound<'py, PyAny>,
