@@ -425,6 +425,8 @@ class Denial(_message.Message):
         UNKNOWN_INSTRUMENT: _ClassVar[Denial.Check]
         NO_REFERENCE_PRICE: _ClassVar[Denial.Check]
         NET_EXPOSURE: _ClassVar[Denial.Check]
+        EXPIRED: _ClassVar[Denial.Check]
+        LIMITS_OUTDATED: _ClassVar[Denial.Check]
     CHECK_UNSPECIFIED: Denial.Check
     ORDER_QUANTITY: Denial.Check
     ORDER_NOTIONAL: Denial.Check
@@ -443,6 +445,8 @@ class Denial(_message.Message):
     UNKNOWN_INSTRUMENT: Denial.Check
     NO_REFERENCE_PRICE: Denial.Check
     NET_EXPOSURE: Denial.Check
+    EXPIRED: Denial.Check
+    LIMITS_OUTDATED: Denial.Check
     CHECK_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -494,7 +498,7 @@ class LimitUse(_message.Message):
     def __init__(self, name: _Optional[str] = ..., limit: _Optional[float] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
 
 class RiskState(_message.Message):
-    __slots__ = ("limits_version", "use", "daily_realized_pnl", "daily_unrealized_pnl", "day_start_us", "gates", "killed", "unmarked")
+    __slots__ = ("limits_version", "use", "daily_realized_pnl", "daily_unrealized_pnl", "day_start_us", "gates", "killed", "unmarked", "realized_at_day_start", "unrealized_at_day_start")
     LIMITS_VERSION_FIELD_NUMBER: _ClassVar[int]
     USE_FIELD_NUMBER: _ClassVar[int]
     DAILY_REALIZED_PNL_FIELD_NUMBER: _ClassVar[int]
@@ -503,6 +507,8 @@ class RiskState(_message.Message):
     GATES_FIELD_NUMBER: _ClassVar[int]
     KILLED_FIELD_NUMBER: _ClassVar[int]
     UNMARKED_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_AT_DAY_START_FIELD_NUMBER: _ClassVar[int]
+    UNREALIZED_AT_DAY_START_FIELD_NUMBER: _ClassVar[int]
     limits_version: int
     use: _containers.RepeatedCompositeFieldContainer[LimitUse]
     daily_realized_pnl: float
@@ -511,7 +517,9 @@ class RiskState(_message.Message):
     gates: _containers.RepeatedCompositeFieldContainer[Gate]
     killed: bool
     unmarked: bool
-    def __init__(self, limits_version: _Optional[int] = ..., use: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., daily_realized_pnl: _Optional[float] = ..., daily_unrealized_pnl: _Optional[float] = ..., day_start_us: _Optional[int] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., killed: _Optional[bool] = ..., unmarked: _Optional[bool] = ...) -> None: ...
+    realized_at_day_start: float
+    unrealized_at_day_start: float
+    def __init__(self, limits_version: _Optional[int] = ..., use: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., daily_realized_pnl: _Optional[float] = ..., daily_unrealized_pnl: _Optional[float] = ..., day_start_us: _Optional[int] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., killed: _Optional[bool] = ..., unmarked: _Optional[bool] = ..., realized_at_day_start: _Optional[float] = ..., unrealized_at_day_start: _Optional[float] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
     __slots__ = ("decision", "state", "gate_closed", "gate_opened", "command", "at_us", "epoch", "sequence", "published_us")
