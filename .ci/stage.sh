@@ -5,6 +5,7 @@
 #
 # TARGET/scripts/NAME             installed into bin/
 # TARGET/data/share/quarterdeck/  installed into share/quarterdeck/: config, models, themes
+# TARGET/platlib/trading_rust/    installed beside the extension: its types
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target="$1" binaries="$2"
@@ -22,3 +23,5 @@ for folder in config models themes; do
             install -D -m 644 "$folder/$file" "$target/data/share/quarterdeck/$folder/$file"
         done
 done
+install -D -m 644 bindings/trading_rust.pyi "$target/platlib/trading_rust/__init__.pyi"
+touch "$target/platlib/trading_rust/py.typed"

@@ -78,6 +78,13 @@ def test_the_extension_serves_every_supported_python(wheel: zipfile.ZipFile) -> 
     assert Path(libraries[0]).name == "trading_rust.abi3.so"
 
 
+def test_the_extension_carries_its_types(wheel: zipfile.ZipFile, repository: Path) -> None:
+    types = installed(wheel, "platlib")
+    assert sorted(types) == ["trading_rust/__init__.pyi", "trading_rust/py.typed"]
+    stub = (repository / "bindings" / "trading_rust.pyi").read_bytes()
+    assert wheel.read(types["trading_rust/__init__.pyi"]) == stub
+
+
 def test_both_names_of_the_command_line_are_installed(wheel: zipfile.ZipFile) -> None:
     (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt")]
     entry_points = configparser.ConfigParser()
