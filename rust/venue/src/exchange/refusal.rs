@@ -1,0 +1,91 @@
+//! What is checked before an order enters, and the sentence each check refuses with.
+
+use messages::{Instrument, Order, OrderStatus, OrderType, Price, Quantity};
+
+use super::{Exchange, Session};
+
+/// Beyond this a double, as used on the wire, can't tell one billionth from the next.
+const EXACT_ON_THE_WIRE: i64 = 9_000_000;
+
+impl Exchange {
+    /// Why `order` may not enter; `None` when it may.
+    pub(super) fn refusal(&self, session: Option<&Session>, order: &Order, now_us: i64) -> Option<String> {
+        let Some(instrument) = self.instruments.get(&order.symbol) else {
+            return Some(format!("{} is not traded here", order.symbol));
+        };
+        blocked(session, order)
+            .or_else(|| expired(order, now_us))
+            .or_else(|| bad_state(order))
+            .or_else(|| bad_quantity(instrument, order.quantity))
+            .or_else(|| bad_prices(instrument, order))
+    }
+}
+
+fn blocked(session: Option<&Session>, order: &Order) -> Option<String> {
+    let session = session?;
+    if let Some(reason) = &session.blocked {
+        return Some(format!("the session is blocked: {reason}"));
+    }
+    let reason = session.blocked_symbols.get(&order.symbol)?;
+    Some(format!("the session is blocked in {}: {reason}", order.symbol))
+}
+
+fn expired(order: &Order, now_us: i64) -> Option<String> {
+    (order.valid_until_us != 0 && now_us > order.valid_until_us).then(|| {
+        format!(
+            "it was valid until {} and arrived at {now_us}",
+            order.valid_until_us
+        )
+    })
+}
+
+/// A new order has no past.
+fn bad_state(order: &Order) -> Option<String> {
+    (order.status.is_finished() || !order.filled_quantity.is_zero())
+        .then(|| "a new order can't be filled or finished already".to_owned())
+        .or_else(|| {
+            (order.status == OrderStatus::PartiallyFilled)
+                .then(|| "a new order can't be filled already".to_owned())
+        })
+}
+
+fn bad_quantity(instrument: &Instrument, quantity: Quantity) -> Option<String> {
+    if !quantity.is_positive() {
+        return Some(format!("quantity {quantity} is not above nought"));
+    }
+    if quantity > Quantity::from_units(EXACT_ON_THE_WIRE) {
+        return Some(format!("quantity {quantity} is over {EXACT_ON_THE_WIRE}"));
+    }
+    (!instrument.on_lot(quantity)).then(|| {
+        format!(
+            "quantity {quantity} is no whole number of lots of {}",
+            instrument.lot
+        )
+    })
+}
+
+fn bad_prices(instrument: &Instrument, order: &Order) -> Option<String> {
+    let (limit, stop) = match order.order_type {
+        OrderType::Market => (false, false),
+        OrderType::Limit => (true, false),
+        OrderType::Stop => (false, true),
+        OrderType::StopLimit => (true, true),
+    };
+    bad_price(instrument, "limit price", order.price, limit)
+        .or_else(|| bad_price(instrument, "stop price", order.stop_price, stop))
+}
+
+fn bad_price(instrument: &Instrument, name: &str, price: Option<Price>, needed: bool) -> Option<String> {
+    match (price, needed) {
+        (None, true) => Some(format!("this type of order needs a {name}")),
+        (Some(price), false) => Some(format!("{name} {price} is set, but this type of order has none")),
+        (Some(price), true) if !price.is_positive() => Some(format!("{name} {price} is not above nought")),
+        (Some(price), true) if price > Price::from_units(EXACT_ON_THE_WIRE) => {
+            Some(format!("{name} {price} is over {EXACT_ON_THE_WIRE}"))
+        }
+        (Some(price), true) if !instrument.on_tick(price) => {
+            Some(format!("{name} {price} is off the tick of {}", instrument.tick))
+        }
+        _ => None,
+    }
+}

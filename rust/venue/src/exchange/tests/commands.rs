@@ -1,0 +1,223 @@
+//! Submit, cancel, block, and what each refuses.
+
+use super::*;
+
+fn reason(desk: &mut Desk, order: Order) -> String {
+    let id = order.client_order_id.clone();
+    assert_eq!(desk.submit(order), Submission::Rejected);
+    assert_eq!(desk.state(&id).status, OrderStatus::Rejected);
+    desk.state(&id).rejection_reason.clone()
+}
+
+#[test]
+fn a_market_order_gets_the_size_shown_and_no_more() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    assert_eq!(desk.submit(order("a", Side::Buy, 10, None)), Submission::Accepted);
+    assert_eq!(desk.fills(), [("a".into(), 7, "4800.25".into(), false)]);
+    let state = desk.state("a");
+    assert_eq!(state.status, OrderStatus::Cancelled);
+    assert_eq!(
+        state.rejection_reason,
+        "no more size is shown: 7 of 10 was filled"
+    );
+    assert_eq!(desk.exchange.open_count(), 0);
+}
+
+#[test]
+fn several_orders_share_what_is_shown() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    desk.submit(order("a", Side::Buy, 5, Some("4800.25")));
+    desk.submit(order("b", Side::Buy, 5, Some("4800.25")));
+    assert_eq!((desk.filled("a"), desk.filled("b")), (5, 2));
+    desk.show(&quote("4800", 9, "4800.25", 7));
+    assert_eq!(
+        desk.filled("b"),
+        2,
+        "the ask shows the seven that were taken, not new ones"
+    );
+    desk.show(&quote("4800", 9, "4800.25", 8));
+    assert_eq!(desk.filled("b"), 3);
+}
+
+#[test]
+fn an_empty_book_fills_nothing() {
+    let mut desk = Desk::new();
+    desk.submit(order("a", Side::Sell, 1, None));
+    assert_eq!(desk.state("a").status, OrderStatus::Cancelled);
+    desk.show(&quote("4801", 4, "4800.25", 7));
+    desk.submit(order("b", Side::Sell, 1, None));
+    assert_eq!(
+        desk.state("b").filled_quantity,
+        Quantity::ZERO,
+        "a crossed touch is a fault of the data"
+    );
+}
+
+#[test]
+fn the_same_id_is_one_order() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    desk.submit(order("a", Side::Buy, 2, Some("4800")));
+    assert_eq!(desk.submit(order("a", Side::Buy, 9, None)), Submission::Duplicate);
+    assert_eq!(
+        (desk.exchange.order_count(), desk.state("a").quantity),
+        (1, units(2))
+    );
+    let refused = order("b", Side::Buy, 0, None);
+    assert_eq!(desk.submit(refused), Submission::Rejected);
+    assert_eq!(
+        desk.submit(order("b", Side::Buy, 1, None)),
+        Submission::Duplicate,
+        "refused stays refused"
+    );
+}
+
+#[test]
+fn what_is_off_the_grid_is_refused_with_the_reason() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    let off_tick = reason(&mut desk, order("a", Side::Buy, 1, Some("4800.1")));
+    assert_eq!(off_tick, "limit price 4800.1 is off the tick of 0.25");
+    let half = Order {
+        quantity: "1.5".parse().unwrap(),
+        ..order("b", Side::Buy, 1, None)
+    };
+    assert_eq!(
+        reason(&mut desk, half),
+        "quantity 1.5 is no whole number of lots of 1"
+    );
+    assert_eq!(
+        reason(&mut desk, order("c", Side::Buy, -1, None)),
+        "quantity -1 is not above nought"
+    );
+    assert_eq!(
+        reason(&mut desk, order("d", Side::Buy, 9_000_001, None)),
+        "quantity 9000001 is over 9000000"
+    );
+    let unknown = Order {
+        symbol: Symbol::new("NQ").unwrap(),
+        ..order("e", Side::Buy, 1, None)
+    };
+    assert_eq!(reason(&mut desk, unknown), "NQ is not traded here");
+    let unpriced = Order {
+        order_type: OrderType::StopLimit,
+        ..order("f", Side::Buy, 1, Some("4800"))
+    };
+    assert_eq!(
+        reason(&mut desk, unpriced),
+        "this type of order needs a stop price"
+    );
+    let overpriced = Order {
+        order_type: OrderType::Market,
+        ..order("g", Side::Buy, 1, Some("4800"))
+    };
+    assert!(reason(&mut desk, overpriced).contains("has none"));
+    let late = Order {
+        valid_until_us: 3,
+        ..order("h", Side::Buy, 1, None)
+    };
+    desk.now_us = 8;
+    assert_eq!(reason(&mut desk, late), "it was valid until 3 and arrived at 9");
+    let filled = Order {
+        filled_quantity: units(1),
+        ..order("i", Side::Buy, 2, None)
+    };
+    assert!(reason(&mut desk, filled).contains("can't be filled"));
+    assert!(desk.fills().is_empty());
+}
+
+#[test]
+fn an_order_on_its_last_microsecond_is_taken() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    let timely = Order {
+        valid_until_us: desk.now_us + 1,
+        ..order("a", Side::Buy, 1, None)
+    };
+    assert_eq!(desk.submit(timely), Submission::Accepted);
+}
+
+#[test]
+fn a_cancel_answers_what_it_found() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    desk.submit(order("a", Side::Buy, 2, Some("4800")));
+    let cancel = |desk: &mut Desk, id: &str| {
+        desk.exchange
+            .cancel(&desk.session, id, "asked for", 50, &mut desk.events)
+    };
+    assert_eq!(cancel(&mut desk, "a"), Ok(()));
+    assert_eq!(desk.state("a").status, OrderStatus::Cancelled);
+    assert_eq!(desk.state("a").rejection_reason, "asked for");
+    assert_eq!(cancel(&mut desk, "a"), Err(CancelRefused::Finished("a".into())));
+    assert_eq!(cancel(&mut desk, "z"), Err(CancelRefused::Unknown("z".into())));
+    desk.print("4790", 100, Some(Side::Sell), quote("4790", 1, "4800", 5));
+    assert!(desk.fills().is_empty(), "a cancelled order is out of the book");
+}
+
+#[test]
+fn a_mass_cancel_takes_all_of_the_session_and_none_of_another() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    desk.submit(order("a", Side::Buy, 2, Some("4800")));
+    desk.submit(order("b", Side::Sell, 2, Some("4801")));
+    let stop = Order {
+        order_type: OrderType::Stop,
+        stop_price: Some(price("4805")),
+        price: None,
+        ..order("c", Side::Buy, 2, None)
+    };
+    desk.submit(stop);
+    let other: SessionName = "other".into();
+    desk.exchange.submit(
+        &other,
+        order("a", Side::Buy, 1, Some("4800")),
+        5,
+        &mut desk.events,
+    );
+    let gone = desk
+        .exchange
+        .mass_cancel(&desk.session, None, "kill", 60, &mut desk.events);
+    assert_eq!(gone, ["a", "b", "c"]);
+    assert_eq!(desk.exchange.open_orders(&desk.session, None).count(), 0);
+    assert_eq!(desk.exchange.open_orders(&other, None).count(), 1);
+}
+
+#[test]
+fn a_block_refuses_its_scope_until_that_scope_is_lifted() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    let session = desk.session.clone();
+    let scope = symbol();
+    desk.exchange.block(&session, None, "kill", 9, &mut desk.events);
+    desk.exchange
+        .block(&session, Some(&scope), "kill of one", 9, &mut desk.events);
+    let events = desk.events.len();
+    desk.exchange.block(&session, None, "kill", 10, &mut desk.events);
+    assert_eq!(desk.events.len(), events, "the same block again is no event");
+    assert_eq!(
+        reason(&mut desk, order("a", Side::Buy, 1, None)),
+        "the session is blocked: kill"
+    );
+    desk.exchange.unblock(&session, None, 11, &mut desk.events);
+    assert!(reason(&mut desk, order("b", Side::Buy, 1, None)).contains("blocked in ESH4: kill of one"));
+    desk.exchange
+        .unblock(&session, Some(&scope), 11, &mut desk.events);
+    assert_eq!(desk.submit(order("c", Side::Buy, 1, None)), Submission::Accepted);
+}
+
+#[test]
+fn executions_count_without_gaps_and_positions_add_up() {
+    let mut desk = Desk::showing("4800", 40, "4800.25", 70);
+    desk.submit(order("a", Side::Buy, 3, None));
+    desk.submit(order("b", Side::Sell, 5, None));
+    let session = desk.session.clone();
+    let numbers: Vec<_> = desk
+        .exchange
+        .executions(&session, 1, 10)
+        .iter()
+        .map(|fill| fill.venue_sequence)
+        .collect();
+    assert_eq!(numbers, [1, 2]);
+    let page = desk.exchange.executions(&session, 2, 1);
+    assert_eq!((page.len(), page[0].execution_id.as_str()), (1, "Xt-2"));
+    assert!(desk.exchange.executions(&session, 99, 10).is_empty());
+    let (_, position) = desk.exchange.positions(&session).next().unwrap();
+    assert_eq!(position.quantity, units(-2));
+    assert_eq!(position.fees.to_string(), "6.8");
+    assert_eq!(position.realized.to_string(), "-37.5");
+}

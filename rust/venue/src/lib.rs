@@ -1,0 +1,24 @@
+//! The paper venue without its sockets: an exchange that matches orders against a live touch.
+//!
+//! - [`Exchange`]: sessions, orders, executions and positions. Commands and market data go in, [`Event`]s
+//!   come out; applying the events to an empty exchange rebuilds it.
+//! - [`touch`] and [`queue`]: the two rules that keep paper fills honest. Nothing is filled beyond the size
+//!   shown and not yet taken, and a resting order waits for the queue ahead of it.
+//! - [`FeeModel`], [`LatencyModel`] and [`DelayLine`]: what an execution costs and how long a request travels.
+//!
+//! Orders meet the market alone, never each other. Time and randomness are arguments.
+
+mod book;
+mod event;
+mod exchange;
+mod fees;
+mod latency;
+mod position;
+pub mod queue;
+pub mod touch;
+
+pub use event::{Event, Inconsistent, SessionName};
+pub use exchange::{CancelRefused, Exchange, Submission};
+pub use fees::FeeModel;
+pub use latency::{DelayLine, LatencyModel};
+pub use position::VenuePosition;
