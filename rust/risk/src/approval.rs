@@ -1,0 +1,336 @@
+//! The only doors to an order that may be sent.
+//!
+//! [`RiskApproved`] has no public constructor: whoever sends orders takes this type, and an order that
+//! skipped risk doesn't compile:
+//!
+//! ```compile_fail
+//! # fn order() -> messages::Order { unimplemented!() }
+//! let smuggled = risk::RiskApproved { item: order() };
+//! ```
+//!
+//! - [`approve`]: the risk manager's door, with every check.
+//! - [`approve_last_line`]: the engine's door for what arrives from the risk manager: the hardest checks again.
+//! - [`approve_flatten`]: the engine's door for an operator's flatten, which only ever reduces.
+
+use messages::{Instrument, Money, Order, OrderType, Price, Quantity, Side, wire};
+
+use crate::book::{Book, Effect, SymbolBook};
+use crate::checks::{
+    Collar, DailyLoss, DuplicateOrder, Expired, GrossExposure, LimitsOutdated, LotSize, MessageRate,
+    NetExposure, NoReferencePrice, OpenPositions, OrderNotional, OrderQuantity, Permission, Position,
+    StaleData, TickSize, UnknownInstrument, Violation, WouldFlip,
+};
+use crate::gates::Gates;
+use crate::limits::Limits;
+
+/// Something that passed every check of one of this module's doors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskApproved<T> {
+    item: T,
+}
+
+impl<T> RiskApproved<T> {
+    /// What was approved.
+    pub const fn get(&self) -> &T {
+        &self.item
+    }
+    /// What was approved, taken out: for the record, no longer for sending.
+    pub fn into_inner(self) -> T {
+        self.item
+    }
+}
+
+impl RiskApproved<Order> {
+    /// The request that carries it to the engine. The order's own id is the request's: a retry is the same.
+    pub fn to_request(&self) -> wire::OrderRequest {
+        wire::OrderRequest {
+            request_id: self.item.client_order_id.clone(),
+            body: Some(wire::order_request::Body::Submit(wire::Order::from(&self.item))),
+        }
+    }
+}
+
+/// Something that failed a check. Policy: never sent; the violation goes on the record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{violation}")]
+pub struct RiskRefused<T> {
+    /// What was refused.
+    pub item: Box<T>,
+    /// The check it failed.
+    pub violation: Violation,
+}
+
+/// What [`approve`] looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The limits in force.
+    pub limits: &'a Limits,
+    /// Every closed gate of the desk.
+    pub gates: &'a Gates,
+    /// Positions, working orders, marks.
+    pub book: &'a Book,
+    /// The loss of the trading day.
+    pub daily_loss: Money,
+    /// Orders sent lately.
+    pub rate: &'a MessageRate,
+    /// True when this id, or an order of this signal, was approved before.
+    pub is_used: bool,
+    /// Arrival time, in microseconds.
+    pub now_us: i64,
+}
+
+/// The risk manager's door: approves `order` when it passes every check, and notes on it whether it reduces
+/// and under which limits.
+///
+/// A pure reduction passes every gate but the kill, old marks, and the limits on positions, exposure and loss,
+/// which it can only ease; order size, price, rate and grid hold for it too.
+pub fn approve(order: Order, view: &View<'_>) -> Result<RiskApproved<Order>, RiskRefused<Order>> {
+    match examine(&order, view) {
+        Ok(effect) => {
+            let reduces = effect == Effect::Reduces;
+            Ok(RiskApproved {
+                item: Order {
+                    reduces,
+                    limits_version: view.limits.version,
+                    ..order
+                },
+            })
+        }
+        Err(violation) => Err(RiskRefused {
+            item: Box::new(order),
+            violation,
+        }),
+    }
+}
+
+fn examine(order: &Order, view: &View<'_>) -> Result<Effect, Violation> {
+    let View { limits, .. } = view;
+    let Some(book) = view.book.get(&order.symbol) else {
+        return Err(UnknownInstrument(order.symbol.clone()).into());
+    };
+    let open_same_side = book.open(order.side);
+    let effect = Effect::of(order.side, order.quantity, book.position(), open_same_side);
+    let raises = effect != Effect::Reduces;
+    permit(order, view.gates, effect, book.position(), open_same_side)?;
+    if view.is_used || view.book.order(&order.client_order_id).is_some() {
+        return Err(DuplicateOrder(order.client_order_id.clone()).into());
+    }
+    on_grid(order, &book.instrument)?;
+    OrderQuantity {
+        limit: limits.max_order_quantity,
+    }
+    .check(order.quantity)?;
+    let Some(touch) = book.touch else {
+        return Err(NoReferencePrice(order.symbol.clone()).into());
+    };
+    if raises {
+        let age_us = view.now_us - touch.received_us;
+        StaleData::check("the market data", &order.symbol, limits.stale_after_us, age_us)?;
+    }
+    let collar = Collar {
+        fraction: limits.price_collar,
+        mid: touch.mid,
+    };
+    for price in order.price.iter().chain(&order.stop_price) {
+        collar.check(*price)?;
+    }
+    let value_price = worst_price(order, touch.bid, touch.ask, limits);
+    let notional = Money::notional(value_price, order.quantity, book.instrument.multiplier);
+    OrderNotional {
+        limit: limits.max_order_notional,
+    }
+    .check(notional)?;
+    if raises {
+        let worst = book.worst(order.side) + order.side.signed(order.quantity);
+        Position {
+            limit: limits.max_position_size,
+        }
+        .check(&order.symbol, worst)?;
+        exposure(order, view, book, worst)?;
+        DailyLoss {
+            limit: limits.max_daily_loss,
+        }
+        .check(view.daily_loss)?;
+    }
+    view.rate.check(limits.max_messages_per_second, view.now_us)?;
+    Ok(effect)
+}
+
+fn permit(
+    order: &Order,
+    gates: &Gates,
+    effect: Effect,
+    position: Quantity,
+    open_same_side: Quantity,
+) -> Result<(), Violation> {
+    let reducible = (position.abs() - open_same_side).max(Quantity::ZERO);
+    Permission { gates }
+        .check(order, effect, reducible)
+        .map_err(|stopped| match stopped {
+            crate::checks::Stopped::Gate(error) => error.into(),
+            crate::checks::Stopped::Flip(error) => error.into(),
+        })
+}
+
+fn on_grid(order: &Order, instrument: &Instrument) -> Result<(), Violation> {
+    for price in order.price.iter().chain(&order.stop_price) {
+        TickSize { instrument }.check(*price)?;
+    }
+    LotSize { instrument }.check(order.quantity)?;
+    Ok(())
+}
+
+fn exposure(order: &Order, view: &View<'_>, book: &SymbolBook, worst: Quantity) -> Result<(), Violation> {
+    let limits = view.limits;
+    let before = view.book.gross();
+    let other = book.worst(order.side.opposite());
+    let after = before - book.gross() + book.notional(worst).abs().max(book.notional(other).abs());
+    GrossExposure {
+        limit: limits.max_gross_exposure,
+    }
+    .check(before, after)?;
+    let before = view.book.net(order.side);
+    let after = before + book.notional(order.side.signed(order.quantity));
+    NetExposure {
+        limit: limits.max_net_exposure,
+    }
+    .check(before, after)?;
+    OpenPositions {
+        limit: limits.max_open_positions,
+    }
+    .check(view.book.open_symbols(), book.is_open())?;
+    Ok(())
+}
+
+/// The worst price `order` may be filled at: a market order at the touch plus the collar, a stop at its
+/// trigger plus the collar, a limit at its price, or at the bid where a sell would do better than it asks.
+fn worst_price(order: &Order, bid: Price, ask: Price, limits: &Limits) -> Price {
+    let with_collar = |price: Price| price + limits.price_collar.of(price);
+    let touch = match order.side {
+        Side::Buy => ask,
+        Side::Sell => bid,
+    };
+    match (order.order_type, order.price, order.stop_price) {
+        (OrderType::Limit | OrderType::StopLimit, Some(price), _) if order.side == Side::Sell => {
+            price.max(bid)
+        }
+        (OrderType::Limit | OrderType::StopLimit, Some(price), _) => price,
+        (OrderType::Stop, _, Some(stop)) => with_collar(stop.max(touch)),
+        _ => with_collar(touch),
+    }
+}
+
+/// What [`approve_last_line`] looks at: the engine's own truth.
+#[derive(Debug, Clone, Copy)]
+pub struct LastLine<'a> {
+    /// The limits the risk manager sent last; `None` until it sent any.
+    pub limits: Option<&'a Limits>,
+    /// The gates the engine holds.
+    pub gates: &'a Gates,
+    /// The order's instrument.
+    pub instrument: &'a Instrument,
+    /// The position as booked, signed.
+    pub position: Quantity,
+    /// Open on the order's side already, this order not counted.
+    pub open_same_side: Quantity,
+    /// A price for orders that carry none; `None` when the engine has no mark.
+    pub reference: Option<Price>,
+    /// True when this `client_order_id` was seen before.
+    pub is_known: bool,
+    /// Arrival time, in microseconds.
+    pub now_us: i64,
+}
+
+/// The engine's door: the hardest checks again, against its own truth, for an order that arrives.
+pub fn approve_last_line(
+    order: Order,
+    line: &LastLine<'_>,
+) -> Result<RiskApproved<Order>, RiskRefused<Order>> {
+    match examine_last_line(&order, line) {
+        Ok(()) => Ok(RiskApproved { item: order }),
+        Err(violation) => Err(RiskRefused {
+            item: Box::new(order),
+            violation,
+        }),
+    }
+}
+
+fn examine_last_line(order: &Order, line: &LastLine<'_>) -> Result<(), Violation> {
+    let effect = Effect::of(order.side, order.quantity, line.position, line.open_same_side);
+    permit(order, line.gates, effect, line.position, line.open_same_side)?;
+    if line.is_known {
+        return Err(DuplicateOrder(order.client_order_id.clone()).into());
+    }
+    Expired::check(&order.client_order_id, order.valid_until_us, line.now_us)?;
+    on_grid(order, line.instrument)?;
+    let Some(limits) = line.limits else {
+        return Err(LimitsOutdated { held: 1, carried: 0 }.into());
+    };
+    LimitsOutdated::check(limits.version, order.limits_version)?;
+    OrderQuantity {
+        limit: limits.max_order_quantity,
+    }
+    .check(order.quantity)?;
+    let price = order.price.or(order.stop_price).or(line.reference);
+    let Some(price) = price else {
+        return Err(NoReferencePrice(order.symbol.clone()).into());
+    };
+    let price = if order.price.is_some() {
+        price
+    } else {
+        price + limits.price_collar.of(price)
+    };
+    let notional = Money::notional(price, order.quantity, line.instrument.multiplier);
+    OrderNotional {
+        limit: limits.max_order_notional,
+    }
+    .check(notional)?;
+    if effect != Effect::Reduces {
+        let worst = line.position + order.side.signed(order.quantity + line.open_same_side);
+        Position {
+            limit: limits.max_position_size,
+        }
+        .check(&order.symbol, worst)?;
+    }
+    Ok(())
+}
+
+/// The engine's door for an operator's flatten: passes only an order of the opposite side whose quantity,
+/// with everything open on that side, is at most the position. No gate stops it; whether a killed desk may
+/// flatten yet is the engine's to decide.
+pub fn approve_flatten(
+    order: Order,
+    instrument: &Instrument,
+    position: Quantity,
+    open_same_side: Quantity,
+) -> Result<RiskApproved<Order>, RiskRefused<Order>> {
+    let effect = Effect::of(order.side, order.quantity, position, open_same_side);
+    let checked = match effect {
+        Effect::Reduces => on_grid(&order, instrument),
+        Effect::Flips | Effect::Raises => {
+            let against = Quantity(-order.side.sign() * position.0);
+            let limit = (against - open_same_side).max(Quantity::ZERO);
+            Err(WouldFlip {
+                symbol: order.symbol.clone(),
+                limit,
+                value: order.quantity,
+            }
+            .into())
+        }
+    };
+    match checked {
+        Ok(()) => Ok(RiskApproved {
+            item: Order {
+                reduces: true,
+                ..order
+            },
+        }),
+        Err(violation) => Err(RiskRefused {
+            item: Box::new(order),
+            violation,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! Risk: what may be sent, how much of it, and why not.
+//!
+//! Pure functions and small state machines; time is an argument, and there is no socket, clock or database.
+//!
+//! In reading order:
+//! - [`limits`]: the numbers an operator sets, changed all or nothing, versioned.
+//! - [`gates`]: one concept for everything that stops trading.
+//! - [`book`]: positions, working orders and marks, as the engine and the feed tell them.
+//! - [`checks`]: one tiny type per pre-trade check; its error holds the limit and the value.
+//! - [`approval`]: the only doors to [`RiskApproved`], without which no order can be sent.
+//! - [`sizing`]: from a signal's target to an order, and when to re-price it.
+//! - [`pnl`], [`daily`]: the mark-to-market formula, and the daily loss that latches a kill.
+//! - [`manager`]: the state machine that the service runs and the simulator drives.
+
+pub mod approval;
+pub mod book;
+pub mod checks;
+pub mod daily;
+pub mod gates;
+pub mod limits;
+pub mod pnl;
+pub mod sizing;
+#[cfg(test)]
+mod testing;
+
+pub use approval::{LastLine, RiskApproved, RiskRefused, View, approve, approve_flatten, approve_last_line};
+pub use book::{Book, Effect};
+pub use checks::Violation;
+pub use daily::Daily;
+pub use gates::Gates;
+pub use limits::{LimitError, LimitName, Limits};

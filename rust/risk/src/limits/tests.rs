@@ -1,0 +1,113 @@
+use super::*;
+use crate::testing;
+
+fn changes(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
+}
+
+#[test]
+fn a_change_takes_the_next_version_and_leaves_the_rest() {
+    let limits = testing::limits();
+    let next = limits
+        .update(&changes(&[("max_position_size", 500.0), ("price_collar", 0.02)]))
+        .unwrap();
+    assert_eq!(next.version, limits.version + 1);
+    assert_eq!(next.max_position_size, Quantity::from_units(500));
+    assert_eq!(next.price_collar, Fraction(20_000_000));
+    assert_eq!(next.max_daily_loss, limits.max_daily_loss);
+}
+
+#[test]
+fn every_bad_value_is_refused_by_name_and_changes_nothing() {
+    let limits = testing::limits();
+    let refused = |name: &str, value: f64| {
+        // A good change beside it must not get through either.
+        let error = limits
+            .update(&changes(&[("max_daily_loss", 1.0), (name, value)]))
+            .unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+        error
+    };
+    assert_eq!(
+        refused("max_positions", 1.0),
+        LimitError::Unknown("max_positions".into())
+    );
+    assert!(matches!(
+        refused("max_position_size", -1.0),
+        LimitError::Negative { .. }
+    ));
+    assert!(matches!(
+        refused("max_position_size", f64::NAN),
+        LimitError::NotFinite { .. }
+    ));
+    assert!(matches!(
+        refused("max_gross_exposure", f64::INFINITY),
+        LimitError::NotFinite { .. }
+    ));
+    assert!(matches!(
+        refused("price_collar", 5.0),
+        LimitError::OutOfRange { .. }
+    ));
+    assert!(matches!(
+        refused("max_open_positions", 2.5),
+        LimitError::OutOfRange { .. }
+    ));
+    assert!(matches!(
+        refused("stale_after_s", 0.0),
+        LimitError::OutOfRange { .. }
+    ));
+    assert!(matches!(
+        refused("max_position_size", 1e10),
+        LimitError::OutOfRange { .. }
+    ));
+    assert_eq!(limits.update(&BTreeMap::new()), Err(LimitError::Nothing));
+}
+
+#[test]
+fn a_part_is_not_loosened_above_its_whole() {
+    let limits = testing::limits();
+    let gross = limits.max_gross_exposure.to_f64();
+    let error = limits
+        .update(&changes(&[("max_net_exposure", gross + 1.0)]))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LimitError::Contradictory {
+                name: "max_net_exposure",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let both = changes(&[("max_order_quantity", 21.0), ("max_position_size", 10.0)]);
+    assert!(matches!(
+        limits.update(&both),
+        Err(LimitError::Contradictory { .. })
+    ));
+}
+
+#[test]
+fn tightening_is_never_refused() {
+    let limits = testing::limits();
+    let tightened = limits.update(&changes(&[("max_gross_exposure", 1.0)])).unwrap();
+    assert!(tightened.max_net_exposure > tightened.max_gross_exposure);
+    // And the part may then still come down in steps.
+    let net = tightened.max_net_exposure.to_f64() / 2.0;
+    tightened.update(&changes(&[("max_net_exposure", net)])).unwrap();
+}
+
+#[test]
+fn limits_go_round_on_the_wire() {
+    let limits = testing::limits();
+    assert_eq!(Limits::try_from(&wire::Limits::from(&limits)).unwrap(), limits);
+    let mut partial = wire::Limits::from(&limits);
+    partial.values.remove("max_daily_loss");
+    assert_eq!(
+        Limits::try_from(&partial),
+        Err(LimitError::Missing("max_daily_loss"))
+    );
+}
