@@ -1,0 +1,26 @@
+//! The signal bridge: market data in, one decision per closed bar out.
+//!
+//! In reading order:
+//! - [`decision`]: probabilities to BUY, SELL or HOLD
+//! - [`bridge`]: frames of market data to bars, features and signals, without a socket
+//! - [`registry`], [`refusal`]: which model is wanted, and every reason for which it is not traded on
+//! - [`library`], [`predictor`]: ONNX Runtime, and a model behind the trait [`predictor::Predictor`]
+//! - [`slot`]: the model in use; loads, refuses, looks again, recovers
+//! - [`service`], [`status`]: the sockets, and what a ping is answered
+//! - [`test_inference`]: one row through any model file, for scripts
+//!
+//! A model that is missing or refused closes a gate and never takes the service down.
+
+pub mod bridge;
+pub mod decision;
+pub mod library;
+pub mod predictor;
+pub mod refusal;
+pub mod registry;
+pub mod service;
+pub mod slot;
+pub mod status;
+pub mod test_inference;
+
+/// The name of this service on the bus, in locks and in logs.
+pub const SERVICE: &str = "signal-bridge";

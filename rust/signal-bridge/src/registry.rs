@@ -1,0 +1,188 @@
+//! The registry of models, as this service reads it.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::refusal::Refusal;
+
+/// The file in the folder of models.
+pub const REGISTRY_FILE: &str = "registry.json";
+
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Debug, Deserialize)]
+struct Registry {
+    schema_version: u32,
+    models: Vec<Entry>,
+}
+
+/// What this service needs of an entry; the rest is for people, and `models/registry.schema.json` describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Entry {
+    /// Name of the version.
+    pub version: String,
+    /// The ONNX file, relative to the folder of the registry.
+    pub path: PathBuf,
+    /// Of the file, hexadecimal.
+    pub sha256: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether it was made for tests.
+    pub test: bool,
+    /// The features it was trained on.
+    pub feature_schema: FeatureSchema,
+    /// Length of the bars it was trained on; `None` fits any.
+    pub bar_interval_us: Option<i64>,
+}
+
+/// Stage of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Registered, not in use.
+    Candidate,
+    /// The one in use.
+    Live,
+    /// Was in use.
+    Retired,
+}
+
+/// A definition of the features.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FeatureSchema {
+    /// Version of the definition.
+    pub version: u32,
+    /// Hash of the definition.
+    pub hash: String,
+}
+
+/// Finds the entry that `wanted` names: `live`, or a version.
+pub fn find(folder: &Path, wanted: &str) -> Result<Entry, Refusal> {
+    let path = folder.join(REGISTRY_FILE);
+    let refuse = |reason: String| Refusal::Registry {
+        path: path.clone(),
+        reason,
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
+    let registry: Registry = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+    if registry.schema_version != SCHEMA_VERSION {
+        return Err(refuse(format!(
+            "its schema_version is {}, not {SCHEMA_VERSION}",
+            registry.schema_version
+        )));
+    }
+    let is_live = wanted == "live";
+    let mut matching = registry.models.into_iter().filter(|entry| {
+        if is_live {
+            entry.stage == Stage::Live
+        } else {
+            entry.version == wanted
+        }
+    });
+    let Some(entry) = matching.next() else {
+        let wanted = if is_live {
+            "live model".to_owned()
+        } else {
+            format!("model {wanted}")
+        };
+        return Err(Refusal::NoSuchModel { path, wanted });
+    };
+    if let Some(second) = matching.next() {
+        return Err(refuse(format!(
+            "{} and {} both answer to {wanted:?}",
+            entry.version, second.version
+        )));
+    }
+    if is_live && entry.test {
+        return Err(refuse(format!(
+            "{} is a test model and cannot be live",
+            entry.version
+        )));
+    }
+    if !entry
+        .path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    {
+        return Err(refuse(format!(
+            "the path {} of {} leaves the folder",
+            entry.path.display(),
+            entry.version
+        )));
+    }
+    Ok(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(version: &str, stage: &str, test: bool, path: &str) -> String {
+        format!(
+            r#"{{"version": "{version}", "path": "{path}", "sha256": "00", "stage": "{stage}", "test": {test},
+                "description": "of a test", "classes": ["hold", "buy", "sell"], "created_at": "", "created_by": "",
+                "feature_schema": {{"version": 1, "hash": "x"}}, "bar_interval_us": null}}"#
+        )
+    }
+
+    fn found(entries: &[String], wanted: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = format!(r#"{{"schema_version": 1, "models": [{}]}}"#, entries.join(","));
+        std::fs::write(folder.path().join(REGISTRY_FILE), text).expect("written");
+        find(folder.path(), wanted)
+            .map(|entry| entry.version)
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn the_live_entry_or_the_named_one_is_found() {
+        let entries = [
+            entry("old", "retired", false, "a"),
+            entry("new", "live", false, "b"),
+        ];
+        assert_eq!(found(&entries, "live"), Ok("new".to_owned()));
+        assert_eq!(found(&entries, "old"), Ok("old".to_owned()));
+    }
+
+    #[test]
+    fn a_test_model_is_used_by_name_and_never_live() {
+        let named = found(&[entry("t", "candidate", true, "a")], "t");
+        assert_eq!(named, Ok("t".to_owned()));
+        let refusal = found(&[entry("t", "live", true, "a")], "live").expect_err("refused");
+        assert!(refusal.contains("t is a test model"), "{refusal}");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_its_reason() {
+        let cases = [
+            (vec![], "live", "no live model"),
+            (vec![entry("a", "candidate", false, "a")], "b", "no model b"),
+            (
+                vec![entry("a", "live", false, "a"), entry("b", "live", false, "b")],
+                "live",
+                "a and b both",
+            ),
+            (
+                vec![entry("a", "live", false, "../a")],
+                "live",
+                "leaves the folder",
+            ),
+            (vec![entry("a", "live", false, "/a")], "live", "leaves the folder"),
+            (
+                vec![entry("a", "best", false, "a")],
+                "live",
+                "unknown variant `best`",
+            ),
+        ];
+        for (entries, wanted, reason) in cases {
+            let refusal = found(&entries, wanted).expect_err("refused");
+            assert!(refusal.contains(reason), "{refusal:?} should say {reason:?}");
+        }
+        let missing = find(Path::new("/nonexistent"), "live").expect_err("refused");
+        assert!(
+            missing.to_string().contains("/nonexistent/registry.json"),
+            "{missing}"
+        );
+    }
+}

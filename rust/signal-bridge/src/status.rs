@@ -1,0 +1,101 @@
+//! What a ping is answered.
+
+use std::collections::BTreeMap;
+
+use messages::wire::{ModelStatus, Pong, pong};
+
+use crate::SERVICE;
+use crate::bridge::Bridge;
+use crate::slot::ModelSlot;
+
+/// The parts of a pong that the sockets' owner knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Of the published stream.
+    pub epoch: u64,
+    /// Newest sequence per symbol.
+    pub sequences: BTreeMap<String, u64>,
+    /// When this process started, µs.
+    pub started_us: i64,
+    /// Now, µs.
+    pub now_us: i64,
+    /// The home of the desk.
+    pub home: String,
+}
+
+/// The state of the service, in the words of the contract.
+pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot) -> Pong {
+    let warming = bridge.bars_until_warm();
+    let refusal = slot.refusal().map(ToString::to_string);
+    let state = if refusal.is_some() {
+        pong::State::Degraded
+    } else {
+        pong::State::Ready
+    };
+    let entry = slot.entry();
+    Pong {
+        service: SERVICE.to_owned(),
+        pid: std::process::id(),
+        state: state.into(),
+        detail: refusal.clone().unwrap_or_else(|| describe(&warming)),
+        epoch: facts.epoch,
+        last_sequences: facts.sequences,
+        started_us: facts.started_us,
+        now_us: facts.now_us,
+        gates: slot.gate().iter().map(Into::into).collect(),
+        counters: counters(bridge),
+        model: Some(ModelStatus {
+            version: entry.map(|entry| entry.version.clone()).unwrap_or_default(),
+            hash: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
+            loaded: entry.is_some(),
+            reason: refusal.unwrap_or_default(),
+            test_model: entry.is_some_and(|entry| entry.test),
+            bars_until_warm: warming,
+        }),
+        home: facts.home,
+        ..Pong::default()
+    }
+}
+
+/// Which symbols are still warming up, in one sentence; empty when none is.
+fn describe(warming: &BTreeMap<String, u32>) -> String {
+    let cold: Vec<String> = warming
+        .iter()
+        .filter(|(_, bars)| **bars > 0)
+        .map(|(symbol, bars)| format!("{symbol} needs {bars} more bars"))
+        .collect();
+    if cold.is_empty() {
+        String::new()
+    } else {
+        format!("warming up: {}", cold.join(", "))
+    }
+}
+
+fn counters(bridge: &Bridge) -> BTreeMap<String, f64> {
+    let counts = bridge.counts();
+    [
+        ("rows", counts.rows),
+        ("bars", counts.bars),
+        ("signals", counts.signals),
+        ("malformed", counts.malformed),
+        ("unknown_symbols", counts.unknown),
+        ("restarts", counts.restarts),
+        ("late_rows", bridge.late_rows()),
+        ("missing", bridge.gaps().missing()),
+        ("duplicates", bridge.gaps().duplicates()),
+    ]
+    .map(|(name, count)| (name.to_owned(), count as f64))
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cold_is_named() {
+        let warming = BTreeMap::from([("AAPL".to_owned(), 0), ("ESH4".to_owned(), 12)]);
+        assert_eq!(describe(&warming), "warming up: ESH4 needs 12 more bars");
+        assert_eq!(describe(&BTreeMap::from([("AAPL".to_owned(), 0)])), "");
+    }
+}
