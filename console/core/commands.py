@@ -1,0 +1,203 @@
+"""Commands from the console to the desk: what is asked, what each service answered, what that makes of it.
+
+A command is never a hope. It is *sent*, then each service that must obey acknowledges it with its own time,
+and only then it is done, refused, or - when somebody did not answer - unknown, which is not the same as
+failed. The ways to the services are behind `Commander`; the board is what the screen shows of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Protocol
+
+from console.core.control import ServiceError
+from console.core.controller import Acknowledgement, CommandAnswer, Outcome
+from console.core.identity import now_us
+
+
+class Kind(Enum):
+    """What a command asks for; the value is the word of the shell."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    KILL = "kill"
+    REARM = "rearm"
+    CANCEL = "cancel"
+    FLATTEN = "flatten"
+    LIMITS = "limits set"
+
+
+# What raises risk, or can't be taken back, asks first. The kill has its own bar.
+ASKS = frozenset({Kind.RESUME, Kind.REARM, Kind.FLATTEN, Kind.LIMITS})
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One command as it was meant. An empty symbol is the whole desk; `order` is a client order id."""
+
+    kind: Kind
+    symbol: str = ""
+    order: str = ""
+    reason: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> str:
+        """What it touches, in words."""
+        if self.kind is Kind.LIMITS:
+            return " ".join(f"{name}={value:g}" for name, value in self.limits.items())
+        if self.order:
+            return f"order {self.order}"
+        if self.kind is Kind.CANCEL:
+            return f"all orders in {self.symbol}" if self.symbol else "all orders"
+        return self.symbol or "desk"
+
+    @property
+    def title(self) -> str:
+        """The command in words: "pause ALFA", "cancel all orders"."""
+        return f"{self.kind.value} {self.scope}"
+
+
+class Commander(Protocol):
+    """The way to the services. It may block for as long as its deadline, so it is called in a thread."""
+
+    def execute(self, intent: Intent) -> CommandAnswer:
+        """Sends the command and returns what every service asked has answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """One command as the screen shows it. Times are microseconds since 1970 UTC."""
+
+    number: int
+    intent: Intent
+    sent_us: int
+    outcome: Outcome | None = None
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    command_id: str = ""
+    failure: str = ""
+    finished_us: int = 0
+
+    @property
+    def open(self) -> bool:
+        """True while an answer is still awaited."""
+        return self.finished_us == 0
+
+    @property
+    def sentence(self) -> str:
+        """The whole story in one line: sent → acknowledged by whom, when → what became of it."""
+        if self.open:
+            return f"{self.intent.title}: sent, waiting for the services"
+        parts = [f"{self.intent.title}: sent"]
+        parts += [_answered(answer) for answer in self.acknowledgements]
+        parts.append(_ENDS[self.outcome] + (f": {self.failure}" if self.failure else ""))
+        return " → ".join(parts)
+
+
+_ENDS: dict[Outcome | None, str] = {
+    None: "UNKNOWN: it may or may not have happened",
+    Outcome.ACCEPTED: "accepted, what follows comes as events",
+    Outcome.DONE: "done",
+    Outcome.REFUSED: "REFUSED",
+    Outcome.NOT_KNOWN: "NOT KNOWN to the services: it did not happen",
+    Outcome.UNKNOWN: "UNKNOWN: it may or may not have happened",
+    Outcome.NOT_SENT: "NOT SENT",
+}
+
+
+def _answered(answer: Acknowledgement) -> str:
+    took = f"{answer.milliseconds:.1f} ms"
+    if answer.outcome.obeyed:
+        kept = f", {answer.working_orders} working orders stay" if answer.working_orders else ""
+        return f"{answer.service} acknowledged in {took}{kept}"
+    if answer.outcome is Outcome.REFUSED:
+        needs = f" (missing: {'; '.join(answer.missing)})" if answer.missing else ""
+        return f"{answer.service} refused in {took}: {answer.reason}{needs}"
+    return answer.reason or f"{answer.service} gave no answer in {took}"
+
+
+class CommandBoard:
+    """The newest commands of this console, safe to use from the threads that carry them out."""
+
+    def __init__(self, capacity: int = 50) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._views: dict[int, CommandView] = {}
+        self._next = 1
+
+    def open(self, intent: Intent, now_us: int) -> int:
+        """Notes that a command is being sent; the number stands for it from now on."""
+        with self._lock:
+            number = self._next
+            self._next += 1
+            self._views[number] = CommandView(number, intent, now_us)
+            while len(self._views) > self._capacity:
+                del self._views[next(iter(self._views))]
+            return number
+
+    def close(
+        self,
+        number: int,
+        now_us: int,
+        *,
+        answer: CommandAnswer | None = None,
+        outcome: Outcome | None = None,
+        failure: str = "",
+    ) -> None:
+        """Notes what became of it: the services' answer, or why there is none."""
+        with self._lock:
+            view = self._views.get(number)
+            if view is None:
+                return
+            if answer is not None:
+                view = replace(
+                    view,
+                    outcome=answer.outcome,
+                    acknowledgements=answer.acknowledgements,
+                    command_id=answer.command_id,
+                )
+            else:
+                view = replace(view, outcome=outcome)
+            self._views[number] = replace(view, finished_us=now_us, failure=failure)
+
+    def in_flight(self, intent: Intent) -> bool:
+        """True while the same command is under way: a key that repeats must not send it again."""
+        with self._lock:
+            return any(view.open and view.intent == intent for view in self._views.values())
+
+    def views(self) -> tuple[CommandView, ...]:
+        """All commands, the newest last."""
+        with self._lock:
+            return tuple(self._views.values())
+
+
+def run_command(
+    commander: Commander,
+    board: CommandBoard,
+    intent: Intent,
+    changed: Callable[[], None],
+    clock: Callable[[], int] = now_us,
+) -> None:
+    """Carries one command out and keeps the board true whatever happens; for a thread of its own.
+
+    `changed` is called after each step, so that the screen need not wait for its next frame. What can't even
+    be asked is refused with its reason; any other failure leaves the outcome unknown, and never open for
+    ever.
+    """
+    number = board.open(intent, clock())
+    changed()
+    answer, outcome, failure = None, None, "the console failed while it waited; see the log"
+    try:
+        answer = commander.execute(intent)
+        failure = ""
+    except ValueError as error:
+        outcome, failure = Outcome.REFUSED, str(error)
+    except (OSError, ServiceError) as error:
+        outcome, failure = Outcome.UNKNOWN, str(error)
+    finally:
+        board.close(number, clock(), answer=answer, outcome=outcome, failure=failure)
+        changed()

@@ -1,0 +1,161 @@
+"""One immutable picture of everything the screen shows, pulled once per frame: nothing is posted per
+message.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from console.core.bars import Bar, join_bars, read_bars
+from console.core.commands import CommandBoard, CommandView
+from console.core.feed import Feed, Instrument, Watchlist, WatchRow
+from console.core.identity import now_us
+from console.core.records import PositionRow
+from console.core.state import DeskPicture, DeskState
+
+# A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
+STALE_AFTER_S = 15.0
+# Bars of the shortest interval that are read for a chart: enough for the widest screen.
+CHART_BARS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the positions. `certain` is False when one of them rests on an old mark or none."""
+
+    realized: float = 0.0
+    unrealized: float = 0.0
+    gross: float = 0.0
+    net: float = 0.0
+    open_positions: int = 0
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything at one moment. `now_us` is arrival time, microseconds since 1970."""
+
+    now_us: int
+    watch: tuple[WatchRow, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    bars_of: str = ""
+    desk: DeskPicture = field(default_factory=DeskPicture)
+    totals: Totals = field(default_factory=Totals)
+    commands: tuple[CommandView, ...] = ()
+    stale_after_s: float = STALE_AFTER_S
+    feed_messages: int = 0
+    feed_gaps: int = 0
+    feed_malformed: int = 0
+
+    def stale(self, row: WatchRow) -> bool:
+        """True when the row's newest data is too old to rely on, or there is none."""
+        age = row.age_s(self.now_us)
+        return age is None or age > self.stale_after_s
+
+    def position_stale(self, position: PositionRow) -> bool:
+        """True when an open position's mark is missing or old: its figures then rest on nothing fresh."""
+        if position.quantity == 0:
+            return False
+        return position.price is None or (self.now_us - position.marked_us) / 1e6 > self.stale_after_s
+
+    def instrument(self, symbol: str) -> WatchRow | None:
+        """The watchlist's row of a symbol."""
+        return next((row for row in self.watch if row.symbol == symbol), None)
+
+    def decimals(self, symbol: str) -> int:
+        """Decimals of the symbol's prices; two for one that the desk doesn't know."""
+        row = self.instrument(symbol)
+        return row.decimals if row is not None else 2
+
+    @property
+    def working_orders(self) -> int:
+        """Orders that may still be filled."""
+        return sum(1 for order in self.desk.orders if order.working)
+
+    @property
+    def killed(self) -> bool:
+        """True while any kill is latched, by the engine's word or the risk manager's."""
+        desk = self.desk
+        latched = desk.trading is not None and (desk.trading.desk_killed or bool(desk.trading.killed_symbols))
+        return latched or bool(desk.kills) or (desk.risk is not None and desk.risk.killed)
+
+    @property
+    def kill_unproved(self) -> bool:
+        """True while a kill is latched that the venue has not confirmed: red until this is False."""
+        if not self.killed:
+            return False
+        return not self.desk.kills or any(not kill.verified for kill in self.desk.kills)
+
+
+class FrameSource(Protocol):
+    """Where the app gets its frames."""
+
+    def pull(self, selected: str, interval_s: int) -> Frame:
+        """The picture now, with the bars of the selected symbol."""
+        ...
+
+
+class DeskFrameSource:
+    """Frames of a running desk: the native feed, the stream thread's state and the console's own commands."""
+
+    def __init__(
+        self,
+        state: DeskState,
+        feed: Feed | None,
+        instruments: list[Instrument],
+        board: CommandBoard,
+        *,
+        stale_after_s: float = STALE_AFTER_S,
+    ) -> None:
+        self._state = state
+        self._feed = feed
+        self._watchlist = Watchlist(instruments)
+        self._board = board
+        self._stale_after_s = stale_after_s
+
+    def pull(self, selected: str, interval_s: int) -> Frame:
+        """Never waits: the feed's thread and the stream thread hand over what they have."""
+        now, moment = time.monotonic(), now_us()
+        bars: tuple[Bar, ...] = ()
+        messages = gaps = malformed = 0
+        if self._feed is not None:
+            self._watchlist.update(self._feed.changes())
+            self._watchlist.sample(now)
+            if selected:
+                rows = self._feed.bars(selected)[-CHART_BARS:].tolist()
+                bars = tuple(join_bars(read_bars(rows), interval_s))
+            totals = self._feed.totals()
+            messages, gaps = int(totals["messages"]), int(totals["gaps"])
+            malformed = int(totals["malformed"])
+        desk = self._state.picture(now)
+        return Frame(
+            moment,
+            self._watchlist.rows(),
+            bars,
+            selected,
+            desk,
+            total(desk.positions, moment, self._stale_after_s),
+            self._board.views(),
+            self._stale_after_s,
+            messages,
+            gaps,
+            malformed,
+        )
+
+
+def total(positions: tuple[PositionRow, ...], now_us: int, stale_after_s: float = STALE_AFTER_S) -> Totals:
+    """Sums positions up. A position without a mark adds its cost to exposure and nothing to profit."""
+    realized = unrealized = gross = net = 0.0
+    count, certain = 0, True
+    for position in positions:
+        realized += position.realized
+        unrealized += position.unrealized or 0.0
+        if position.quantity:
+            count += 1
+            gross += abs(position.exposure)
+            net += position.exposure
+            fresh = position.price is not None and (now_us - position.marked_us) / 1e6 <= stale_after_s
+            certain = certain and fresh
+    return Totals(realized, unrealized, gross, net, count, certain)

@@ -1,0 +1,122 @@
+"""What each service says about itself, and how long it has been silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.proto import messages_pb2 as pb
+
+# A service that is silent this long is shown as lost (the heartbeat gate of the desk closes at the same age).
+LOST_AFTER_S = 2.0
+
+# Every service of a desk, in the order in which data flows through them, and a short name for narrow screens.
+SHORT_NAMES: dict[str, str] = {
+    "market-data": "data",
+    "signal-bridge": "signal",
+    "risk-manager": "risk",
+    "execution-engine": "engine",
+    "paper-venue": "venue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One service at one moment. `age_s` is the time since its last answer, None when it never gave one."""
+
+    name: str
+    state: str
+    age_s: float | None
+    round_trip_ms: float | None
+    detail: str
+    epoch: int
+    pid: int
+    extra: str
+
+    @property
+    def lost(self) -> bool:
+        """True when it is silent."""
+        return self.age_s is None or self.age_s > LOST_AFTER_S
+
+    @property
+    def short(self) -> str:
+        """Its name in at most six letters."""
+        return SHORT_NAMES.get(self.name, self.name[:6])
+
+
+class ServiceBook:
+    """The newest answer of each service. Times are monotonic seconds."""
+
+    def __init__(self, names: tuple[str, ...] = tuple(SHORT_NAMES)) -> None:
+        self.names = names
+        self._pongs: dict[str, tuple[pb.Pong, float, float]] = {}
+        self._lost: set[str] = set()
+
+    def heard(self, service: str, pong: pb.Pong, sent: float, now: float) -> None:
+        """An answer came to a question of the time `sent`."""
+        self._pongs[service] = (pong, now, (now - sent) * 1_000)
+
+    def pong(self, service: str) -> pb.Pong | None:
+        """The newest answer, however old."""
+        found = self._pongs.get(service)
+        return found[0] if found else None
+
+    def age(self, service: str, now: float) -> float | None:
+        """Seconds of silence."""
+        found = self._pongs.get(service)
+        return max(0.0, now - found[1]) if found else None
+
+    def turns(self, now: float) -> list[tuple[str, bool]]:
+        """Services that were lost (True) or came back (False) since the last call. One never heard is
+        neither.
+        """
+        changed = []
+        for service, (_, heard, _) in self._pongs.items():
+            lost = now - heard > LOST_AFTER_S
+            if lost != (service in self._lost):
+                changed.append((service, lost))
+                (self._lost.add if lost else self._lost.discard)(service)
+        return changed
+
+    def rows(self, now: float) -> tuple[ServiceRow, ...]:
+        """All services, those never heard too."""
+        return tuple(self._row(name, now) for name in self.names)
+
+    def _row(self, name: str, now: float) -> ServiceRow:
+        found = self._pongs.get(name)
+        if found is None:
+            return ServiceRow(name, "SILENT", None, None, "has not answered this console yet", 0, 0, "")
+        pong, heard, round_trip = found
+        age = max(0.0, now - heard)
+        state = pb.Pong.State.Name(pong.state) if pong.state in pb.Pong.State.values() else "UNKNOWN"
+        if age > LOST_AFTER_S:
+            state = "LOST"
+        return ServiceRow(name, state, age, round_trip, pong.detail, pong.epoch, pong.pid, describe(pong))
+
+
+def describe(pong: pb.Pong) -> str:
+    """What is particular to the service: its source, store or model, in a few words."""
+    parts = []
+    if pong.HasField("source"):
+        source = pong.source
+        name = pb.SourceStatus.State.Name(source.state).lower() if source.state in range(5) else "?"
+        speed = "" if source.kind != "replay" else " ×max" if source.speed == 0 else f" ×{source.speed:g}"
+        parts.append(f"{source.kind}{speed} {name}, {source.rows:,} rows")
+        faults = sum(source.faults.values())
+        if faults:
+            parts.append(f"{faults:,} data faults")
+        if source.reason:
+            parts.append(source.reason)
+    if pong.HasField("model"):
+        model = pong.model
+        warm = max(model.bars_until_warm.values(), default=0)
+        label = "test model" if model.test_model else "model"
+        parts.append(f"{label} {model.version}" if model.loaded else f"no model: {model.reason}")
+        if model.loaded and warm:
+            parts.append(f"warming up, {warm} bars to go")
+    if pong.HasField("store"):
+        store = pong.store
+        name = pb.StoreStatus.State.Name(store.state).lower() if store.state in range(5) else "?"
+        lag = f", {store.lag_ms:,} ms behind" if store.lag_ms else ""
+        backlog = f", {store.backlog:,} waiting" if store.backlog else ""
+        parts.append(f"store {name}{lag}{backlog}")
+    return " · ".join(parts)
