@@ -1,0 +1,281 @@
+"""The signal bridge as a process: rows in over ZeroMQ, signals out, and the gate of the model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import trading_rust
+import zmq
+
+from console.proto import messages_pb2 as pb
+from console.research.network import build_classifier
+from console.research.registry import ModelRegistry
+
+INTERVAL_US = 250_000
+ROWS = 120
+
+
+def confident_model(**changes: str) -> onnx.ModelProto:
+    """Follows the momentum with great confidence, and no merit."""
+    weights = np.zeros((7, 3))
+    weights[6] = [0.0, 4.0, -4.0]
+    metadata = {
+        "feature_schema_version": str(trading_rust.FEATURE_SCHEMA_VERSION),
+        "feature_schema_hash": trading_rust.FEATURE_SCHEMA_HASH,
+        **changes,
+    }
+    return build_classifier([(weights, np.zeros(3))], np.zeros(7), np.ones(7), metadata)
+
+
+def register(home: Path, version: str = "momentum") -> Path:
+    """The model, live in the home's registry."""
+    made = home / "made.onnx"
+    made.write_bytes(confident_model().SerializeToString())
+    registry = ModelRegistry(home / "models")
+    return registry.model_path(registry.register_model(made, version, created_by="a test", stage="live"))
+
+
+def mid(step: int) -> float:
+    return 100.0 + 2.0 * math.sin(step / 7.0)
+
+
+def row(step: int) -> pb.MarketData:
+    """One trade per bar on a slow wave."""
+    price = round(mid(step), 2)
+    return pb.MarketData(
+        symbol="ALFA",
+        price=price,
+        volume=1 + step % 3,
+        bid=price - 0.01,
+        ask=price + 0.01,
+        bid_size=10,
+        ask_size=10,
+        timestamp_us=1_700_000_000_000_000 + step * INTERVAL_US + 7,
+        epoch=1,
+        sequence=step,
+        published_us=1_700_000_000_000_000 + step,
+    )
+
+
+class Desk:
+    """A running signal bridge, and the sockets of a market and a reader around it."""
+
+    def __init__(self, binary: Path, home: Path, configuration: Path) -> None:
+        self.home = home
+        (home / "run").mkdir(exist_ok=True)
+        self.context = zmq.Context()
+        # XPUB: a subscription is seen when it arrives, so that nothing is sent before it.
+        self.market = self._socket(zmq.XPUB)
+        self.market.bind(f"ipc://{home}/run/market-data.ipc")
+        command = [str(binary), "--home", str(home), "--config", str(configuration)]
+        self.process = subprocess.Popen(command, stderr=(home / "log").open("w"))
+        self.control = self._socket(zmq.DEALER)
+        self.control.connect(f"ipc://{home}/run/signal-bridge-control.ipc")
+        self.signals = self._socket(zmq.SUB)
+        self.signals.connect(f"ipc://{home}/run/signals.ipc")
+        self.signals.subscribe(b"")
+
+    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = self.context.socket(kind)
+        socket.linger = 0
+        socket.rcvtimeo = 20_000
+        return socket
+
+    def log(self) -> str:
+        return (self.home / "log").read_text()
+
+    def ping(self) -> pb.Pong:
+        request = pb.ControlRequest(request_id="1", ping=pb.Ping())
+        self.control.send(request.SerializeToString())
+        reply = pb.ControlReply.FromString(self.control.recv())
+        assert reply.WhichOneof("body") == "pong", reply
+        return reply.pong
+
+    def wait_for(self, holds: Callable[[pb.Pong], bool], seconds: float = 20.0) -> pb.Pong:
+        deadline = time.monotonic() + seconds
+        while True:
+            pong = self.ping()
+            if holds(pong):
+                return pong
+            assert time.monotonic() < deadline, f"{pong}\n{self.log()}"
+            time.sleep(0.02)
+
+    def await_subscription(self) -> None:
+        while not self.market.recv().endswith(b"ALFA"):
+            pass
+
+    def close(self) -> None:
+        self.process.terminate()
+        code = self.process.wait(timeout=20)
+        self.context.destroy(linger=0)
+        assert code == 0, self.log()
+
+
+@pytest.fixture
+def start(binaries: Path, desk_home: Path, repository: Path) -> Iterator[Callable[[], Desk]]:
+    """Starts a desk in `desk_home`; it is stopped cleanly afterwards."""
+    settings = json.loads((repository / "config" / "system.json").read_text())
+    settings["market_data"]["symbols"] = ["ALFA", "BRVO"]
+    configuration = desk_home / "system.json"
+    configuration.write_text(json.dumps(settings))
+    desks: list[Desk] = []
+
+    def begin() -> Desk:
+        desks.append(Desk(binaries / "signal-bridge", desk_home, configuration))
+        return desks[-1]
+
+    yield begin
+    for desk in desks:
+        desk.close()
+
+
+def receive_signals(desk: Desk, count: int) -> list[pb.TradingSignal]:
+    return [pb.TradingSignal.FromString(desk.signals.recv()) for _ in range(count)]
+
+
+def send(desk: Desk, first: int, last: int) -> None:
+    for step in range(first, last):
+        desk.market.send(row(step).SerializeToString())
+
+
+def subscribe_to_signals(desk: Desk, first: int) -> int:
+    """Sends rows until signals arrive; gives the step after the last row. A subscription takes a moment."""
+    for step in range(first, first + 2_000):
+        send(desk, step, step + 1)
+        if desk.signals.poll(10):
+            return step + 1
+    raise AssertionError(desk.log())
+
+
+def test_signals_are_those_of_training_and_of_the_model(start: Callable[[], Desk], desk_home: Path) -> None:
+    path = register(desk_home)
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.loaded)
+    desk.await_subscription()
+    pong = desk.ping()
+    assert pong.state == pb.Pong.READY
+    assert dict(pong.model.bars_until_warm) == {"ALFA": 51, "BRVO": 51}
+    assert "warming up" in pong.detail
+
+    end = subscribe_to_signals(desk, 1)
+    send(desk, end, end + ROWS)
+    first = pb.TradingSignal.FromString(desk.signals.recv())
+    signals = [first, *receive_signals(desk, ROWS)]
+    assert [signal.sequence for signal in signals] == list(range(first.sequence, first.sequence + ROWS + 1))
+
+    rows = [row(step) for step in range(1, end + ROWS)]
+    bars = trading_rust.build_bars(
+        [item.timestamp_us for item in rows],
+        [item.bid for item in rows],
+        [item.ask for item in rows],
+        [item.volume for item in rows],
+    )
+    features = trading_rust.compute_features(bars["close"], bars["volume"], bars["after_break"])
+    by_close = {
+        int(start_us) + INTERVAL_US: vector
+        for start_us, vector in zip(bars["start_us"], features, strict=True)
+    }
+    kinds = set()
+    for signal in signals:
+        vector = by_close[signal.timestamp_us]
+        live = [signal.features[name] for name in trading_rust.FEATURE_NAMES]
+        assert live == vector.tolist(), "the features live are those of training, to the last bit"
+        weights = np.exp(np.array([0.0, 4.0, -4.0]) * vector[6])
+        probabilities = weights / weights.sum()
+        expected = int(probabilities.argmax()) + 1 if probabilities.max() > 0.6 else pb.TradingSignal.HOLD
+        assert signal.signal == expected
+        assert signal.confidence == pytest.approx(probabilities[signal.signal - 1], rel=1e-5)
+        assert signal.model_hash == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert signal.model_version == "momentum"
+        assert signal.latency_ns > 0
+        assert signal.epoch == pong.epoch
+        assert signal.market_published_us > 0
+        kinds.add(signal.signal)
+    assert {pb.TradingSignal.BUY, pb.TradingSignal.SELL} <= kinds
+
+    pong = desk.ping()
+    assert pong.last_sequences["ALFA"] == signals[-1].sequence
+    assert (pong.counters["missing"], pong.counters["malformed"]) == (0, 0)
+    assert pong.model.bars_until_warm["ALFA"] == 0
+
+
+def test_the_gate_closes_with_its_reason_and_opens_without_a_restart(
+    start: Callable[[], Desk], desk_home: Path
+) -> None:
+    desk = start()
+    pong = desk.wait_for(lambda pong: bool(pong.gates))
+    assert pong.state == pb.Pong.DEGRADED
+    assert pong.gates[0].kind == pb.Gate.MODEL_MISSING
+    assert "registry.json" in pong.gates[0].reason
+    assert pong.gates[0].opens_when
+
+    path = register(desk_home)
+    epoch = desk.wait_for(lambda pong: pong.model.loaded and not pong.gates).epoch
+
+    good = path.read_bytes()
+    path.write_bytes(good + b"\0")
+    pong = desk.wait_for(lambda pong: bool(pong.gates))
+    assert "SHA-256" in pong.gates[0].reason
+    assert not pong.model.loaded
+
+    path.unlink()
+    desk.wait_for(lambda pong: "cannot be read" in pong.detail)
+    path.write_bytes(good)
+    assert desk.wait_for(lambda pong: not pong.gates).epoch == epoch, "the same process all along"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: confident_model(classes="buy,hold,sell"), "classes are buy,hold,sell"),
+        (lambda: renamed_output(), "called probabilities"),
+        (lambda: b"no model at all", "not a model"),
+    ],
+)
+def test_an_unfit_model_is_refused_in_words(
+    start: Callable[[], Desk], desk_home: Path, make: Callable[[], onnx.ModelProto | bytes], reason: str
+) -> None:
+    path = register(desk_home)
+    made = make()
+    content = made if isinstance(made, bytes) else made.SerializeToString()
+    path.write_bytes(content)
+    registry = desk_home / "models" / "registry.json"
+    document = json.loads(registry.read_text())
+    document["models"][0]["sha256"] = hashlib.sha256(content).hexdigest()
+    registry.write_text(json.dumps(document))
+    desk = start()
+    pong = desk.wait_for(lambda pong: bool(pong.gates))
+    assert reason in pong.gates[0].reason, desk.log()
+
+
+def renamed_output() -> onnx.ModelProto:
+    model = confident_model()
+    model.graph.output[0].name = "probabilities"
+    model.graph.node[-1].output[0] = "probabilities"
+    return model
+
+
+def test_a_second_one_on_the_same_home_names_the_first(
+    start: Callable[[], Desk], binaries: Path, desk_home: Path
+) -> None:
+    desk = start()
+    desk.ping()
+    command = [
+        str(binaries / "signal-bridge"),
+        "--home",
+        str(desk_home),
+        "--config",
+        str(desk_home / "system.json"),
+    ]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert second.returncode == 1
+    assert str(desk.process.pid) in second.stderr
