@@ -269,7 +269,7 @@ pub enum LatencyModel {
     Uniform,
 }
 
-/// The PostgreSQL projection.
+/// The projection into `PostgreSQL`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
