@@ -270,10 +270,12 @@ impl Money {
             let half = denominator.abs() / 2 * product.signum();
             (product + half) / denominator
         };
-        match self.0.checked_mul(numerator) {
-            Some(product) => Self(rounded(product)),
-            None => Self((self.0 / denominator).saturating_mul(numerator)),
+        if let Some(product) = self.0.checked_mul(numerator) {
+            return Self(rounded(product));
         }
+        // Whole shares and the rest apart, so that the product fits.
+        let whole = (self.0 / denominator).saturating_mul(numerator);
+        Self(whole.saturating_add(rounded(self.0 % denominator * numerator)))
     }
 
     /// The average price of `quantity` units that cost this much under `multiplier`, to the nearest

@@ -1,0 +1,291 @@
+//! An append-only log of records, one SQLite file a service.
+//!
+//! The sequence starts at 1, has no gaps, and goes on over restarts: it is the sequence of the stream that the
+//! service publishes. A record with a key is there at most once per kind, whatever is tried twice.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+
+/// Larger than any wait for another connection's commit should be.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS entries (
+        sequence INTEGER PRIMARY KEY,
+        kind     TEXT NOT NULL,
+        key      TEXT,
+        payload  BLOB NOT NULL,
+        at_us    INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (kind, key) WHERE key IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS journal (identity TEXT NOT NULL) STRICT;
+";
+
+/// What is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// What it is, as the service names it.
+    pub kind: &'static str,
+    /// With a key: at most once per kind.
+    pub key: Option<String>,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Arrival time in microseconds.
+    pub at_us: i64,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub sequence: u64,
+    /// What it is.
+    pub kind: String,
+    /// Its key, if it has one.
+    pub key: Option<String>,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Arrival time in microseconds.
+    pub at_us: i64,
+}
+
+/// Policy: after any of these nothing of the batch is in the journal, and nothing of it may be acted upon.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// A record with this key is there already.
+    #[error("the journal {path} holds a {kind} with the key {key} already")]
+    Duplicate {
+        /// Which journal.
+        path: PathBuf,
+        /// Kind of the record.
+        kind: String,
+        /// Its key.
+        key: String,
+    },
+    /// The file cannot be opened, read or written: full disk, no rights, damage.
+    #[error("the journal {path} cannot be used: {source}; free disk space or mend its rights, then restart")]
+    Storage {
+        /// Which journal.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// Its sequence has a hole: it was changed by somebody else, or damaged.
+    #[error(
+        "the journal {path} holds {entries} entries but its last sequence is {last}; restore it from a copy"
+    )]
+    Damaged {
+        /// Which journal.
+        path: PathBuf,
+        /// How many entries there are.
+        entries: u64,
+        /// The last one's sequence.
+        last: u64,
+    },
+}
+
+/// The writing end. One a file: the service's instance lock sees to that.
+#[derive(Debug)]
+pub struct Journal {
+    connection: Connection,
+    path: PathBuf,
+    identity: String,
+    last: u64,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, or makes it; `identity` names a new one for ever (an older one keeps its own).
+    pub fn open(path: &Path, identity: &str) -> Result<Self, JournalError> {
+        let failed = storage(path);
+        let mut connection = Connection::open(path).map_err(&failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(&failed)?;
+        // FULL: a commit is on the disk when it returns, not merely with the operating system.
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(&failed)?;
+        connection.execute_batch(SCHEMA).map_err(&failed)?;
+        let first = connection.transaction().map_err(&failed)?;
+        let known = first
+            .query_row("SELECT identity FROM journal", [], |row| row.get(0))
+            .optional();
+        let identity = if let Some(known) = known.map_err(&failed)? {
+            known
+        } else {
+            first
+                .execute("INSERT INTO journal VALUES (?1)", [identity])
+                .map_err(&failed)?;
+            identity.to_owned()
+        };
+        first.commit().map_err(&failed)?;
+        let (last, entries): (u64, u64) = connection
+            .query_row(
+                "SELECT coalesce(max(sequence), 0), count(*) FROM entries",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .map_err(&failed)?;
+        if entries != last {
+            return Err(JournalError::Damaged {
+                path: path.to_owned(),
+                entries,
+                last,
+            });
+        }
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            identity,
+            last,
+        })
+    }
+
+    /// Appends all of `records` in one transaction that is durable on return, and gives the last sequence.
+    /// On an error none of them is there.
+    pub fn append(&mut self, records: &[Record]) -> Result<u64, JournalError> {
+        if records.is_empty() {
+            return Ok(self.last);
+        }
+        let failed = storage(&self.path);
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        let mut sequence = self.last;
+        {
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5)")
+                .map_err(&failed)?;
+            for record in records {
+                sequence += 1;
+                let inserted = insert.execute(params![
+                    sequence,
+                    record.kind,
+                    record.key,
+                    record.payload,
+                    record.at_us
+                ]);
+                match inserted {
+                    Ok(_) => {}
+                    Err(error) if is_constraint(&error) => {
+                        return Err(JournalError::Duplicate {
+                            path: self.path.clone(),
+                            kind: record.kind.to_owned(),
+                            key: record.key.clone().unwrap_or_default(),
+                        });
+                    }
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        }
+        transaction.commit().map_err(&failed)?;
+        self.last = sequence;
+        Ok(sequence)
+    }
+
+    /// Up to `limit` entries from `sequence` on, in order.
+    pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
+        read(&self.connection, &self.path, sequence, limit)
+    }
+
+    /// The sequence of the last entry; 0 when there is none.
+    pub const fn last_sequence(&self) -> u64 {
+        self.last
+    }
+
+    /// Names this journal for ever: another file at the same path has another identity.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// A reading end with a connection of its own, for another thread.
+    pub fn reader(&self) -> Result<JournalReader, JournalError> {
+        JournalReader::open(&self.path)
+    }
+}
+
+/// A reading end: sees what is committed, writes nothing.
+#[derive(Debug)]
+pub struct JournalReader {
+    connection: Connection,
+    path: PathBuf,
+    identity: String,
+}
+
+impl JournalReader {
+    /// Opens the journal at `path`, which must be there.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let failed = storage(path);
+        // A reader of a WAL file needs the right to write its shared memory, so not READ_ONLY.
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        connection
+            .pragma_update(None, "query_only", true)
+            .map_err(&failed)?;
+        let identity = connection
+            .query_row("SELECT identity FROM journal", [], |row| row.get(0))
+            .map_err(&failed)?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            identity,
+        })
+    }
+
+    /// Up to `limit` entries from `sequence` on, in order.
+    pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
+        read(&self.connection, &self.path, sequence, limit)
+    }
+
+    /// The sequence of the last entry; 0 when there is none.
+    pub fn last_sequence(&self) -> Result<u64, JournalError> {
+        self.connection
+            .query_row("SELECT coalesce(max(sequence), 0) FROM entries", [], |row| {
+                row.get(0)
+            })
+            .map_err(storage(&self.path))
+    }
+
+    /// Names this journal for ever.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+}
+
+fn read(connection: &Connection, path: &Path, from: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
+    let failed = storage(path);
+    let mut query = connection
+        .prepare_cached(
+            "SELECT sequence, kind, key, payload, at_us FROM entries WHERE sequence >= ?1 \
+             ORDER BY sequence LIMIT ?2",
+        )
+        .map_err(&failed)?;
+    let rows = query
+        .query_map(params![from, limit as i64], |row| {
+            Ok(Entry {
+                sequence: row.get(0)?,
+                kind: row.get(1)?,
+                key: row.get(2)?,
+                payload: row.get(3)?,
+                at_us: row.get(4)?,
+            })
+        })
+        .map_err(&failed)?;
+    rows.collect::<Result<_, _>>().map_err(&failed)
+}
+
+fn storage(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
+    let path = path.to_owned();
+    move |source| JournalError::Storage {
+        path: path.clone(),
+        source,
+    }
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::ConstraintViolation)
+}
+
+#[cfg(test)]
+mod tests;

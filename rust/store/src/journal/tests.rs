@@ -1,0 +1,99 @@
+use super::*;
+
+fn record(key: Option<&str>, payload: &str) -> Record {
+    Record {
+        kind: "fill",
+        key: key.map(str::to_owned),
+        payload: payload.into(),
+        at_us: 5,
+    }
+}
+
+fn open(folder: &tempfile::TempDir) -> Journal {
+    Journal::open(&folder.path().join("journal.sqlite"), "first").unwrap()
+}
+
+#[test]
+fn what_was_appended_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    assert_eq!(
+        journal
+            .append(&[record(Some("X1"), "a"), record(None, "b")])
+            .unwrap(),
+        2
+    );
+    drop(journal);
+    let mut journal = Journal::open(&folder.path().join("journal.sqlite"), "second").unwrap();
+    assert_eq!((journal.last_sequence(), journal.identity()), (2, "first"));
+    assert_eq!(journal.append(&[record(None, "c")]).unwrap(), 3);
+    let entries = journal.read(2, 10).unwrap();
+    assert_eq!(
+        entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(),
+        [2, 3]
+    );
+    assert_eq!(entries[0].payload, b"b");
+    assert_eq!(journal.read(1, 1).unwrap().len(), 1);
+}
+
+#[test]
+fn a_key_is_there_once_and_its_batch_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    journal.append(&[record(Some("X1"), "a")]).unwrap();
+    let refused = journal
+        .append(&[record(None, "b"), record(Some("X1"), "again")])
+        .unwrap_err();
+    assert!(matches!(refused, JournalError::Duplicate { key, .. } if key == "X1"));
+    assert_eq!(
+        (journal.last_sequence(), journal.read(1, 10).unwrap().len()),
+        (1, 1)
+    );
+    assert_eq!(
+        journal.append(&[record(Some("X2"), "c")]).unwrap(),
+        2,
+        "the sequence has no gap"
+    );
+}
+
+#[test]
+fn a_reader_sees_what_is_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    let reader = journal.reader().unwrap();
+    assert_eq!(reader.last_sequence().unwrap(), 0);
+    journal.append(&[record(None, "a")]).unwrap();
+    assert_eq!(reader.read(1, 10).unwrap(), journal.read(1, 10).unwrap());
+}
+
+#[test]
+fn a_hole_in_the_sequence_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    journal.append(&[record(None, "a"), record(None, "b")]).unwrap();
+    journal
+        .connection
+        .execute("DELETE FROM entries WHERE sequence = 1", [])
+        .unwrap();
+    drop(journal);
+    let damaged = Journal::open(&folder.path().join("journal.sqlite"), "x").unwrap_err();
+    assert!(
+        matches!(
+            damaged,
+            JournalError::Damaged {
+                entries: 1,
+                last: 2,
+                ..
+            }
+        ),
+        "{damaged}"
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let error = Journal::open(Path::new("/nowhere/journal.sqlite"), "x")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("/nowhere/journal.sqlite"), "{error}");
+}
