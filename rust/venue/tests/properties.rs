@@ -8,7 +8,7 @@ use messages::{
     Instrument, Money, Order, OrderStatus, OrderType, Origin, Price, Quantity, Quote, Side, Symbol, Trade,
 };
 use proptest::prelude::*;
-use venue::{Event, Exchange, FeeModel, SessionName};
+use venue::{Event, EventRecord, Exchange, FeeModel, SessionName};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -371,7 +371,17 @@ proptest! {
         for step in &before {
             witness.step(step);
         }
-        let rebuilt = Exchange::rebuild("w", instruments(), fees(), &witness.events).unwrap();
+        // By way of the bytes that the journal holds.
+        let read: Vec<Event> = witness
+            .events
+            .iter()
+            .map(|event| {
+                let record = EventRecord::from(event);
+                Event::from_record(record.kind, &record.payload).unwrap()
+            })
+            .collect();
+        prop_assert_eq!(&read, &witness.events);
+        let rebuilt = Exchange::rebuild("w", instruments(), fees(), &read).unwrap();
         prop_assert_eq!(picture(&rebuilt, &witness.sessions), picture(&witness.exchange, &witness.sessions));
         // It goes on from there, and its later events fit the same journal.
         witness.exchange = rebuilt;

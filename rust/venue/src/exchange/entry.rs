@@ -3,15 +3,18 @@
 use messages::{Order, OrderStatus, OrderType, Symbol};
 
 use super::Exchange;
+use super::refusal::Refusal;
 use crate::event::{Event, SessionName};
 
 /// What became of a submit. The order's state is asked for by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission {
     /// It entered; executions may have followed at once.
     Accepted,
-    /// It was refused with the reason in its state.
+    /// It was refused for now, with the reason in its state; the id stays refused for ever.
     Rejected,
+    /// It can never enter, for this reason. It left no trace: the same order is refused the same way again.
+    Refused(String),
     /// The id is known already. No second order: the state of the first is the answer.
     Duplicate,
 }
@@ -42,7 +45,11 @@ impl Exchange {
         if known.is_some_and(|known| known.by_client_order_id.contains_key(&order.client_order_id)) {
             return Submission::Duplicate;
         }
-        let refusal = self.refusal(known, &order, now_us);
+        let refusal = match self.refusal(known, &order, now_us) {
+            Some(Refusal::Always(reason)) => return Submission::Refused(reason),
+            Some(Refusal::Now(reason)) => Some(reason),
+            None => None,
+        };
         order.timestamp_us = now_us;
         order.order_id = format!("V{}-{}", self.mark, self.orders.len() + 1);
         if let Some(reason) = refusal {

@@ -7,17 +7,29 @@ use super::{Exchange, Session};
 /// Beyond this a double, as used on the wire, can't tell one billionth from the next.
 const EXACT_ON_THE_WIRE: i64 = 9_000_000;
 
+/// Whether a refusal would be the same at another time.
+pub(super) enum Refusal {
+    /// It is a matter of the moment: the same order could be welcome later, so the id is remembered as refused.
+    Now(String),
+    /// It is in the order itself: nothing needs to be remembered to refuse it again.
+    Always(String),
+}
+
 impl Exchange {
     /// Why `order` may not enter; `None` when it may.
-    pub(super) fn refusal(&self, session: Option<&Session>, order: &Order, now_us: i64) -> Option<String> {
+    pub(super) fn refusal(&self, session: Option<&Session>, order: &Order, now_us: i64) -> Option<Refusal> {
         let Some(instrument) = self.instruments.get(&order.symbol) else {
-            return Some(format!("{} is not traded here", order.symbol));
+            return Some(Refusal::Always(format!("{} is not traded here", order.symbol)));
         };
-        blocked(session, order)
-            .or_else(|| expired(order, now_us))
-            .or_else(|| bad_state(order))
+        bad_state(order)
             .or_else(|| bad_quantity(instrument, order.quantity))
             .or_else(|| bad_prices(instrument, order))
+            .map(Refusal::Always)
+            .or_else(|| {
+                blocked(session, order)
+                    .or_else(|| expired(order, now_us))
+                    .map(Refusal::Now)
+            })
     }
 }
 
@@ -41,12 +53,10 @@ fn expired(order: &Order, now_us: i64) -> Option<String> {
 
 /// A new order has no past.
 fn bad_state(order: &Order) -> Option<String> {
-    (order.status.is_finished() || !order.filled_quantity.is_zero())
-        .then(|| "a new order can't be filled or finished already".to_owned())
-        .or_else(|| {
-            (order.status == OrderStatus::PartiallyFilled)
-                .then(|| "a new order can't be filled already".to_owned())
-        })
+    let past = order.status.is_finished()
+        || order.status == OrderStatus::PartiallyFilled
+        || !order.filled_quantity.is_zero();
+    past.then(|| "a new order can't be filled or finished already".to_owned())
 }
 
 fn bad_quantity(instrument: &Instrument, quantity: Quantity) -> Option<String> {
