@@ -111,7 +111,7 @@ def evaluate(probabilities: Matrix, data: Dataset, prior: Matrix) -> dict[str, A
         "precision_above_threshold": round(float((chosen == data.labels)[acted].mean()), 4),
         "mean_return_above_threshold_bp": round(float(gain.mean() * 1e4), 3),
         "mean_return_after_spread_bp": round(float(after_cost.mean() * 1e4), 3),
-        "mean_return_of_always_buying_bp": round(float(data.forward.mean() * 1e4), 3),
+        "mean_return_of_always_buying_bp": round(float(data.forward.mean() * 1e4), 3) + 0.0,
     }
 
 
