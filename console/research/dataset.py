@@ -45,8 +45,8 @@ def read_rows(path: Path) -> pd.DataFrame:
 def build_dataset(rows: pd.DataFrame, horizon: int, interval_us: int) -> Dataset:
     """Samples of every symbol in `rows`.
 
-    A bar is labelled BUY (SELL) when the mid rises (falls) over the next `horizon` bars by more than the spread
-    at that bar, else HOLD. Samples whose horizon crosses a break are left out.
+    A bar is labelled BUY (SELL) when the mid rises (falls) over the next `horizon` bars by more than the
+    spread at that bar, else HOLD. Samples whose horizon crosses a break are left out.
     """
     parts = [_of_symbol(str(name), group, horizon, interval_us) for name, group in rows.groupby("symbol")]
     parts = [part for part in parts if len(part)]
