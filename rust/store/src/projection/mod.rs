@@ -1,0 +1,159 @@
+//! PostgreSQL, filled from a journal: idempotently, in order, behind the service's back.
+//!
+//! A thread of its own reads the journal and writes batches; rows and progress are one transaction, so a crash
+//! anywhere repeats a batch that changes nothing. The database may lag or be away: the service asks for the
+//! [`status`](Projector::status), and closes its gate when the lag or the backlog passes its bound.
+
+mod rows;
+mod sql;
+mod worker;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use messages::wire::{StoreStatus, store_status::State};
+use tokio::sync::watch;
+
+pub use rows::{Rows, Source, Unreadable};
+
+use crate::journal::{JournalError, JournalReader};
+
+/// When the projection counts as behind.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Age of the oldest entry that is not stored yet, in milliseconds.
+    pub lag_limit_ms: i64,
+    /// Number of entries that are not stored yet.
+    pub backlog_limit: u64,
+}
+
+/// What the thread tells the service.
+#[derive(Debug, Default)]
+struct Progress {
+    projected: u64,
+    /// Arrival time of the oldest entry that is not stored; `None` when all are.
+    oldest_pending_us: Option<i64>,
+    /// Why nothing moves, while nothing moves.
+    trouble: Option<String>,
+}
+
+type Shared = Arc<Mutex<Progress>>;
+
+/// What the service tells the thread.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    last: u64,
+    stop: bool,
+}
+
+/// A running projection of one journal.
+#[derive(Debug)]
+pub struct Projector {
+    progress: Shared,
+    wanted: watch::Sender<Wanted>,
+    bounds: Bounds,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Projector {
+    /// Starts projecting `journal` of `service` into `database_url`, from wherever it stopped the last time.
+    pub fn start(
+        journal: JournalReader,
+        source: Source,
+        service: &'static str,
+        database_url: String,
+        bounds: Bounds,
+    ) -> Result<Self, ProjectorError> {
+        let last = journal.last_sequence()?;
+        let (wanted, watching) = watch::channel(Wanted { last, stop: false });
+        let progress = Shared::default();
+        let worker = worker::Worker::new(
+            journal,
+            source,
+            service,
+            database_url,
+            Arc::clone(&progress),
+            watching,
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let thread = std::thread::Builder::new()
+            .name("projection".into())
+            .spawn(move || runtime.block_on(worker.run()))?;
+        Ok(Self {
+            progress,
+            wanted,
+            bounds,
+            thread: Some(thread),
+        })
+    }
+
+    /// Says that the journal now ends at `last`, appended at `now_us`.
+    pub fn journalled(&self, last: u64, now_us: i64) {
+        let mut progress = lock(&self.progress);
+        if progress.oldest_pending_us.is_none() && last > progress.projected {
+            progress.oldest_pending_us = Some(now_us);
+        }
+        drop(progress);
+        self.wanted
+            .send_if_modified(|wanted| std::mem::replace(&mut wanted.last, last) != last);
+    }
+
+    /// How far the projection is, for a journal that ends at `last`.
+    pub fn status(&self, last: u64, now_us: i64) -> StoreStatus {
+        let progress = lock(&self.progress);
+        let backlog = last.saturating_sub(progress.projected);
+        let pending = progress.oldest_pending_us.filter(|_| backlog > 0);
+        let lag_ms = pending.map_or(0, |since| (now_us - since).max(0) / 1_000);
+        let behind = lag_ms > self.bounds.lag_limit_ms || backlog > self.bounds.backlog_limit;
+        let (state, detail) = match &progress.trouble {
+            Some(trouble) => (State::Away, trouble.clone()),
+            None if behind => (
+                State::Behind,
+                format!("{backlog} entries wait, the oldest for {lag_ms} ms"),
+            ),
+            None => (State::Ok, String::new()),
+        };
+        StoreStatus {
+            state: state.into(),
+            lag_ms,
+            backlog,
+            detail,
+        }
+    }
+
+    /// True when new risk has to stop: the lag or the backlog is over its bound.
+    pub fn is_behind(&self, last: u64, now_us: i64) -> bool {
+        let status = self.status(last, now_us);
+        status.lag_ms > self.bounds.lag_limit_ms || status.backlog > self.bounds.backlog_limit
+    }
+}
+
+impl Drop for Projector {
+    /// Stops after the batch under way; what is not stored yet follows at the next start.
+    fn drop(&mut self) {
+        self.wanted.send_modify(|wanted| wanted.stop = true);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the projection ended with a panic; its journal is whole and is projected again");
+        }
+    }
+}
+
+fn lock(progress: &Shared) -> std::sync::MutexGuard<'_, Progress> {
+    // Plain values without an invariant between them: a poisoned lock is as good as any.
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a projection could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The thread or its runtime could not be made.
+    #[error("cannot start the projection's thread: {0}")]
+    Thread(#[from] std::io::Error),
+}

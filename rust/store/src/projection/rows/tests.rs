@@ -1,0 +1,97 @@
+use super::*;
+
+fn entry(payload: Vec<u8>) -> Entry {
+    Entry {
+        sequence: 4,
+        kind: "fill".into(),
+        key: None,
+        payload,
+        at_us: 9,
+    }
+}
+
+#[test]
+fn a_fill_becomes_one_row_with_exact_decimals() {
+    let fill = Fill {
+        execution_id: "X1".into(),
+        side: order::Side::Sell.into(),
+        quantity: 2.0,
+        price: 4800.25,
+        fee: 0.1,
+        ..Default::default()
+    };
+    let event = ExecutionEvent {
+        event: Some(execution_event::Event::Fill(fill)),
+        ..Default::default()
+    };
+    let mut rows = Rows::default();
+    rows.add(
+        Source::Execution,
+        "j",
+        "execution-engine",
+        &entry(event.encode_to_vec()),
+    )
+    .unwrap();
+    let row = &rows.fills[0];
+    assert_eq!(row["price"], "4800.25");
+    assert_eq!(row["fee"], "0.1");
+    assert_eq!(row["side"], "SELL");
+    assert_eq!(row["sequence"], 4);
+    assert_eq!(row["decision_price"], Value::Null);
+}
+
+#[test]
+fn a_denied_order_is_in_the_trail_and_its_signal_in_signals() {
+    let decision = RiskDecision {
+        outcome: risk_decision::Outcome::Denied.into(),
+        order: Some(Order {
+            client_order_id: "q1-1".into(),
+            quantity: 1.0,
+            ..Default::default()
+        }),
+        signal: Some(wire::TradingSignal {
+            model_hash: "ab".into(),
+            ..Default::default()
+        }),
+        denial: Some(wire::Denial {
+            reason: "too large".into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let event = RiskEvent {
+        event: Some(risk_event::Event::Decision(decision)),
+        ..Default::default()
+    };
+    let mut rows = Rows::default();
+    rows.add(Source::Risk, "j", "risk-manager", &entry(event.encode_to_vec()))
+        .unwrap();
+    assert_eq!(rows.trail[0]["status"], "DENIED");
+    assert_eq!(rows.trail[0]["reason"], "too large");
+    assert_eq!(rows.signals[0]["client_order_id"], "");
+    assert_eq!(rows.models[0]["model_hash"], "ab");
+}
+
+#[test]
+fn what_cannot_be_read_stops_the_projection_with_its_sequence() {
+    let mut rows = Rows::default();
+    for payload in [vec![0xff, 0xff], vec![]] {
+        let refused = rows
+            .add(Source::Execution, "j", "s", &entry(payload))
+            .unwrap_err();
+        assert_eq!(refused.sequence, 4);
+    }
+    let fill = Fill {
+        quantity: f64::NAN,
+        ..Default::default()
+    };
+    let event = ExecutionEvent {
+        event: Some(execution_event::Event::Fill(fill)),
+        ..Default::default()
+    };
+    assert!(
+        rows.add(Source::Execution, "j", "s", &entry(event.encode_to_vec()))
+            .is_err()
+    );
+    assert_eq!(rows, Rows::default());
+}

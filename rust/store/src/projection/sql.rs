@@ -1,0 +1,123 @@
+//! The statements that fill the projection: one per table and batch, each idempotent.
+
+use super::rows::Rows;
+use serde_json::Value;
+
+/// Microseconds since 1970 as a time with all of them.
+macro_rules! utc {
+    ($column:literal) => {
+        concat!("(timestamptz 'epoch' + ", $column, " * interval '1 microsecond')")
+    };
+}
+
+const TRAIL: &str = concat!(
+    "INSERT INTO order_audit_trail SELECT journal, sequence, service, ", utc!("at_us"), ", client_order_id, order_id,
+        symbol, side, order_type, quantity, price, stop_price, status, filled_quantity, avg_fill_price, reason,
+        origin, decision_price, model_version, model_hash, signal_epoch, signal_sequence, command_id, limits_version
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, service text, at_us bigint,
+        client_order_id text, order_id text, symbol text, side text, order_type text, quantity numeric,
+        price numeric, stop_price numeric, status text, filled_quantity numeric, avg_fill_price numeric,
+        reason text, origin text, decision_price numeric, model_version text, model_hash text,
+        signal_epoch bigint, signal_sequence bigint, command_id text, limits_version bigint)
+     ON CONFLICT DO NOTHING"
+);
+
+// The multiplier is the position's, journalled in the same append as its fill.
+const FILLS: &str = concat!(
+    "INSERT INTO fills SELECT execution_id, journal, sequence, ", utc!("venue_us"), ", ", utc!("at_us"), ",
+        client_order_id, order_id, symbol, side, quantity, price,
+        coalesce((SELECT multiplier FROM positions WHERE positions.symbol = row.symbol), 1),
+        fee, maker, venue_sequence, decision_price
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(execution_id text, journal text, sequence bigint,
+        venue_us bigint, at_us bigint, client_order_id text, order_id text, symbol text, side text,
+        quantity numeric, price numeric, fee numeric, maker boolean, venue_sequence bigint, decision_price numeric)
+     ON CONFLICT DO NOTHING"
+);
+
+const SNAPSHOTS: &str = concat!(
+    "INSERT INTO position_snapshots SELECT journal, sequence, ", utc!("at_us"), ", symbol, quantity, avg_cost,
+        current_price, unrealized_pnl, realized_pnl, fees, multiplier
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, at_us bigint, symbol text,
+        quantity numeric, avg_cost numeric, current_price numeric, unrealized_pnl numeric, realized_pnl numeric,
+        fees numeric, multiplier numeric)
+     ON CONFLICT DO NOTHING"
+);
+
+// Only the newest of a symbol within the batch: one statement must not touch a row twice.
+const POSITIONS: &str = concat!(
+    "INSERT INTO positions SELECT DISTINCT ON (symbol) symbol, journal, sequence, quantity, avg_cost, current_price,
+        unrealized_pnl, realized_pnl, fees, multiplier, ", utc!("at_us"), "
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, at_us bigint, symbol text,
+        quantity numeric, avg_cost numeric, current_price numeric, unrealized_pnl numeric, realized_pnl numeric,
+        fees numeric, multiplier numeric)
+     ORDER BY symbol, sequence DESC
+     ON CONFLICT (symbol) DO UPDATE SET journal = excluded.journal, sequence = excluded.sequence,
+        quantity = excluded.quantity, avg_cost = excluded.avg_cost, current_price = excluded.current_price,
+        unrealized_pnl = excluded.unrealized_pnl, realized_pnl = excluded.realized_pnl, fees = excluded.fees,
+        multiplier = excluded.multiplier, last_updated_utc = excluded.last_updated_utc
+     WHERE positions.journal <> excluded.journal OR positions.sequence < excluded.sequence"
+);
+
+const COMMANDS: &str = concat!(
+    "INSERT INTO commands SELECT journal, sequence, command_id, service, ", utc!("at_us"), ", command, symbol, order_id,
+        parameters, operator, os_user, host, session, reason, outcome, answer, state_before, state_after
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, command_id text, service text,
+        at_us bigint, command text, symbol text, order_id text, parameters jsonb, operator text, os_user text,
+        host text, session text, reason text, outcome text, answer text, state_before text, state_after text)
+     ON CONFLICT DO NOTHING"
+);
+
+const SIGNALS: &str = concat!(
+    "INSERT INTO signals SELECT journal, sequence, ", utc!("at_us"), ", ", utc!("event_us"), ", symbol, signal,
+        confidence, features, model_version, model_hash, signal_epoch, signal_sequence, latency_ns, outcome,
+        reason, client_order_id
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, at_us bigint, event_us bigint,
+        symbol text, signal text, confidence double precision, features jsonb, model_version text,
+        model_hash text, signal_epoch bigint, signal_sequence bigint, latency_ns bigint, outcome text,
+        reason text, client_order_id text)
+     ON CONFLICT DO NOTHING"
+);
+
+const RISK_STATE: &str = concat!(
+    "INSERT INTO risk_state SELECT journal, sequence, ", utc!("at_us"), ", service, event, kind, symbol, closed_by,
+        reason, detail
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(journal text, sequence bigint, at_us bigint, service text,
+        event text, kind text, symbol text, closed_by text, reason text, detail jsonb)
+     ON CONFLICT DO NOTHING"
+);
+
+const MODELS: &str = concat!(
+    "INSERT INTO model_events SELECT DISTINCT ON (model_hash, signal_epoch) model_hash, signal_epoch, model_version,
+        event, ", utc!("at_us"), "
+     FROM jsonb_to_recordset($1::text::jsonb) AS row(model_hash text, signal_epoch bigint, model_version text,
+        event text, at_us bigint, sequence bigint)
+     ORDER BY model_hash, signal_epoch, sequence
+     ON CONFLICT DO NOTHING"
+);
+
+/// How far a journal is projected.
+pub(super) const PROGRESS: &str = "SELECT sequence FROM projection_progress WHERE journal = $1";
+
+/// Notes how far it is, in the transaction that filled the rows.
+pub(super) const ADVANCE: &str =
+    "INSERT INTO projection_progress (journal, service, sequence) VALUES ($1, $2, $3)
+     ON CONFLICT (journal) DO UPDATE SET sequence = excluded.sequence, updated_utc = now()";
+
+/// The statements a batch needs, with their rows, in an order that suits their references.
+pub(super) fn statements(rows: Rows) -> Vec<(&'static str, String)> {
+    let positions = rows.positions.clone();
+    [
+        (TRAIL, rows.trail),
+        (SNAPSHOTS, positions),
+        (POSITIONS, rows.positions),
+        (FILLS, rows.fills),
+        (COMMANDS, rows.commands),
+        (SIGNALS, rows.signals),
+        (RISK_STATE, rows.risk_state),
+        (MODELS, rows.models),
+    ]
+    .into_iter()
+    .filter(|(_, rows)| !rows.is_empty())
+    .map(|(statement, rows)| (statement, Value::Array(rows).to_string()))
+    .collect()
+}
