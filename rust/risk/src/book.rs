@@ -355,13 +355,13 @@ impl Book {
     /// Takes the engine's picture in place of everything: all positions and all orders it knows.
     ///
     /// An order approved here and not in the picture is kept only while it may still arrive: past its
-    /// `valid_until_us` the engine refuses it, so it is dead. Returns the ids of those.
+    /// `valid_until_us` the engine refuses it, so it is dead. Returns those.
     pub fn replace(
         &mut self,
         positions: &BTreeMap<Symbol, Booked>,
         orders: &[Order],
         picture_us: i64,
-    ) -> Vec<String> {
+    ) -> Vec<Order> {
         let mut dead = Vec::new();
         for (symbol, book) in &mut self.symbols {
             let booked = positions.get(symbol).copied().unwrap_or_default();
@@ -384,7 +384,7 @@ impl Book {
                     continue;
                 }
                 if view.order.valid_until_us <= picture_us {
-                    dead.push(id);
+                    dead.push(view.order);
                 } else {
                     book.orders.insert(id, view);
                 }

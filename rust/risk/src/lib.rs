@@ -9,6 +9,7 @@
 //! - [`checks`]: one tiny type per pre-trade check; its error holds the limit and the value.
 //! - [`approval`]: the only doors to [`RiskApproved`], without which no order can be sent.
 //! - [`sizing`]: from a signal's target to an order, and when to re-price it.
+//! - [`latch`]: the kills in force.
 //! - [`pnl`], [`daily`]: the mark-to-market formula, and the daily loss that latches a kill.
 //! - [`manager`]: the state machine that the service runs and the simulator drives.
 
@@ -17,7 +18,10 @@ pub mod book;
 pub mod checks;
 pub mod daily;
 pub mod gates;
+pub mod ids;
+pub mod latch;
 pub mod limits;
+pub mod manager;
 pub mod pnl;
 pub mod sizing;
 #[cfg(test)]
@@ -28,4 +32,6 @@ pub use book::{Book, Effect};
 pub use checks::Violation;
 pub use daily::Daily;
 pub use gates::Gates;
+pub use latch::{LatchEntry, LatchState};
 pub use limits::{LimitError, LimitName, Limits};
+pub use manager::{Action, RiskManager};

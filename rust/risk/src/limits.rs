@@ -189,15 +189,23 @@ pub struct Limits {
 const SECOND: f64 = 1_000_000.0;
 
 impl Limits {
-    /// The limits of a configuration: every one of them must be named.
+    /// The limits of a configuration: every one of them must be named, and none may contradict another.
     pub fn new(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
+        let limits = Self::in_force(version, values)?;
+        limits.check_bounds(&limits, values)?;
+        Ok(limits)
+    }
+
+    /// Limits that are in force already, as they come from a journal or on the wire: every one of them must
+    /// be named. An operator may have tightened a whole below its part.
+    pub fn in_force(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
         if let Some(missing) = LimitName::ALL
             .iter()
             .find(|name| !values.contains_key(name.as_str()))
         {
             return Err(LimitError::Missing(missing.as_str()));
         }
-        let blank = Self {
+        let mut limits = Self {
             version,
             max_order_quantity: Quantity::ZERO,
             max_order_notional: Money::ZERO,
@@ -211,7 +219,8 @@ impl Limits {
             stale_after_us: 0,
             heartbeat_after_us: 0,
         };
-        blank.changed(values)
+        limits.set_all(values)?;
+        Ok(limits)
     }
 
     /// These limits with `changes` and the next version; all of them, or an error and none.
@@ -223,33 +232,37 @@ impl Limits {
         if changes.is_empty() {
             return Err(LimitError::Nothing);
         }
-        let changed = self.changed(changes)?;
-        Ok(Self {
-            version: self.version + 1,
-            ..changed
-        })
+        let mut next = self.clone();
+        next.set_all(changes)?;
+        next.check_bounds(self, changes)?;
+        next.version += 1;
+        Ok(next)
     }
 
-    fn changed(&self, changes: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
-        let mut next = self.clone();
+    fn set_all(&mut self, changes: &BTreeMap<String, f64>) -> Result<(), LimitError> {
         for (name, value) in changes {
             let limit = LimitName::parse(name).ok_or_else(|| LimitError::Unknown(name.clone()))?;
-            next.set(limit, *value)?;
+            self.set(limit, *value)?;
         }
+        Ok(())
+    }
+
+    fn check_bounds(&self, before: &Self, changes: &BTreeMap<String, f64>) -> Result<(), LimitError> {
         for (part, factor, whole) in BOUNDS {
-            let loosened = changes.contains_key(part.as_str()) && next.get(part) > self.get(part);
-            let both = changes.contains_key(part.as_str()) && changes.contains_key(whole.as_str());
-            if (loosened || both) && next.get(part) > factor * next.get(whole) {
+            let is_named = changes.contains_key(part.as_str());
+            let loosened = is_named && self.get(part) > before.get(part);
+            let both = is_named && changes.contains_key(whole.as_str());
+            if (loosened || both) && self.get(part) > factor * self.get(whole) {
                 return Err(LimitError::Contradictory {
                     name: part.as_str(),
-                    value: next.get(part),
+                    value: self.get(part),
                     times: if factor > 1.0 { "twice " } else { "" },
                     whole: whole.as_str(),
-                    whole_value: factor * next.get(whole),
+                    whole_value: factor * self.get(whole),
                 });
             }
         }
-        Ok(next)
+        Ok(())
     }
 
     fn set(&mut self, limit: LimitName, value: f64) -> Result<(), LimitError> {
@@ -343,7 +356,7 @@ impl TryFrom<&wire::Limits> for Limits {
     type Error = LimitError;
     /// The engine's side: it holds orders to what the risk manager sent.
     fn try_from(message: &wire::Limits) -> Result<Self, LimitError> {
-        Self::new(message.version, &message.values)
+        Self::in_force(message.version, &message.values)
     }
 }
 

@@ -95,6 +95,14 @@ fn tightening_is_never_refused() {
     let limits = testing::limits();
     let tightened = limits.update(&changes(&[("max_gross_exposure", 1.0)])).unwrap();
     assert!(tightened.max_net_exposure > tightened.max_gross_exposure);
+    assert_eq!(
+        Limits::try_from(&wire::Limits::from(&tightened)).unwrap(),
+        tightened
+    );
+    assert!(
+        Limits::new(1, &tightened.values()).is_err(),
+        "a configuration may not begin so"
+    );
     // And the part may then still come down in steps.
     let net = tightened.max_net_exposure.to_f64() / 2.0;
     tightened.update(&changes(&[("max_net_exposure", net)])).unwrap();

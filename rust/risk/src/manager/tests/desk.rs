@@ -1,0 +1,392 @@
+//! A desk for tests: the risk manager, its journal, and an engine that does as it is told.
+
+use std::collections::BTreeMap;
+
+use messages::{GateKind, Money, Order, OrderStatus, Price, Quantity, wire};
+use wire::execution_event::Event as Told;
+use wire::risk_decision::Outcome;
+use wire::risk_event::Event;
+use wire::trading_signal::Signal;
+
+use crate::latch::LatchState;
+use crate::manager::{Action, Config, ENGINE, MARKET_DATA, RiskManager};
+use crate::sizing::OrderStyle;
+use crate::testing::{instrument, limits, quote_at, symbol};
+
+pub(super) const START_US: i64 = 1_700_000_000_000_000;
+pub(super) const SECOND: i64 = 1_000_000;
+
+/// The engine's truth, and what it published.
+#[derive(Default, Clone)]
+pub(super) struct Engine {
+    pub(super) orders: BTreeMap<String, Order>,
+    pub(super) positions: BTreeMap<String, (i64, f64)>,
+    pub(super) killed: bool,
+    pub(super) limits_version: u64,
+    epoch: u64,
+    sequence: u64,
+    fills: u64,
+}
+
+pub(super) struct Desk {
+    pub(super) manager: RiskManager,
+    pub(super) engine: Engine,
+    pub(super) now_us: i64,
+    pub(super) journal: Vec<wire::RiskEvent>,
+    pub(super) latch: LatchState,
+    pub(super) published: Vec<wire::RiskEvent>,
+    pub(super) submitted: Vec<Order>,
+    pub(super) cancels: Vec<String>,
+    pub(super) kills: Vec<wire::StrategyCommand>,
+    /// False: orders and events are lost on the way.
+    pub(super) connected: bool,
+    signals: u64,
+    epoch: u64,
+}
+
+fn config(epoch: u64) -> Config {
+    Config {
+        instruments: ["ALFA", "BRVO", "CHRL", "DLTA"].map(instrument).into(),
+        target_notional: Money::from_f64(10_000.0).unwrap(),
+        order_style: OrderStyle::PassiveThenCross,
+        reprice_after_us: 3 * SECOND,
+        order_ttl_us: 2 * SECOND,
+        day_start_second: 0,
+        services: [ENGINE, MARKET_DATA].map(String::from).into(),
+        epoch,
+    }
+}
+
+impl Desk {
+    /// Nothing was heard yet.
+    pub(super) fn cold() -> Self {
+        let manager = RiskManager::new(config(1), limits(), LatchState::default(), START_US);
+        let engine = Engine {
+            epoch: 1,
+            ..Engine::default()
+        };
+        let mut desk = Self {
+            manager,
+            engine,
+            now_us: START_US,
+            journal: Vec::new(),
+            latch: LatchState::default(),
+            published: Vec::new(),
+            submitted: Vec::new(),
+            cancels: Vec::new(),
+            kills: Vec::new(),
+            connected: true,
+            signals: 0,
+            epoch: 1,
+        };
+        let actions = desk.manager.start(START_US);
+        desk.carry_out(actions);
+        desk
+    }
+
+    /// Every service heard, every symbol quoted at 99.99 to 100.01, ready to trade.
+    pub(super) fn warm() -> Self {
+        let mut desk = Self::cold();
+        desk.warm_up();
+        desk
+    }
+
+    pub(super) fn warm_up(&mut self) {
+        for name in ["ALFA", "BRVO", "CHRL", "DLTA"] {
+            self.quote(name, "99.99", "100.01");
+        }
+        self.pongs();
+        self.snapshot();
+        self.pass(10_000);
+        assert!(self.manager.gates().is_empty(), "{:?}", self.manager.gates());
+    }
+
+    /// A restart: a new epoch, the journal and the latch file are all that is left.
+    pub(super) fn restart(&mut self) {
+        self.epoch += 1;
+        let mut manager = RiskManager::new(config(self.epoch), limits(), self.latch.clone(), self.now_us);
+        for event in &self.journal {
+            manager.restore(event).unwrap();
+        }
+        self.manager = manager;
+        let actions = self.manager.start(self.now_us);
+        self.carry_out(actions);
+    }
+
+    pub(super) fn carry_out(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Journal { event, .. } => self.journal.push(event),
+                Action::Publish(event) => self.published.push(event),
+                Action::WriteLatch(latch) => self.latch = latch,
+                Action::Cancel { client_order_id } => {
+                    self.cancels.push(client_order_id.clone());
+                    if self.connected {
+                        self.end(&client_order_id, OrderStatus::Cancelled);
+                    }
+                }
+                Action::SendLimits(limits) => self.engine.limits_version = limits.version,
+                Action::KillDesk(command) => self.kills.push(command),
+                Action::AskEngine => {}
+                Action::Submit(approved) => {
+                    let order = approved.into_inner();
+                    self.submitted.push(order.clone());
+                    if self.connected {
+                        self.engine
+                            .orders
+                            .insert(order.client_order_id.clone(), order.clone());
+                        self.tell(Told::Order(wire::Order::from(&order)));
+                        self.update(&Order {
+                            status: OrderStatus::Submitted,
+                            ..order
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, told: Told) -> wire::ExecutionEvent {
+        self.engine.sequence += 1;
+        let (epoch, sequence) = (self.engine.epoch, self.engine.sequence);
+        wire::ExecutionEvent {
+            event: Some(told),
+            at_us: self.now_us,
+            epoch,
+            sequence,
+            published_us: self.now_us,
+        }
+    }
+
+    pub(super) fn tell(&mut self, told: Told) {
+        let event = self.event(told);
+        if self.connected {
+            let actions = self.manager.on_execution_event(&event, self.now_us).unwrap();
+            self.carry_out(actions);
+        }
+    }
+
+    fn update(&mut self, order: &Order) {
+        self.engine
+            .orders
+            .insert(order.client_order_id.clone(), order.clone());
+        self.tell(Told::Order(wire::Order::from(order)));
+    }
+
+    pub(super) fn end(&mut self, client_order_id: &str, status: OrderStatus) {
+        let Some(order) = self.engine.orders.get(client_order_id).cloned() else {
+            return;
+        };
+        if order.status.is_working() {
+            self.update(&Order {
+                status,
+                timestamp_us: self.now_us,
+                ..order
+            });
+        }
+    }
+
+    /// Fills up to `units` of an order at its own price.
+    pub(super) fn fill(&mut self, client_order_id: &str, units: i64) {
+        let Some(order) = self.engine.orders.get(client_order_id).cloned() else {
+            return;
+        };
+        let units = units.min(order.remaining().0 / Quantity::ONE.0);
+        if units == 0 || !order.status.is_working() {
+            return;
+        }
+        self.engine.fills += 1;
+        let fill = crate::testing::fill(&order, units, self.engine.fills);
+        self.tell(Told::Fill(wire::Fill::from(&fill)));
+        let filled = order.filled_quantity + Quantity::from_units(units);
+        let status = if filled == order.quantity {
+            OrderStatus::Filled
+        } else {
+            OrderStatus::PartiallyFilled
+        };
+        self.update(&Order {
+            filled_quantity: filled,
+            status,
+            ..order.clone()
+        });
+        let entry = self.engine.positions.entry(order.symbol.to_string()).or_default();
+        entry.0 += order.side.sign() * units;
+        entry.1 = order.price.unwrap().to_f64();
+        let (position, cost) = *entry;
+        self.position(order.symbol.as_str(), position, cost, 0.0);
+    }
+
+    pub(super) fn position(&mut self, name: &str, units: i64, cost: f64, realized: f64) {
+        self.engine.positions.insert(name.into(), (units, cost));
+        let position = wire::Position {
+            symbol: name.into(),
+            quantity: units as f64,
+            avg_cost: cost,
+            realized_pnl: realized,
+            ..Default::default()
+        };
+        self.tell(Told::Position(position));
+    }
+
+    pub(super) fn engine_gates(&mut self, kinds: &[GateKind]) {
+        let gates = kinds
+            .iter()
+            .map(|kind| wire::Gate::from(&crate::testing::gate(*kind, None)))
+            .collect();
+        let desk_killed = self.engine.killed;
+        self.tell(Told::State(wire::TradingState {
+            gates,
+            desk_killed,
+            ..Default::default()
+        }));
+    }
+
+    /// The engine starts anew, as after a crash: a new epoch, the sequence goes on.
+    pub(super) fn restart_engine(&mut self) {
+        self.engine.epoch += 1;
+    }
+
+    pub(super) fn snapshot(&mut self) {
+        let positions = self
+            .engine
+            .positions
+            .iter()
+            .map(|(name, (units, cost))| wire::Position {
+                symbol: name.clone(),
+                quantity: *units as f64,
+                avg_cost: *cost,
+                ..Default::default()
+            });
+        let snapshot = wire::Snapshot {
+            epoch: self.engine.epoch,
+            sequence: self.engine.sequence,
+            orders: self.engine.orders.values().map(wire::Order::from).collect(),
+            positions: positions.collect(),
+            at_us: self.now_us,
+            ..Default::default()
+        };
+        let actions = self.manager.on_snapshot(&snapshot, self.now_us).unwrap();
+        self.carry_out(actions);
+    }
+
+    pub(super) fn pongs(&mut self) {
+        let engine = wire::Pong {
+            epoch: self.engine.epoch,
+            last_sequence: self.engine.sequence,
+            now_us: self.now_us,
+            trading: Some(wire::TradingState {
+                desk_killed: self.engine.killed,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let actions = self.manager.on_pong(ENGINE, &engine, self.now_us);
+        self.carry_out(actions);
+        self.source(wire::source_status::State::Running);
+    }
+
+    pub(super) fn source(&mut self, state: wire::source_status::State) {
+        let source = wire::SourceStatus {
+            state: state.into(),
+            ..Default::default()
+        };
+        let pong = wire::Pong {
+            source: Some(source),
+            now_us: self.now_us,
+            ..Default::default()
+        };
+        let actions = self.manager.on_pong(MARKET_DATA, &pong, self.now_us);
+        self.carry_out(actions);
+    }
+
+    pub(super) fn quote(&mut self, name: &str, bid: &str, ask: &str) {
+        self.manager.on_quote(&quote_at(name, bid, ask), self.now_us);
+    }
+
+    pub(super) fn signal(&mut self, name: &str, signal: Signal) {
+        self.signals += 1;
+        let signal = self.signal_message(name, signal);
+        let actions = self.manager.on_signal(&signal, self.now_us).unwrap();
+        self.carry_out(actions);
+    }
+
+    pub(super) fn signal_message(&self, name: &str, signal: Signal) -> wire::TradingSignal {
+        wire::TradingSignal {
+            symbol: name.into(),
+            signal: signal.into(),
+            confidence: 0.9,
+            model_hash: "hash".into(),
+            epoch: 1,
+            sequence: self.signals,
+            published_us: self.now_us,
+            ..Default::default()
+        }
+    }
+
+    pub(super) fn command(&mut self, command: wire::StrategyCommand) -> wire::CommandResult {
+        let (result, actions) = self.manager.on_command(&command, self.now_us);
+        self.carry_out(actions);
+        result
+    }
+
+    /// Lets time pass in one step.
+    pub(super) fn pass(&mut self, duration_us: i64) {
+        self.now_us += duration_us;
+        let actions = self.manager.on_tick(self.now_us);
+        self.carry_out(actions);
+    }
+
+    /// Lets time pass with every service alive and every symbol quoted.
+    pub(super) fn live(&mut self, duration_us: i64) {
+        for name in ["ALFA", "BRVO", "CHRL", "DLTA"] {
+            self.quote(name, "99.99", "100.01");
+        }
+        self.now_us += duration_us;
+        self.pongs();
+        let actions = self.manager.on_tick(self.now_us);
+        self.carry_out(actions);
+    }
+
+    pub(super) fn position_of(&self, name: &str) -> Quantity {
+        self.manager.book().get(&symbol(name)).unwrap().position()
+    }
+
+    pub(super) fn has_gate(&self, kind: GateKind) -> bool {
+        self.manager.gates().iter().any(|gate| gate.kind == kind)
+    }
+
+    /// Decisions on the record.
+    pub(super) fn decisions(&self, outcome: Outcome) -> Vec<wire::RiskDecision> {
+        let decisions = self.journal.iter().filter_map(|event| match &event.event {
+            Some(Event::Decision(decision)) => Some(decision.clone()),
+            _ => None,
+        });
+        decisions
+            .filter(|decision| decision.outcome() == outcome)
+            .collect()
+    }
+
+    pub(super) fn working(&self) -> Vec<Order> {
+        self.engine
+            .orders
+            .values()
+            .filter(|order| order.status.is_working())
+            .cloned()
+            .collect()
+    }
+}
+
+pub(super) fn command(kind: wire::strategy_command::Type, id: &str) -> wire::StrategyCommand {
+    wire::StrategyCommand {
+        r#type: kind.into(),
+        command_id: id.into(),
+        operator: "ann".into(),
+        host: "desk".into(),
+        reason: "because".into(),
+        ..Default::default()
+    }
+}
+
+pub(super) fn at(text: &str) -> Option<Price> {
+    Some(text.parse().unwrap())
+}
