@@ -261,10 +261,10 @@ impl RiskManager {
     }
 
     /// Closes one of this service's own gates; on the record when it was open.
-    fn close(&mut self, gate: Gate) {
+    fn close(&mut self, gate: &Gate) {
         let now_us = gate.since_us;
         if self.gates.close(SERVICE, gate.clone()) {
-            self.journal("gate", None, Event::GateClosed(wire::Gate::from(&gate)), now_us);
+            self.journal("gate", None, Event::GateClosed(wire::Gate::from(gate)), now_us);
         }
     }
 

@@ -83,7 +83,7 @@ impl RiskManager {
                 operator: operator_at_host(command),
                 reason: command.reason.clone(),
             };
-            self.latch_scope(scope, entry, now_us);
+            self.latch_scope(scope.as_ref(), entry, now_us);
         }
         self.killed_result(command, now_us)
     }
@@ -108,11 +108,11 @@ impl RiskManager {
     }
 
     /// Memory first, then the file, then the record and the cancels.
-    pub(super) fn latch_scope(&mut self, scope: Option<Symbol>, entry: LatchEntry, now_us: i64) {
-        let gate = latch_gate(scope.clone(), &entry);
-        self.latch.set(scope.as_ref(), entry);
+    pub(super) fn latch_scope(&mut self, scope: Option<&Symbol>, entry: LatchEntry, now_us: i64) {
+        let gate = latch_gate(scope.cloned(), &entry);
+        self.latch.set(scope, entry);
         self.actions.push(Action::WriteLatch(self.latch.clone()));
-        self.close(Gate {
+        self.close(&Gate {
             since_us: now_us,
             ..gate
         });
@@ -131,7 +131,7 @@ impl RiskManager {
         let symbols: Vec<Symbol> = self.strategies.keys().cloned().collect();
         for symbol in symbols
             .iter()
-            .filter(|symbol| scope.as_ref().is_none_or(|scope| scope == *symbol))
+            .filter(|symbol| scope.is_none_or(|scope| scope == *symbol))
         {
             self.forget_target(symbol);
         }
@@ -141,7 +141,8 @@ impl RiskManager {
     pub(super) fn adopt_latch(&mut self) {
         for scope in self.latch.scopes() {
             if let Some(entry) = self.latch.entry(scope.as_ref()) {
-                self.close(latch_gate(scope, entry));
+                let gate = latch_gate(scope.clone(), entry);
+                self.close(&gate);
             }
         }
     }

@@ -158,7 +158,7 @@ impl RiskManager {
     }
 
     pub(super) fn close_unheard(&mut self, reason: String, now_us: i64) {
-        self.close(Gate {
+        self.close(&Gate {
             kind: GateKind::HeartbeatLost,
             symbol: None,
             closed_by: super::SERVICE.into(),

@@ -84,7 +84,7 @@ impl RiskManager {
             Source::Failed => format!("the source of market data failed: {}", self.source_reason),
             _ => return self.open(GateKind::SessionClosed, None, now_us),
         };
-        self.close(Gate {
+        self.close(&Gate {
             kind: GateKind::SessionClosed,
             symbol: None,
             closed_by: SERVICE.into(),
@@ -107,7 +107,7 @@ impl RiskManager {
     pub fn on_journal(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
         self.journal_fault = fault.map(ToOwned::to_owned);
         match fault {
-            Some(fault) => self.close(Gate {
+            Some(fault) => self.close(&Gate {
                 kind: GateKind::StoreBehind,
                 symbol: None,
                 closed_by: SERVICE.into(),
@@ -184,7 +184,7 @@ impl RiskManager {
         for (symbol, last_row_us) in ages {
             // A symbol without any data yet closes no gate: it has no reference price to trade at.
             match last_row_us.map(|last_us| now_us - last_us) {
-                Some(age_us) if age_us > limit_us => self.close(Gate {
+                Some(age_us) if age_us > limit_us => self.close(&Gate {
                     kind: GateKind::StaleMarketData,
                     symbol: Some(symbol),
                     closed_by: SERVICE.into(),
@@ -274,7 +274,7 @@ impl RiskManager {
             "the day's loss of {:.2} reached the limit of {limit}",
             loss.to_f64()
         );
-        self.close(Gate {
+        self.close(&Gate {
             kind: GateKind::LossLimit,
             symbol: None,
             closed_by: SERVICE.into(),
@@ -294,10 +294,7 @@ impl RiskManager {
         let (command, asked_us) = self.loss_kill.clone().unwrap_or_else(|| {
             let entry = self.latch.desk.clone();
             let command_id = entry.map_or_else(String::new, |entry| entry.command_id);
-            (
-                self.kill_command(command_id, SERVICE, &reason, now_us),
-                i64::MIN / 2,
-            )
+            (kill_command(command_id, SERVICE, &reason, now_us), i64::MIN / 2)
         });
         if now_us - asked_us >= AGAIN_US {
             self.actions.push(Action::KillDesk(command.clone()));
@@ -307,29 +304,11 @@ impl RiskManager {
         }
     }
 
-    fn kill_command(
-        &self,
-        command_id: String,
-        operator: &str,
-        reason: &str,
-        now_us: i64,
-    ) -> wire::StrategyCommand {
-        wire::StrategyCommand {
-            r#type: wire::strategy_command::Type::KillSwitch.into(),
-            reason: reason.to_owned(),
-            command_id,
-            operator: operator.to_owned(),
-            session: SERVICE.to_owned(),
-            issued_us: now_us,
-            ..Default::default()
-        }
-    }
-
     /// A kill of the desk that no command asked for. It goes on the record as if one had.
     fn latch_by_itself(&mut self, operator: &str, reason: &str, now_us: i64) {
         self.ids_made += 1;
         let command_id = uuid7(now_us, self.config.epoch, self.ids_made);
-        let command = self.kill_command(command_id.clone(), operator, reason, now_us);
+        let command = kill_command(command_id.clone(), operator, reason, now_us);
         let entry = LatchEntry {
             command_id,
             at_us: now_us,
@@ -339,5 +318,17 @@ impl RiskManager {
         self.latch_scope(None, entry, now_us);
         let result = self.killed_result(&command, now_us);
         self.record_command(command, result, now_us);
+    }
+}
+
+fn kill_command(command_id: String, operator: &str, reason: &str, now_us: i64) -> wire::StrategyCommand {
+    wire::StrategyCommand {
+        r#type: wire::strategy_command::Type::KillSwitch.into(),
+        reason: reason.to_owned(),
+        command_id,
+        operator: operator.to_owned(),
+        session: SERVICE.to_owned(),
+        issued_us: now_us,
+        ..Default::default()
     }
 }

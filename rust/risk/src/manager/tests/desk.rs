@@ -323,8 +323,8 @@ impl Desk {
         }
     }
 
-    pub(super) fn command(&mut self, command: wire::StrategyCommand) -> wire::CommandResult {
-        let (result, actions) = self.manager.on_command(&command, self.now_us);
+    pub(super) fn command(&mut self, command: &wire::StrategyCommand) -> wire::CommandResult {
+        let (result, actions) = self.manager.on_command(command, self.now_us);
         self.carry_out(actions);
         result
     }
@@ -387,6 +387,6 @@ pub(super) fn command(kind: wire::strategy_command::Type, id: &str) -> wire::Str
     }
 }
 
-pub(super) fn at(text: &str) -> Option<Price> {
-    Some(text.parse().unwrap())
+pub(super) fn at(text: &str) -> Price {
+    text.parse().unwrap()
 }

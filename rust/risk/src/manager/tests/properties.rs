@@ -94,7 +94,7 @@ fn take(desk: &mut Desk, step: &Step, count: usize) {
         Step::RestartRisk => desk.restart(),
         Step::Kill(scope) => {
             let symbol = scope.map_or(String::new(), |index| NAMES[index].to_owned());
-            desk.command(wire::StrategyCommand {
+            desk.command(&wire::StrategyCommand {
                 symbol,
                 ..command(Type::KillSwitch, &format!("k{count}"))
             });
@@ -102,7 +102,7 @@ fn take(desk: &mut Desk, step: &Step, count: usize) {
         Step::Rearm => {
             for symbol in ["", "ALFA", "BRVO", "CHRL", "DLTA"] {
                 let rearm = command(Type::Rearm, &format!("r{count}{symbol}"));
-                desk.command(wire::StrategyCommand {
+                desk.command(&wire::StrategyCommand {
                     symbol: symbol.into(),
                     ..rearm
                 });
@@ -111,7 +111,7 @@ fn take(desk: &mut Desk, step: &Step, count: usize) {
         Step::Tighten(size) => {
             let parameters = [("max_position_size".to_owned(), *size)].into();
             let update = command(Type::UpdateRiskLimits, &format!("u{count}"));
-            let result = desk.command(wire::StrategyCommand { parameters, ..update });
+            let result = desk.command(&wire::StrategyCommand { parameters, ..update });
             assert_eq!(result.outcome(), Answer::Done);
         }
     }

@@ -22,7 +22,7 @@ fn a_buy_becomes_one_passive_order_of_the_target_size() {
     };
     assert_eq!(
         (order.side, order.quantity, order.price),
-        (Side::Buy, quantity(100), at("99.99"))
+        (Side::Buy, quantity(100), Some(at("99.99")))
     );
     assert_eq!(order.client_order_id, "q1-1");
     assert_eq!(order.valid_until_us, desk.now_us + 2 * SECOND);
@@ -96,12 +96,12 @@ fn an_order_that_timed_out_is_cancelled_and_the_next_one_crosses() {
     desk.live(SECOND);
     assert_eq!(desk.cancels, ["q1-1"]);
     desk.signal("ALFA", Signal::Hold);
-    assert_eq!(desk.submitted[1].price, at("100.01"));
+    assert_eq!(desk.submitted[1].price, Some(at("100.01")));
     desk.fill("q1-2", 100);
     desk.signal("ALFA", Signal::Sell);
     assert_eq!(
         desk.submitted[2].price,
-        at("100.01"),
+        Some(at("100.01")),
         "the one after is passive again"
     );
 }
@@ -422,11 +422,11 @@ fn limits_change_all_or_nothing_and_survive_a_restart() {
             .collect(),
         ..command(Type::UpdateRiskLimits, id)
     };
-    let refused = desk.command(update(&[("max_position_size", 50.0), ("max_typo", 1.0)], "c1"));
+    let refused = desk.command(&update(&[("max_position_size", 50.0), ("max_typo", 1.0)], "c1"));
     assert_eq!(refused.outcome(), Answer::Refused);
     assert!(refused.reason.contains("max_typo"), "{}", refused.reason);
     assert_eq!(desk.manager.limits().version, 1);
-    let done = desk.command(update(&[("max_position_size", 50.0)], "c2"));
+    let done = desk.command(&update(&[("max_position_size", 50.0)], "c2"));
     assert_eq!((done.outcome(), done.limits.len()), (Answer::Done, 11));
     assert_eq!(done.before, "version 1: max_position_size=1000");
     assert_eq!(desk.engine.limits_version, 2);
@@ -455,11 +455,11 @@ fn late_limits_are_refused_and_a_late_kill_never_is() {
         ..command(kind, "c1")
     };
     assert_eq!(
-        desk.command(late(Type::UpdateRiskLimits)).outcome(),
+        desk.command(&late(Type::UpdateRiskLimits)).outcome(),
         Answer::Refused
     );
-    assert_eq!(desk.command(late(Type::Rearm)).outcome(), Answer::Refused);
-    assert_eq!(desk.command(late(Type::KillSwitch)).outcome(), Answer::Done);
+    assert_eq!(desk.command(&late(Type::Rearm)).outcome(), Answer::Refused);
+    assert_eq!(desk.command(&late(Type::KillSwitch)).outcome(), Answer::Done);
     assert!(desk.latch.desk.is_some());
 }
 
@@ -497,7 +497,7 @@ fn a_symbols_kill_stops_that_symbol_alone() {
         symbol: "ALFA".into(),
         ..command(Type::KillSwitch, "k1")
     };
-    desk.command(kill);
+    desk.command(&kill);
     desk.signal("ALFA", Signal::Buy);
     desk.signal("BRVO", Signal::Buy);
     assert_eq!(desk.submitted.len(), 1);
@@ -505,7 +505,7 @@ fn a_symbols_kill_stops_that_symbol_alone() {
         symbol: "ALFB".into(),
         ..command(Type::KillSwitch, "k2")
     };
-    assert_eq!(desk.command(typo).outcome(), Answer::Refused);
+    assert_eq!(desk.command(&typo).outcome(), Answer::Refused);
 }
 
 #[test]
@@ -518,7 +518,7 @@ fn rearm_names_everything_that_is_missing() {
     let actions = desk.manager.on_journal(Some("disk full"), desk.now_us);
     desk.carry_out(actions);
     desk.position("ALFA", 2_000, 100.0, 0.0);
-    let refused = desk.command(command(Type::Rearm, "r1"));
+    let refused = desk.command(&command(Type::Rearm, "r1"));
     assert_eq!(refused.outcome(), Answer::Refused);
     let all = refused.missing.join("\n");
     for part in [
@@ -538,7 +538,7 @@ fn rearm_names_everything_that_is_missing() {
     let actions = desk.manager.on_journal(None, desk.now_us);
     desk.carry_out(actions);
     desk.live(10_000);
-    assert_eq!(desk.command(command(Type::Rearm, "r2")).outcome(), Answer::Done);
+    assert_eq!(desk.command(&command(Type::Rearm, "r2")).outcome(), Answer::Done);
     assert!(desk.latch.is_armed() && desk.manager.gates().is_empty());
     desk.signal("ALFA", Signal::Hold);
     assert!(desk.submitted.is_empty(), "the target went with the kill");
@@ -547,10 +547,10 @@ fn rearm_names_everything_that_is_missing() {
 #[test]
 fn a_rearm_that_could_not_be_written_is_withdrawn() {
     let mut desk = Desk::warm();
-    desk.command(command(Type::KillSwitch, "k1"));
+    desk.command(&command(Type::KillSwitch, "k1"));
     desk.live(10_000);
     let before = desk.manager.latch().clone();
-    desk.command(command(Type::Rearm, "r1"));
+    desk.command(&command(Type::Rearm, "r1"));
     let actions = desk.manager.withdraw_rearm(before);
     desk.carry_out(actions);
     desk.signal("ALFA", Signal::Buy);
@@ -580,7 +580,7 @@ fn the_daily_loss_kills_the_desk_and_asks_the_engine_until_it_has() {
     desk.live(10_000);
     desk.snapshot();
     assert!(desk.latch.desk.is_some());
-    let refused = desk.command(command(Type::Rearm, "r1"));
+    let refused = desk.command(&command(Type::Rearm, "r1"));
     assert!(refused.reason.contains("max_daily_loss"), "{}", refused.reason);
 }
 
@@ -630,7 +630,7 @@ fn commands_of_the_engine_are_refused_with_the_right_address() {
         Type::Flatten,
         Type::Unspecified,
     ] {
-        assert_eq!(desk.command(command(kind, "c")).outcome(), Answer::Refused);
+        assert_eq!(desk.command(&command(kind, "c")).outcome(), Answer::Refused);
     }
     assert_eq!(desk.position_of("ALFA"), Quantity::ZERO);
 }
