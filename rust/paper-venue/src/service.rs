@@ -1,0 +1,234 @@
+//! Sockets, clock and journal around the gateway.
+
+use std::path::PathBuf;
+
+use bus::{BusError, ControlServer, Delivery, InstanceLock, Peer, Router, Shutdown, clock};
+use messages::wire;
+use prost::Message;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use settings::{Home, Settings};
+use store::Journal;
+use venue::gateway::Turn;
+use venue::{DelayLine, Gateway, LatencyModel};
+use wire::control_reply::Body as Reply;
+use wire::control_request::Body as Request;
+
+use crate::rows::{Row, Rows};
+use crate::{book, models};
+
+const SERVICE: &str = "paper-venue";
+/// Replies that may wait for one peer: a thousand cancels with their reports, several times over.
+const HIGH_WATER_MARK: i32 = 20_000;
+/// Requests taken in one turn: they share one commit.
+const REQUESTS: usize = 2_000;
+/// The longest rest of the loop: how late a signal to stop or a silent session is noticed.
+const REST_MS: i64 = 10;
+
+/// Why the venue ends. Policy: the sentence goes to the log, the exit code is 1, the supervisor starts it anew.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServiceError {
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
+    #[error("cannot prepare the folders of {home}: {source}")]
+    Home { home: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Lock(#[from] bus::LockError),
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
+    #[error("execution.venue.fee_rate: {0}")]
+    Fees(messages::Inexact),
+    #[error(transparent)]
+    Book(#[from] book::BookError),
+    #[error(transparent)]
+    Journal(#[from] store::JournalError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
+}
+
+/// Runs until a signal asks it to stop.
+pub(crate) fn run(home: Option<PathBuf>, config: Option<PathBuf>) -> Result<(), ServiceError> {
+    let home = settings::home_folder(home);
+    let settings = Settings::load(&settings::configuration_file(config, &home)?)?;
+    home.create().map_err(|source| ServiceError::Home {
+        home: home.folder().to_owned(),
+        source,
+    })?;
+    let shutdown = Shutdown::install().map_err(ServiceError::Signals)?;
+    // Before anything is bound: a second bind of an ipc address would steal it.
+    let _lock = InstanceLock::acquire(&home.run(), SERVICE)?;
+    let mut service = Service::open(&settings, &home)?;
+    tracing::info!(
+        open_orders = service.gateway.exchange().open_count(),
+        executions = service.gateway.exchange().execution_count(),
+        "the venue is open"
+    );
+    while !shutdown.requested() {
+        service.turn()?;
+    }
+    tracing::info!("stopped; open orders stay in the book");
+    Ok(())
+}
+
+fn steady_us() -> i64 {
+    clock::monotonic_us() as i64
+}
+
+struct Service {
+    router: Router,
+    control: ControlServer,
+    rows: Rows,
+    gateway: Gateway<Peer>,
+    journal: Journal,
+    on_the_way: DelayLine<(Peer, Result<wire::VenueRequest, String>)>,
+    latency: LatencyModel,
+    random: ChaCha8Rng,
+    undelivered: u64,
+    started_us: i64,
+    home: String,
+}
+
+impl Service {
+    fn open(settings: &Settings, home: &Home) -> Result<Self, ServiceError> {
+        let started_us = clock::now_us();
+        let execution = &settings.execution;
+        let fees = models::fees(&execution.venue).map_err(ServiceError::Fees)?;
+        let instruments = settings.instruments().into_values();
+        let (journal, exchange) = book::open(&home.journal(SERVICE), instruments, fees, started_us)?;
+        let context = bus::Context::new();
+        let market_data = home.address(&settings.market_data.zmq_publish_address);
+        let high_water_mark = settings.market_data.high_water_mark;
+        Ok(Self {
+            rows: Rows::connect(&context, &market_data, high_water_mark)?,
+            router: Router::bind(&context, &home.address(&execution.venue_address), HIGH_WATER_MARK)?,
+            control: ControlServer::bind(&context, &home.address(&execution.venue_control_address), SERVICE)?,
+            gateway: Gateway::open(exchange, steady_us()),
+            journal,
+            on_the_way: DelayLine::default(),
+            latency: models::latency(&execution.venue),
+            random: ChaCha8Rng::seed_from_u64(execution.venue.seed),
+            undelivered: 0,
+            started_us,
+            home: home.folder().display().to_string(),
+        })
+    }
+
+    fn turn(&mut self) -> Result<(), ServiceError> {
+        let rest = self.rest_ms(clock::now_us());
+        bus::wait(&[&self.router, &self.control, self.rows.subscriber()], rest)?;
+        let gateway = &mut self.gateway;
+        self.rows.drain(|row| {
+            let quote = match row {
+                Row::Quote(quote) => quote,
+                Row::Restarted(quote) => {
+                    gateway.feed_restarted();
+                    quote
+                }
+            };
+            gateway.on_quote(&quote, clock::now_us());
+        })?;
+        self.take_requests()?;
+        let now_us = clock::now_us();
+        while let Some((peer, request)) = self.on_the_way.pop(now_us) {
+            match request {
+                Ok(request) => self.gateway.handle(&peer, request, now_us),
+                Err(reason) => self.gateway.handle_unreadable(&peer, &reason, now_us),
+            }
+        }
+        self.gateway.tick(steady_us(), now_us);
+        self.flush()?;
+        self.answer_control()?;
+        Ok(())
+    }
+
+    /// How long there is nothing to do unless something comes. Whole milliseconds, rounded down: a request
+    /// that is due sooner is waited for awake.
+    fn rest_ms(&self, now_us: i64) -> i64 {
+        self.on_the_way
+            .next_due_us()
+            .map_or(REST_MS, |due_us| ((due_us - now_us) / 1_000).clamp(0, REST_MS))
+    }
+
+    fn take_requests(&mut self) -> Result<(), BusError> {
+        for _ in 0..REQUESTS {
+            let Some((peer, frame)) = self.router.try_receive()? else {
+                break;
+            };
+            let request = wire::VenueRequest::decode(frame.as_slice()).map_err(|error| error.to_string());
+            let delay_us = self.latency.sample(&mut self.random);
+            let now_us = clock::now_us();
+            self.gateway.heard(&peer, steady_us(), now_us);
+            self.on_the_way.push((peer, request), now_us, delay_us);
+        }
+        Ok(())
+    }
+
+    /// Durable first, sent second. A journal that fails ends the venue: what it decided was told to nobody, and
+    /// the restart goes on from what is durable.
+    fn flush(&mut self) -> Result<(), ServiceError> {
+        let Turn { events, replies } = self.gateway.turn();
+        book::commit(&mut self.journal, &events)?;
+        for (peer, reply) in &replies {
+            match self.router.send(peer, reply)? {
+                Delivery::Sent => {}
+                Delivery::PeerGone => {
+                    self.undelivered += 1;
+                    self.gateway.gone(peer);
+                }
+                // Executions are found again by their sequence.
+                Delivery::PeerFull => self.undelivered += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn answer_control(&mut self) -> Result<(), BusError> {
+        while let Some((peer, request)) = self.control.try_receive()? {
+            let body = match request.body {
+                Some(Request::Ping(_)) => Reply::Pong(self.pong()),
+                _ => Reply::Error(
+                    "the venue takes orders and cancels at its order entry; here it answers pings".into(),
+                ),
+            };
+            self.control.reply(&peer, &request.request_id, body)?;
+        }
+        Ok(())
+    }
+
+    fn pong(&self) -> wire::Pong {
+        let exchange = self.gateway.exchange();
+        let counted = self.gateway.counters();
+        let counters = [
+            ("open_orders", exchange.open_count() as u64),
+            ("orders", exchange.order_count() as u64),
+            ("executions", exchange.execution_count()),
+            ("connections", self.gateway.connection_count() as u64),
+            ("requests", counted.requests),
+            ("malformed_requests", counted.malformed),
+            ("refused_orders", counted.refused),
+            ("duplicate_orders", counted.duplicates),
+            ("silent_sessions", counted.silences),
+            ("undelivered_replies", self.undelivered),
+            ("rows", self.rows.received),
+            ("malformed_rows", self.rows.malformed),
+            ("missing_rows", self.rows.missing()),
+            ("journal_sequence", self.journal.last_sequence()),
+        ];
+        wire::Pong {
+            service: SERVICE.to_owned(),
+            pid: std::process::id(),
+            state: wire::pong::State::Ready.into(),
+            epoch: self.started_us.unsigned_abs(),
+            last_sequence: exchange.execution_count(),
+            started_us: self.started_us,
+            now_us: clock::now_us(),
+            counters: counters
+                .into_iter()
+                .map(|(name, count)| (name.to_owned(), count as f64))
+                .collect(),
+            venue: "PAPER".to_owned(),
+            home: self.home.clone(),
+            ..wire::Pong::default()
+        }
+    }
+}
