@@ -1,0 +1,27 @@
+"""`quarterdeck fills`: every execution the engine has booked, the newest last."""
+
+from __future__ import annotations
+
+import click
+
+from console.cli.asking import ALL, ask_venue, snapshot
+from console.cli.output import csv_option, emit_rows, json_option, symbol_option
+from console.cli.rows import FILL_COLUMNS, chosen, fill_row
+from console.cli.since import since_option
+from console.core.controller import ENGINE
+
+
+@click.command()
+@click.option("--venue", is_flag=True, help="Ask the venue itself.")
+@click.option("--limit", type=click.IntRange(min=1), default=ALL, help="The newest so many.")
+@symbol_option
+@since_option
+@csv_option
+@json_option
+def fills(
+    venue: bool, limit: int, symbol: str | None, since: int | None, csv_file: str | None, as_json: bool
+) -> None:
+    """Show the fills."""
+    found = ask_venue(lambda client: client.executions()) if venue else snapshot(ENGINE, fills=limit).fills
+    rows = chosen(found, fill_row, symbol=symbol, since_us=since, at="timestamp_us")
+    emit_rows(rows[-limit:], FILL_COLUMNS, as_json=as_json, csv_file=csv_file, empty="There are no fills.")

@@ -1,0 +1,102 @@
+"""Where the desk, its database and the venue disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from console.core.desk import iso
+from console.proto import messages_pb2 as pb
+
+# The wire's doubles hold nine decimals exactly at any size an order may have.
+NANO = Decimal("1e-9")
+WORKING = frozenset({pb.Order.CREATED, pb.Order.SUBMITTED, pb.Order.PARTIALLY_FILLED, pb.Order.UNKNOWN})
+
+
+@dataclass(slots=True)
+class Book:
+    """One side's quantities by symbol and id: what orders have open, fills, positions that aren't flat."""
+
+    orders: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    fills: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    positions: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, orders: Iterable[pb.Order], fills: Iterable[pb.Fill], positions: Iterable[pb.Position]
+    ) -> Book:
+        """From messages."""
+        return cls(
+            orders={
+                (order.symbol, order.client_order_id): exact(order.quantity) - exact(order.filled_quantity)
+                for order in orders
+                if order.status in WORKING
+            },
+            fills={(fill.symbol, fill.execution_id): exact(fill.quantity) for fill in fills},
+            positions={(held.symbol, ""): exact(held.quantity) for held in positions if held.quantity != 0},
+        )
+
+
+def exact(value: float) -> Decimal:
+    """A quantity of the wire, to the nine decimals it was sent with."""
+    return Decimal(value).quantize(NANO)
+
+
+def find_breaks(
+    desk: Book, store: Book | None, venue: Book, gates: Iterable[pb.Gate], now_us: int
+) -> list[dict[str, Any]]:
+    """Every quantity that isn't the same everywhere, a missing one as None; `store` may be left out."""
+    closed = list(gates)
+    breaks: list[dict[str, Any]] = []
+    kinds: tuple[tuple[str, Callable[[Book], Mapping[tuple[str, str], Decimal]]], ...] = (
+        ("order", lambda book: book.orders),
+        ("fill", lambda book: book.fills),
+        ("position", lambda book: book.positions),
+    )
+    for kind, of in kinds:
+        sides = [of(desk), of(venue)] + ([of(store)] if store is not None else [])
+        for key in sorted(set().union(*sides)):
+            values = [side.get(key) for side in sides]
+            if len(set(values)) == 1:
+                continue
+            symbol, name = key
+            gate = _gate_of(closed, symbol)
+            breaks.append(
+                {
+                    "id": f"{kind}:{name or symbol}",
+                    "symbol": symbol,
+                    "kind": kind,
+                    "desk": decimal_text(values[0]),
+                    "store": decimal_text(values[2]) if store is not None else None,
+                    "venue": decimal_text(values[1]),
+                    "since": iso(gate.since_us if gate is not None else now_us),
+                    "state": "open" if gate is not None else "seen",
+                    "allowed": allowed(closed, symbol),
+                }
+            )
+    return breaks
+
+
+def allowed(gates: Iterable[pb.Gate], symbol: str) -> str:
+    """What the closed gates leave allowed in `symbol`: "all", "reductions" or "cancels"."""
+    kinds = {gate.kind for gate in gates if gate.symbol in ("", symbol)}
+    if pb.Gate.KILL_LATCH in kinds:
+        return "cancels"
+    return "reductions" if kinds else "all"
+
+
+def decimal_text(value: Decimal | None) -> str | None:
+    """A quantity without the zeros that say nothing."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _gate_of(gates: Iterable[pb.Gate], symbol: str) -> pb.Gate | None:
+    for gate in gates:
+        if gate.kind == pb.Gate.RECONCILIATION_BREAK and gate.symbol in ("", symbol):
+            return gate
+    return None

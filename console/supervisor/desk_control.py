@@ -1,0 +1,58 @@
+"""The supervisor's own endpoint, `desk-control.ipc`: JSON questions and answers.
+
+A question is one frame, `{"id": …, "do": "status" | "events" | "down"}`; the answer repeats the id and says
+`ok`, or why not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from console.core.paths import Home
+
+HIGH_WATER_MARK = 256
+LINGER_MS = 200
+
+
+class DeskControl:
+    """The ROUTER behind the endpoint. Its owner holds the supervisor's lock, so it steals from nobody."""
+
+    def __init__(self, home: Home, answer: Callable[[str], dict[str, Any]]) -> None:
+        self._answer = answer
+        self.socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+        self.socket.setsockopt(zmq.LINGER, LINGER_MS)
+        self.socket.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
+        self.socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
+        self.socket.bind(home.desk_control)
+
+    def serve(self) -> None:
+        """Answer everything that was asked; never blocks."""
+        while True:
+            try:
+                peer, *_, frame = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self.socket.send_multipart([peer, json.dumps(self._reply(frame)).encode()])
+
+    def _reply(self, frame: bytes) -> dict[str, Any]:
+        try:
+            question = json.loads(frame)
+            number, verb = question["id"], str(question["do"])
+        except (ValueError, KeyError, TypeError):
+            return {
+                "id": None,
+                "ok": False,
+                "error": 'A question is {"id": …, "do": "status", "events" or "down"}.',
+            }
+        try:
+            return {"id": number, "ok": True, **self._answer(verb)}
+        except ValueError as error:
+            return {"id": number, "ok": False, "error": str(error)}
+
+    def close(self) -> None:
+        """Close the endpoint once the last answer is out."""
+        self.socket.close()
