@@ -1,4 +1,4 @@
-"""The paper venue as a process: orders in, a market published by the test, and a journal that outlives kills."""
+"""The paper venue as a process: orders in, a market published by the test, a journal that outlives kills."""
 
 from __future__ import annotations
 

@@ -56,12 +56,14 @@ pub struct Gateway<C> {
     events: Vec<Event>,
     replies: Vec<(C, wire::VenueReply)>,
     counters: Counters,
+    /// The latest steady time it was told: silence is measured by it, so that a clock set forward silences nobody.
+    steady_us: i64,
 }
 
 impl<C: Clone + Ord> Gateway<C> {
-    /// Opens `exchange` for business at `now_us`. Sessions that had asked for cancel on disconnect have from now
-    /// on as long as any other to be heard.
-    pub fn open(exchange: Exchange, now_us: i64) -> Self {
+    /// Opens `exchange` for business at `steady_us`, a time that is never set back or forward. Sessions that had
+    /// asked for cancel on disconnect have from now on as long as any other to be heard.
+    pub fn open(exchange: Exchange, steady_us: i64) -> Self {
         let guarded: Vec<SessionName> = exchange
             .sessions()
             .filter(|session| exchange.is_guarded(session))
@@ -69,7 +71,7 @@ impl<C: Clone + Ord> Gateway<C> {
             .collect();
         let attendance = guarded
             .into_iter()
-            .map(|session| (session, Attendance::awaited(now_us)))
+            .map(|session| (session, Attendance::awaited(steady_us)))
             .collect();
         Self {
             exchange,
@@ -78,6 +80,7 @@ impl<C: Clone + Ord> Gateway<C> {
             events: Vec::new(),
             replies: Vec::new(),
             counters: Counters::default(),
+            steady_us,
         }
     }
 
@@ -108,12 +111,26 @@ impl<C: Clone + Ord> Gateway<C> {
         self.exchange.forget_touches();
     }
 
+    /// Something came from `connection` at `steady_us`. To be told on arrival, however long its request is on the
+    /// way from there.
+    pub fn heard(&mut self, connection: &C, steady_us: i64, now_us: i64) {
+        self.steady_us = self.steady_us.max(steady_us);
+        let Some(session) = self.connections.get(connection) else {
+            return;
+        };
+        let attendance = self.attendance.get_mut(session);
+        if attendance.is_some_and(|attendance| attendance.heard(connection, self.steady_us)) {
+            self.exchange.guard(session, true, now_us, &mut self.events);
+        }
+    }
+
     /// Cancels the orders of sessions that asked for it and weren't heard for [`SILENCE_US`].
-    pub fn tick(&mut self, now_us: i64) {
+    pub fn tick(&mut self, steady_us: i64, now_us: i64) {
+        self.steady_us = self.steady_us.max(steady_us);
         let silent: Vec<SessionName> = self
             .attendance
             .iter()
-            .filter(|(_, attendance)| attendance.is_silent(now_us))
+            .filter(|(_, attendance)| attendance.is_silent(self.steady_us))
             .map(|(session, _)| session.clone())
             .collect();
         for session in silent {

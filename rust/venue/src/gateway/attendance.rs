@@ -35,10 +35,10 @@ impl<C> Default for Attendance<C> {
 
 impl<C: Clone + Ord> Attendance<C> {
     /// A guarded session whose connection has yet to come back.
-    pub(super) fn awaited(now_us: i64) -> Self {
+    pub(super) fn awaited(steady_us: i64) -> Self {
         let guard = Guard {
             connection: None,
-            heard_us: now_us,
+            heard_us: steady_us,
             fired: false,
         };
         Self {
@@ -48,11 +48,11 @@ impl<C: Clone + Ord> Attendance<C> {
     }
 
     /// A connection logged on; returns whom it pushed out.
-    pub(super) fn log_on(&mut self, connection: &C, cancel_on_disconnect: bool, now_us: i64) -> Option<C> {
+    pub(super) fn log_on(&mut self, connection: &C, cancel_on_disconnect: bool, steady_us: i64) -> Option<C> {
         if cancel_on_disconnect {
             let guard = Guard {
                 connection: Some(connection.clone()),
-                heard_us: now_us,
+                heard_us: steady_us,
                 fired: false,
             };
             self.guard = Some(guard);
@@ -69,10 +69,10 @@ impl<C: Clone + Ord> Attendance<C> {
     }
 
     /// Something came from `connection`. True when it is the guard, come back after its orders were cancelled.
-    pub(super) fn heard(&mut self, connection: &C, now_us: i64) -> bool {
+    pub(super) fn heard(&mut self, connection: &C, steady_us: i64) -> bool {
         match &mut self.guard {
             Some(guard) if guard.connection.as_ref() == Some(connection) => {
-                guard.heard_us = now_us;
+                guard.heard_us = steady_us;
                 std::mem::take(&mut guard.fired)
             }
             _ => false,
@@ -88,10 +88,10 @@ impl<C: Clone + Ord> Attendance<C> {
         self.guard.as_ref().is_some_and(|guard| !guard.fired)
     }
 
-    pub(super) fn is_silent(&self, now_us: i64) -> bool {
+    pub(super) fn is_silent(&self, steady_us: i64) -> bool {
         self.guard
             .as_ref()
-            .is_some_and(|guard| !guard.fired && now_us - guard.heard_us >= SILENCE_US)
+            .is_some_and(|guard| !guard.fired && steady_us - guard.heard_us >= SILENCE_US)
     }
 
     pub(super) fn fell_silent(&mut self) {

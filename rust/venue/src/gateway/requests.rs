@@ -31,7 +31,6 @@ impl<C: Clone + Ord> Gateway<C> {
             Ok(session) => session,
             Err(reason) => return self.refuse(connection, &request_id, reason, now_us),
         };
-        self.heard(connection, &session, now_us);
         let from = self.events.len();
         let first_reply = self.replies.len();
         let (outcome, body) = match body {
@@ -72,15 +71,6 @@ impl<C: Clone + Ord> Gateway<C> {
         self.replies.push((connection.clone(), answer));
     }
 
-    fn heard(&mut self, connection: &C, session: &SessionName, now_us: i64) {
-        let Some(attendance) = self.attendance.get_mut(session) else {
-            return;
-        };
-        if attendance.heard(connection, now_us) {
-            self.exchange.guard(session, true, now_us, &mut self.events);
-        }
-    }
-
     fn log_on(&mut self, connection: &C, logon: &wire::Logon, now_us: i64) -> Result<SessionName, String> {
         let named = !logon.session.is_empty() && logon.session.len() <= 64;
         if !named || !logon.session.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -98,7 +88,7 @@ impl<C: Clone + Ord> Gateway<C> {
             self.gone(connection);
         }
         let attendance = self.attendance.entry(session.clone()).or_default();
-        let pushed_out = attendance.log_on(connection, logon.cancel_on_disconnect, now_us);
+        let pushed_out = attendance.log_on(connection, logon.cancel_on_disconnect, self.steady_us);
         let guarded = attendance.is_guarded();
         if let Some(pushed_out) = pushed_out {
             self.connections.remove(&pushed_out);

@@ -86,6 +86,7 @@ impl Desk {
             request_id: "r".into(),
             body: Some(body),
         };
+        self.gateway.heard(&connection, self.now_us, self.now_us);
         self.gateway.handle(&connection, request, self.now_us);
         self.turn()
     }
@@ -266,17 +267,17 @@ fn silence_cancels_for_who_asked_for_it() {
     // A look from elsewhere neither takes the guard over nor keeps it awake.
     desk.ask(2, logon(false, 0));
     let heard = desk.now_us - 1;
-    desk.gateway.tick(heard + SILENCE_US - 1);
+    desk.gateway.tick(heard + SILENCE_US - 1, desk.now_us);
     assert_eq!(desk.open(), 1);
-    desk.gateway.tick(heard + SILENCE_US);
+    desk.gateway.tick(heard + SILENCE_US, desk.now_us);
     let replies = desk.turn();
     assert_eq!(told(&replies), ["1 - a CANCELLED", "2 - a CANCELLED"]);
-    desk.gateway.tick(heard + 9 * SILENCE_US);
+    desk.gateway.tick(heard + 9 * SILENCE_US, desk.now_us);
     assert_eq!(desk.gateway.counters().silences, 1, "once is enough");
     // The connection was only stopped: it is guarded again as soon as it is heard.
     desk.now_us = heard + 9 * SILENCE_US;
     desk.ask(1, Request::Submit(order("b", 1.0, 9.0)));
-    desk.gateway.tick(desk.now_us + SILENCE_US);
+    desk.gateway.tick(desk.now_us + SILENCE_US, desk.now_us);
     assert_eq!(desk.open(), 0);
 }
 
@@ -286,9 +287,9 @@ fn a_guarded_session_is_awaited_after_a_restart() {
     desk.ask(1, logon(true, 0));
     desk.ask(1, Request::Submit(order("a", 1.0, 9.0)));
     desk.restart();
-    desk.gateway.tick(desk.now_us + SILENCE_US - 1);
+    desk.gateway.tick(desk.now_us + SILENCE_US - 1, desk.now_us);
     assert_eq!(desk.open(), 1);
-    desk.gateway.tick(desk.now_us + SILENCE_US);
+    desk.gateway.tick(desk.now_us + SILENCE_US, desk.now_us);
     assert_eq!(desk.open(), 0);
 }
 
@@ -299,6 +300,6 @@ fn who_asked_for_nothing_keeps_the_orders() {
     desk.ask(1, Request::Submit(order("a", 1.0, 9.0)));
     desk.gateway.gone(&1);
     desk.restart();
-    desk.gateway.tick(i64::MAX);
+    desk.gateway.tick(i64::MAX, desk.now_us);
     assert_eq!(desk.open(), 1);
 }
