@@ -4,7 +4,8 @@ Everything takes one-dimensional arrays (lists and other numeric dtypes are conv
 float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
 """
 
-from typing import Final, TypedDict, type_check_only
+from types import TracebackType
+from typing import Final, Self, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ __all__ = [
     "FEATURE_SCHEMA_HASH",
     "FEATURE_SCHEMA_VERSION",
     "FEATURE_WARM_UP_BARS",
+    "MarketFeed",
     "__version__",
     "backtest_strategy",
     "build_bars",
@@ -84,3 +86,56 @@ def build_bars(
     interval_us: int = 250_000,
 ) -> Bars: ...
 def backtest_strategy(prices: ArrayLike, signals: ArrayLike, commission: float = 0.0) -> float: ...
+
+@type_check_only
+class FeedTotals(TypedDict):
+    """Counts over all symbols of a feed."""
+
+    messages: int
+    malformed: int
+    gaps: int
+    last_received_us: int
+    failure: str
+
+@final
+class MarketFeed:
+    """Keeps the newest of each symbol of a market data stream, read on a native thread."""
+
+    def __new__(
+        cls,
+        address: str,
+        symbols: list[str],
+        *,
+        bar_interval_ms: int = 1000,
+        bars: int = 900,
+        high_water_mark: int = 1000000,
+    ) -> Self: ...
+    def changes(
+        self,
+    ) -> list[
+        tuple[
+            str,  # symbol
+            float | None,  # bid
+            float | None,  # ask
+            float,  # bid_size
+            float,  # ask_size
+            float | None,  # last
+            float,  # last_size
+            float,  # volume
+            int,  # event_us
+            int,  # received_us
+            int,  # sequence
+            int,  # gaps
+            int,  # messages
+        ]
+    ]: ...
+    def bars(self, symbol: str) -> NDArray[np.float64]: ...
+    def totals(self) -> FeedTotals: ...
+    def stop(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None: ...

@@ -6,6 +6,7 @@
 mod arguments;
 mod backtest;
 mod bars;
+mod feed;
 mod features;
 mod indicators;
 
@@ -22,6 +23,8 @@ mod trading_rust {
     use super::backtest::backtest_strategy;
     #[pymodule_export]
     use super::bars::build_bars;
+    #[pymodule_export]
+    use super::feed::MarketFeed;
     #[pymodule_export]
     use super::features::compute_features;
     #[pymodule_export]
