@@ -2,10 +2,10 @@
 
     python -m tests.agreement [--home DIR] [--wait SECONDS]
 
-Reads the venue's book on its own endpoint, the engine's journal from its file, the tables of the projection, and
-the snapshot that the screens are drawn from; compares executions one by one and positions by symbol. Prints what
-it compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they agree
-(the projection may lag while the desk trades) or the time is over.
+Reads the venue's book on its own endpoint, the engine's journal from its file, the tables of the projection,
+and the snapshot that the screens are drawn from; compares executions one by one and positions by symbol. Prints
+what it compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they
+agree (the projection may lag while the desk trades) or the time is over.
 """
 
 from __future__ import annotations
@@ -216,9 +216,8 @@ def main() -> int:
     positions = ", ".join(
         f"{symbol} {quantity.normalize():f}" for symbol, quantity in result.positions.items()
     )
-    print(
-        f"{result.fills} fills, {result.open_at_venue} orders open at the venue, positions: {positions or 'flat'}"
-    )
+    working = f"{result.open_at_venue} orders open at the venue"
+    print(f"{result.fills} fills, {working}, positions: {positions or 'flat'}")
     for difference in result.differences:
         print(f"DIFFERENCE {difference}")
     print("venue, journal, screen and PostgreSQL agree" if not result.differences else "they do not agree")
