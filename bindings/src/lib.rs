@@ -6,8 +6,8 @@
 mod arguments;
 mod backtest;
 mod bars;
-mod feed;
 mod features;
+mod feed;
 mod indicators;
 
 /// Indicators, features, bars and backtests of Quarterdeck, in Rust.
@@ -24,9 +24,9 @@ mod trading_rust {
     #[pymodule_export]
     use super::bars::build_bars;
     #[pymodule_export]
-    use super::feed::MarketFeed;
-    #[pymodule_export]
     use super::features::compute_features;
+    #[pymodule_export]
+    use super::feed::MarketFeed;
     #[pymodule_export]
     use super::indicators::{
         calculate_bollinger, calculate_ema, calculate_macd, calculate_momentum,
