@@ -3,7 +3,7 @@
     python -m tests.agreement [--home DIR] [--wait SECONDS]
 
 Reads the venue's book on its own endpoint, the engine's journal from its file, the tables of the projection,
-and the snapshot that the screens are drawn from; compares executions one by one and positions by symbol. Prints
+and the snapshot the screens are drawn from; compares executions one by one and positions by symbol. Prints
 what it compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they
 agree (the projection may lag while the desk trades) or the time is over.
 """
