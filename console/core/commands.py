@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
-from console.core.control import ServiceError
-from console.core.controller import Acknowledgement, CommandAnswer, Outcome
+from console.core.control import NoAnswer, ServiceError
+from console.core.controller import Acknowledgement, Outcome
 from console.core.identity import now_us
 
 
@@ -61,11 +61,21 @@ class Intent:
         return f"{self.kind.value} {self.scope}"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a command. `conclusion` is one sentence where the outcome alone doesn't say enough."""
+
+    command_id: str
+    outcome: Outcome
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    conclusion: str = ""
+
+
 class Commander(Protocol):
     """The way to the services. It may block for as long as its deadline, so it is called in a thread."""
 
-    def execute(self, intent: Intent) -> CommandAnswer:
-        """Sends the command and returns what every service asked has answered."""
+    def execute(self, intent: Intent, tell: Callable[[str], None]) -> Report:
+        """Sends the command, tells each stage as it is reached, and returns what became of it."""
         ...
 
 
@@ -78,8 +88,9 @@ class CommandView:
     sent_us: int
     outcome: Outcome | None = None
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    stages: tuple[str, ...] = ()
     command_id: str = ""
-    failure: str = ""
+    conclusion: str = ""
     finished_us: int = 0
 
     @property
@@ -90,11 +101,10 @@ class CommandView:
     @property
     def sentence(self) -> str:
         """The whole story in one line: sent → acknowledged by whom, when → what became of it."""
-        if self.open:
-            return f"{self.intent.title}: sent, waiting for the services"
         parts = [f"{self.intent.title}: sent"]
         parts += [_answered(answer) for answer in self.acknowledgements]
-        parts.append(_ENDS[self.outcome] + (f": {self.failure}" if self.failure else ""))
+        parts += self.stages
+        parts.append("waiting" if self.open else self.conclusion or _ENDS[self.outcome])
         return " → ".join(parts)
 
 
@@ -139,30 +149,26 @@ class CommandBoard:
                 del self._views[next(iter(self._views))]
             return number
 
-    def close(
-        self,
-        number: int,
-        now_us: int,
-        *,
-        answer: CommandAnswer | None = None,
-        outcome: Outcome | None = None,
-        failure: str = "",
-    ) -> None:
-        """Notes what became of it: the services' answer, or why there is none."""
+    def tell(self, number: int, stage: str) -> None:
+        """Adds a stage that was reached."""
         with self._lock:
             view = self._views.get(number)
-            if view is None:
-                return
-            if answer is not None:
-                view = replace(
+            if view is not None:
+                self._views[number] = replace(view, stages=(*view.stages, stage))
+
+    def close(self, number: int, report: Report, now_us: int) -> None:
+        """Notes what became of it."""
+        with self._lock:
+            view = self._views.get(number)
+            if view is not None:
+                self._views[number] = replace(
                     view,
-                    outcome=answer.outcome,
-                    acknowledgements=answer.acknowledgements,
-                    command_id=answer.command_id,
+                    outcome=report.outcome,
+                    acknowledgements=report.acknowledgements,
+                    command_id=report.command_id,
+                    conclusion=report.conclusion,
+                    finished_us=now_us,
                 )
-            else:
-                view = replace(view, outcome=outcome)
-            self._views[number] = replace(view, finished_us=now_us, failure=failure)
 
     def in_flight(self, intent: Intent) -> bool:
         """True while the same command is under way: a key that repeats must not send it again."""
@@ -190,14 +196,20 @@ def run_command(
     """
     number = board.open(intent, clock())
     changed()
-    answer, outcome, failure = None, None, "the console failed while it waited; see the log"
+
+    def tell(stage: str) -> None:
+        board.tell(number, stage)
+        changed()
+
+    report = Report(
+        "", Outcome.UNKNOWN, conclusion="UNKNOWN: the console failed while it waited for an answer"
+    )
     try:
-        answer = commander.execute(intent)
-        failure = ""
+        report = commander.execute(intent, tell)
     except ValueError as error:
-        outcome, failure = Outcome.REFUSED, str(error)
-    except (OSError, ServiceError) as error:
-        outcome, failure = Outcome.UNKNOWN, str(error)
+        report = Report("", Outcome.REFUSED, conclusion=f"REFUSED: {error}")
+    except (OSError, ServiceError, NoAnswer) as error:
+        report = Report("", Outcome.UNKNOWN, conclusion=f"UNKNOWN: {error}")
     finally:
-        board.close(number, clock(), answer=answer, outcome=outcome, failure=failure)
+        board.close(number, report, clock())
         changed()

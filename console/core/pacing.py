@@ -63,6 +63,16 @@ class FramePacer:
             self._open.clear()
         self._open.append(now)
 
+    def asked(self, now: float) -> None:
+        """The question of the newest frame left only now: the round trip counts from here."""
+        if self._open:
+            self._open[-1] = now
+        self._last_question = now
+
+    def nothing_to_send(self, now: float) -> None:
+        """A frame was due and nothing had changed: no bytes, no question."""
+        self._last_frame = now
+
     def should_ask_again(self, now: float) -> bool:
         """True when the question alone (four bytes) should be repeated because nothing was heard."""
         return len(self._open) >= ALLOWED and self._answered and now - self._last_question > PATIENCE

@@ -183,7 +183,7 @@ class DeskState:
         }.get(decision.outcome, "")
         fate = decision.reason or decision.denial.reason
         if outcome == "APPROVED" and not fate:
-            fate = f"order {decision.order.client_order_id}"
+            fate = decision.order.client_order_id
         if decision.HasField("signal"):
             row = signal_row(decision.signal)
             row = replace(self._signals.get(row.key, row), outcome=outcome, fate=fate)

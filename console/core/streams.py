@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import zmq
@@ -77,12 +77,10 @@ class DeskStreams:
         addresses: StreamAddresses,
         state: DeskState,
         *,
-        changed: Callable[[], None] | None = None,
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
     ) -> None:
         self._addresses = addresses
         self._state = state
-        self._changed = changed or (lambda: None)
         self._context = context if context is not None else zmq.Context.instance()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="streams", daemon=True)
@@ -206,7 +204,6 @@ class DeskStreams:
                 # Missing since the last ping already, so it is not merely on its way.
                 stream.cursor.seen(stream.tail)
             stream.tail = pong.last_sequence
-        self._changed()
 
     # ------------------------------------------------------------------ snapshot and replay
 
@@ -246,7 +243,6 @@ class DeskStreams:
         elif body == "error":
             stream.asked_at = time.monotonic()
             self._state.note(now_us(), Severity.WARNING, reply.error, stream.service)
-        self._changed()
 
     def _report(self, stream: _Stream, now: float) -> None:
         cursor = stream.cursor
@@ -278,7 +274,6 @@ class DeskStreams:
                 text = f"{lost} {stream.name} events are missing here and are being asked for again"
                 self._state.note(now_us(), Severity.WARNING, text)
                 self._report(stream, stream.heard_at)
-            self._changed()
 
     def _offer(self, stream: _Stream, event: Event) -> None:
         step, ready = stream.cursor.offer(event.sequence, event)

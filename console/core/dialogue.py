@@ -1,0 +1,240 @@
+"""What a key means at this moment: a small state machine between the keys and what they cause. Pure.
+
+Normally a key is looked up in the keymap. While a question is open, a text is being typed or the kill is
+armed, it means something else - except the kill key, which arms from everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from console.core.actions import Action
+from console.core.commandline import CommandLineError, ConsoleRequest, explain, parse
+from console.core.commands import ASKS, Intent, Kind
+from console.core.keymap import Keymap, normal
+from console.core.lineedit import LineEditor
+
+ARMED_S = 6.0
+QUESTION_S = 15.0
+# After `:kill` and enter, the same enter held down must not fire.
+GUARD_S = 0.5
+# A dangerous key that repeats by itself is one press.
+REPEAT_S = 0.6
+
+
+class Mode(Enum):
+    """What keys are for at this moment."""
+
+    NORMAL = "normal"
+    ARMED = "armed"
+    ASKING = "asking"
+    COMMAND = ":"
+    FILTER = "/"
+    GOTO = "g"
+    HELP = "help"
+
+
+TEXT_MODES = frozenset({Mode.COMMAND, Mode.FILTER, Mode.GOTO})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a key may refer to: the pane in focus and what is selected in it."""
+
+    pane: str
+    symbol: str = ""
+    order: str = ""
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Effect: give this command to the desk."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Effect: an action that only concerns the screen."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Effect: a typed request to the console itself."""
+
+    request: ConsoleRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Effect: the filter of the focused pane is this text now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Effect: tell the user."""
+
+    text: str
+    wrong: bool = False
+
+
+Effect = Send | Act | Ask | Filter | Note
+
+
+class Dialogue:
+    """The mode, and what belongs to it. Times are monotonic seconds."""
+
+    def __init__(self, keymap: Keymap, *, read_only: bool) -> None:
+        self.keymap = keymap
+        self.read_only = read_only
+        self.mode = Mode.NORMAL
+        self.editors = {mode: LineEditor() for mode in TEXT_MODES}
+        self.question: Intent | None = None
+        self.armed = Intent(Kind.KILL)
+        self.expires = 0.0
+        self._armed_from = 0.0
+        self._last: tuple[Intent, float] | None = None
+
+    @property
+    def editor(self) -> LineEditor:
+        """The line being typed; only in a text mode."""
+        return self.editors[self.mode]
+
+    def tick(self, now: float) -> list[Effect]:
+        """Lets the armed kill and an open question run out."""
+        if self.mode is Mode.ARMED and now >= self.expires:
+            self.mode = Mode.NORMAL
+            return [Note("the kill was disarmed: nobody pressed enter")]
+        if self.mode is Mode.ASKING and now >= self.expires:
+            self.mode, self.question = Mode.NORMAL, None
+            return [Note("the question was not answered: nothing was sent")]
+        return []
+
+    def key(self, key: str, character: str | None, now: float, context: Context) -> list[Effect]:
+        """Takes one key."""
+        effects = self.tick(now)
+        if self._is_kill(key):
+            return effects + self._arm(Intent(Kind.KILL), now, now)
+        if self.mode is Mode.ARMED:
+            return effects + self._armed_key(key, now)
+        if self.mode is Mode.ASKING:
+            return effects + self._asking_key(key, character, now)
+        if self.mode in TEXT_MODES:
+            return effects + self._text_key(key, character, now, context)
+        return effects + self._normal_key(key, now, context)
+
+    def paste(self, text: str) -> list[Effect]:
+        """Pasted text is never keys: it goes into the line being typed, or nowhere."""
+        if self.mode not in TEXT_MODES:
+            return [Note("pasted text was ignored: paste into a line opened by : / or g")]
+        self.editor.insert(text)
+        return [Filter(self.editor.text)] if self.mode is Mode.FILTER else []
+
+    def explanation(self) -> str:
+        """What the command being typed would do."""
+        return explain(self.editor.text) if self.mode is Mode.COMMAND else ""
+
+    # ------------------------------------------------------------------ modes
+
+    def _is_kill(self, key: str) -> bool:
+        return any(action.id == "kill" for action in self.keymap.by_key.get(normal(key), ()))
+
+    def _arm(self, intent: Intent, now: float, fires_from: float) -> list[Effect]:
+        if self.mode is not Mode.ARMED:
+            self.mode = Mode.ARMED
+            self.question = None
+            self.armed = intent
+            self._armed_from = fires_from
+        self.expires = now + ARMED_S
+        return []
+
+    def _armed_key(self, key: str, now: float) -> list[Effect]:
+        if key == "escape":
+            self.mode = Mode.NORMAL
+            return [Note("the kill was disarmed")]
+        if key == "enter" and now >= self._armed_from:
+            self.mode = Mode.NORMAL
+            return self._send(self.armed, now)
+        return []
+
+    def _asking_key(self, key: str, character: str | None, now: float) -> list[Effect]:
+        question = self.question
+        if key in ("escape", "n"):
+            self.mode, self.question = Mode.NORMAL, None
+            return [Note("nothing was sent")]
+        if (character == "y" or key == "y") and question is not None:
+            self.mode, self.question = Mode.NORMAL, None
+            return self._send(question, now)
+        return []
+
+    def _text_key(self, key: str, character: str | None, now: float, context: Context) -> list[Effect]:
+        mode, editor = self.mode, self.editor
+        if key == "escape":
+            editor.clear()
+            self.mode = Mode.NORMAL
+            return [Filter("")] if mode is Mode.FILTER else []
+        if key == "enter":
+            text = editor.text.strip() if mode is Mode.FILTER else editor.submit()
+            self.mode = Mode.NORMAL
+            return self._submit(mode, text, now, context)
+        editor.key(key, character)
+        return [Filter(editor.text)] if mode is Mode.FILTER else []
+
+    def _submit(self, mode: Mode, text: str, now: float, context: Context) -> list[Effect]:
+        if mode is Mode.FILTER:
+            return [Filter(text)]
+        if not text:
+            return []
+        try:
+            found = parse(text if mode is Mode.COMMAND else f"go {text}", context.symbols)
+        except CommandLineError as error:
+            return [Note(str(error), wrong=True)]
+        if isinstance(found, ConsoleRequest):
+            return [Ask(found)]
+        if self.read_only:
+            return [Note("this console is read-only: no command leaves it", wrong=True)]
+        if found.kind is Kind.KILL:
+            return self._arm(found, now, now + GUARD_S)
+        return self._ask_or_send(found, now)
+
+    def _normal_key(self, key: str, now: float, context: Context) -> list[Effect]:
+        action = self.keymap.lookup(key, context.pane)
+        if action is None:
+            return []
+        if action.id in ("command", "filter", "goto"):
+            self.mode = {"command": Mode.COMMAND, "filter": Mode.FILTER, "goto": Mode.GOTO}[action.id]
+            return []
+        if action.id == "help" or (self.mode is Mode.HELP and action.id in ("escape", "quit")):
+            self.mode = Mode.NORMAL if self.mode is Mode.HELP else Mode.HELP
+            return []
+        if not action.dangerous:
+            return [Act(action)]
+        if action.id == "cancel-order":
+            if not context.order:
+                return [Note("select a working order first", wrong=True)]
+            return self._ask_or_send(Intent(Kind.CANCEL, order=context.order), now)
+        symbol = context.symbol if action.id.endswith("-symbol") else ""
+        if action.id.endswith("-symbol") and not symbol:
+            return [Note("select a symbol first", wrong=True)]
+        kind = Kind.PAUSE if action.id.startswith("pause") else Kind.RESUME
+        return self._ask_or_send(Intent(kind, symbol), now)
+
+    def _ask_or_send(self, intent: Intent, now: float) -> list[Effect]:
+        if intent.kind not in ASKS:
+            return self._send(intent, now)
+        self.mode, self.question = Mode.ASKING, intent
+        self.expires = now + QUESTION_S
+        return []
+
+    def _send(self, intent: Intent, now: float) -> list[Effect]:
+        if self._last is not None and self._last[0] == intent and now - self._last[1] < REPEAT_S:
+            self._last = (intent, now)
+            return []
+        self._last = (intent, now)
+        return [Send(intent)]

@@ -1,0 +1,376 @@
+"""The Textual shell: pulls a frame, hands out lines, takes keys. All that thinks is in `desk` and `core`.
+
+Frames go out only when the terminal has acknowledged the one before the last; what a key changes is painted
+at once, from the frame that is there. Commands run in threads of their own and never hold up the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+from textual.theme import Theme as TextualTheme
+
+from console.core.actions import Action, available
+from console.core.bars import INTERVALS
+from console.core.commandline import ConsoleRequest, complete
+from console.core.commands import CommandBoard, Commander, Intent, run_command
+from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
+from console.core.frame import Frame, FrameSource
+from console.core.keymap import Keymap, build_keymap
+from console.core.pacing import FramePacer
+from console.core.paths import Home
+from console.core.theme import ROLES, Theme, ThemeBook
+from console.ui.arrangement import Rect
+from console.ui.bars import ConsoleHealth
+from console.ui.desk import Desk
+from console.ui.ink import Palette, line
+from console.ui.layout import DeckLayout
+from console.ui.lines import Lines
+
+ACKNOWLEDGE = "\x1b[6n"
+PARTS = (
+    "status", "summary", "tabs", "watch", "chart", "signals", "orders", "positions", "risk", "log", "help",
+    "message", "footer",
+)  # fmt: skip
+# Paints caused by keys may run this far ahead of the terminal, and no further: a held key must not fill the
+# link.
+KEY_PAINTS_AHEAD = 4
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the app is connected to. Without a commander nothing can be sent, whatever the keymap says."""
+
+    source: FrameSource
+    board: CommandBoard
+    commander: Commander | None
+    export: Callable[[str], Path]
+    limit_names: tuple[str, ...] = ()
+
+
+class QuarterdeckApp(App[int]):
+    """The console."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    CSS = "Screen { background: $background; overflow: hidden; } Lines { background: $background; }"
+
+    class Changed(Message):
+        """A command took a step: paint it now."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        *,
+        keymap: Keymap | None = None,
+        themes: ThemeBook | None = None,
+        theme: str = "dark",
+        red_up: bool = False,
+        frame_rate: float = 20.0,
+        pane: str | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self._themes = themes if themes is not None else ThemeBook()
+        self._red_up = red_up
+        self._palette = Palette(self._select_theme(theme))
+        super().__init__()
+        self._ports = ports
+        self._read_only = read_only or ports.commander is None
+        keymap = keymap or build_keymap(None, available(read_only=self._read_only))
+        self.dialogue = Dialogue(keymap, read_only=self._read_only)
+        self.desk = Desk(self.dialogue, alone=pane, solid_candles=self._palette.theme.monochrome)
+        self.pacer = FramePacer(frame_rate)
+        self.latest = Frame(0)
+        self._parts: dict[str, Lines] = {}
+        self._layout_of: tuple[object, ...] = ()
+        self._paint_s = 0.0
+        self._waiting_paint = False
+        self._apply_textual_theme()
+
+    # ------------------------------------------------------------------ Textual's side
+
+    def get_default_screen(self) -> Screen[object]:
+        """A screen on which the arrangement decides."""
+        screen: Screen[object] = Screen(id="_default")
+        screen.styles.set_rule("layout", DeckLayout(self._rectangles))
+        return screen
+
+    def compose(self) -> ComposeResult:
+        """One widget of lines per part; those without a rectangle are not shown."""
+        for name in PARTS:
+            blank = line(background="panel" if name in ("status", "summary", "footer") else "surface")
+            self._parts[name] = Lines(self._palette, id=name, blank=blank)
+            yield self._parts[name]
+
+    def on_mount(self) -> None:
+        """Starts the frames. What lives from here on is left out of every later garbage collection."""
+        for editor in self.dialogue.editors.values():
+            editor.complete = None
+        self.dialogue.editors[Mode.COMMAND].complete = self._complete_command
+        self.dialogue.editors[Mode.GOTO].complete = self._complete_symbol
+        if self._themes.error:
+            self.desk.say(f"theme: {self._themes.error}", time.monotonic(), wrong=True)
+        gc.collect()
+        gc.freeze()
+        self.run_worker(self._frames(), name="frames", exit_on_error=True)
+
+    async def _frames(self) -> None:
+        while True:
+            now = time.monotonic()
+            if self._tell(self.dialogue.tick(now), now):
+                self.paint_now()
+            if self.pacer.may_send(now):
+                self._paint_frame(now)
+            elif self.pacer.should_ask_again(now):
+                self.pacer.asked_again(now)
+                self._ask_terminal()
+            await asyncio.sleep(min(0.05, self.pacer.interval))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys, pasted text and the terminal's acknowledgements are taken here, before any widget sees
+        them.
+        """
+        if isinstance(event, events.CursorPosition):
+            self.pacer.acknowledged(time.monotonic())
+            if self._waiting_paint:
+                self.paint_now()
+            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._press(event.key, event.character)
+            return
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            now = time.monotonic()
+            self._tell(self.dialogue.paste(event.text), now)
+            self.paint_now()
+            return
+        await super().on_event(event)
+        if isinstance(event, events.Resize):
+            self._redraw(event.size)
+
+    def on_quarterdeck_app_changed(self) -> None:
+        """A command took a step."""
+        self.paint_now()
+
+    # ------------------------------------------------------------------ painting
+
+    def _rectangles(self) -> dict[str, Rect]:
+        return self.desk.rectangles(self.size.width, self.size.height)
+
+    def _paint_frame(self, now: float) -> None:
+        """A frame in cadence: everything that changed, and the question behind it."""
+        started = time.perf_counter()
+        self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
+        self.desk.settle(self.latest)
+        dirty = self._draw(now)
+        self._paint_s = 0.9 * self._paint_s + 0.1 * (time.perf_counter() - started)
+        if dirty:
+            self.pacer.sent(now)
+            self.call_after_refresh(self._ask_terminal)
+        else:
+            self.pacer.nothing_to_send(now)
+
+    def paint_now(self) -> None:
+        """A paint out of cadence: what a key or a command changed, over the newest frame's figures."""
+        if not self.is_running:
+            return
+        self._waiting_paint = self.pacer.outstanding >= KEY_PAINTS_AHEAD
+        if self._waiting_paint:
+            return
+        now = time.monotonic()
+        commands = self._ports.board.views()
+        if commands != self.latest.commands:
+            self.latest = replace(self.latest, commands=commands)
+        if self._draw(now):
+            self.pacer.sent(now)
+            self.call_after_refresh(self._ask_terminal)
+
+    def _draw(self, now: float) -> int:
+        width, height = self.size
+        of = (width, height, *self._rectangles().items())
+        if of != self._layout_of:
+            self._layout_of = of
+            # Asked of a child: a parent forgets its arrangement when one of its children wants another.
+            self._parts["status"].refresh(layout=True)
+        drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
+        return sum(self._parts[name].show(lines) for name, lines in drawn.items())
+
+    def _redraw(self, size: Size) -> None:
+        if size.width and size.height:
+            self._layout_of = ()
+            self.call_after_refresh(self.paint_now)
+
+    def _health(self, now: float) -> ConsoleHealth:
+        pacer = self.pacer
+        link = pacer.round_trip * 1_000 if pacer.round_trip is not None else None
+        return ConsoleHealth(link, pacer.stalled_for(now), pacer.rate, self._paint_s * 1_000, self._read_only)
+
+    def _ask_terminal(self) -> None:
+        self.pacer.asked(time.monotonic())
+        if self.is_headless or self._driver is None:
+            self.pacer.acknowledged(time.monotonic())
+        else:
+            self._driver.write(ACKNOWLEDGE)
+
+    # ------------------------------------------------------------------ keys
+
+    def _press(self, key: str, character: str | None) -> None:
+        now = time.monotonic()
+        self._tell(self.dialogue.key(key, character, now, self.desk.context(self.latest)), now)
+        self.paint_now()
+
+    def _tell(self, effects: list[Effect], now: float) -> bool:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._send(effect.intent, now)
+            elif isinstance(effect, Act):
+                self._act(effect.action, now)
+            elif isinstance(effect, Ask):
+                self._request(effect.request, now)
+            elif isinstance(effect, Filter):
+                self.desk.pane.view.filter = effect.text
+            elif isinstance(effect, Note):
+                self.desk.say(effect.text, now, wrong=effect.wrong)
+        return bool(effects)
+
+    def _send(self, intent: Intent, now: float) -> None:
+        commander = self._ports.commander
+        if commander is None or self._read_only:
+            self.desk.say("this console is read-only: no command leaves it", now, wrong=True)
+            return
+        if self._ports.board.in_flight(intent):
+            self.desk.say(f"{intent.title} is under way already", now)
+            return
+        self.desk.note = ("", False, float("-inf"))
+        threading.Thread(
+            target=run_command,
+            args=(commander, self._ports.board, intent, self._command_changed),
+            name=f"command {intent.title}",
+            daemon=True,
+        ).start()
+
+    def _command_changed(self) -> None:
+        if self.is_running:
+            self.post_message(self.Changed())
+
+    def _act(self, action: Action, now: float) -> None:
+        desk, frame = self.desk, self.latest
+        page = max(1, self._page() - 2)
+        moves = {"down": 1, "up": -1, "page-down": 2, "page-up": -2, "first": -3, "last": 3}
+        if action.id in moves:
+            desk.move(frame, moves[action.id], page)
+        elif action.id.startswith("pane-"):
+            desk.look(action.id.removeprefix("pane-"), frame)
+        elif action.id in ("next-pane", "previous-pane"):
+            desk.next_pane(frame, 1 if action.id == "next-pane" else -1)
+        elif action.id == "zoom":
+            desk.zoomed = not desk.zoomed
+        elif action.id == "details":
+            desk.pane.view.details = not desk.pane.view.details and desk.pane.selected(frame) is not None
+        elif action.id == "interval":
+            desk.interval = (desk.interval + 1) % len(INTERVALS)
+        elif action.id == "export":
+            self._request(ConsoleRequest("export"), now)
+        elif action.id == "theme":
+            names = self._themes.names()
+            if names:
+                at = names.index(self._palette.theme.name) if self._palette.theme.name in names else -1
+                self._request(ConsoleRequest("theme", names[(at + 1) % len(names)]), now)
+        elif action.id == "escape":
+            desk.back()
+        elif action.id == "quit":
+            self.exit(0)
+
+    def _page(self) -> int:
+        part = "watch" if self.desk.focus == "market" else self.desk.focus
+        if self.dialogue.mode is Mode.HELP:
+            part = "help"
+        rectangles = self._rectangles()
+        return rectangles[part][3] if part in rectangles else 10
+
+    def _request(self, request: ConsoleRequest, now: float) -> None:
+        if request.word == "go":
+            self.desk.go(request.argument)
+        elif request.word == "pane":
+            self.desk.look(request.argument, self.latest)
+        elif request.word == "theme":
+            self._change_theme(request.argument, now)
+        elif request.word == "export":
+            try:
+                path = self._ports.export(request.argument)
+                self.desk.say(f"order history written to {path}", now)
+            except OSError as error:
+                self.desk.say(f"the order history can't be written: {error}", now, wrong=True)
+        elif request.word == "limits":
+            self.desk.look("risk", self.latest)
+        elif request.word == "help":
+            self.dialogue.mode = Mode.HELP
+        elif request.word == "quit":
+            self.exit(0)
+
+    def _complete_command(self, text: str) -> list[str]:
+        symbols = [row.symbol for row in self.latest.watch]
+        return complete(text, symbols, self._ports.limit_names, read_only=self._read_only)
+
+    def _complete_symbol(self, text: str) -> list[str]:
+        return [row.symbol for row in self.latest.watch if row.symbol.lower().startswith(text.lower())]
+
+    # ------------------------------------------------------------------ themes
+
+    def _select_theme(self, name: str) -> Theme:
+        # Without colour means without grey too, so only the theme made for it will do.
+        theme = self._themes.select("mono" if os.environ.get("NO_COLOR") else name)
+        return theme.with_red_up() if self._red_up else theme
+
+    def _change_theme(self, name: str, now: float) -> None:
+        theme = self._select_theme(name)
+        if self._themes.error:
+            self.desk.say(f"theme: {self._themes.error}", now, wrong=True)
+            return
+        self._palette = Palette(theme)
+        self.desk.solid_candles = theme.monochrome
+        self._apply_textual_theme()
+        for part in self._parts.values():
+            part.set_palette(self._palette)
+        self.desk.say(f"theme {theme.name}: {theme.title}", now)
+
+    def _apply_textual_theme(self) -> None:
+        theme = self._palette.theme
+        colors = {role: f"ansi_{theme.color(role)}" if theme.ansi else theme.color(role) for role in ROLES}
+        self.register_theme(
+            TextualTheme(
+                name=f"deck-{theme.name}",
+                primary=colors["accent"],
+                foreground=colors["text"],
+                background=colors["background"],
+                surface=colors["surface"],
+                panel=colors["panel"],
+                dark=theme.dark,
+                ansi=theme.ansi,
+                # Textual's own styles refer to variables that only its terminal themes define.
+                variables=dict(BUILTIN_THEMES["ansi-dark"].variables) if theme.ansi else {},
+            )
+        )
+        self.theme = f"deck-{theme.name}"
+
+
+def run(home: Home | Path, *, pane: str | None = None, read_only: bool = False) -> int:
+    """Opens the console on the desk in `home`; returns its exit code. Quitting leaves the desk running."""
+    from console.ui.start import open_console
+
+    return open_console(home if isinstance(home, Home) else Home(home), pane=pane, read_only=read_only)

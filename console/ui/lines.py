@@ -1,0 +1,81 @@
+"""The one kind of widget: lines in, dirty rows out. A row that didn't change costs nothing and sends
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from console.ui.ink import Line, Palette
+
+_EMPTY = Line()
+
+
+class Lines(Widget):
+    """Shows the lines it was given last; `palette` must be set before it is drawn."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, palette: Palette, *, id: str, blank: Line = _EMPTY) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._palette = palette
+        self._blank = blank
+        self._lines: list[Line] = []
+        self._strips: dict[int, Strip] = {}
+        self._strip_width = 0
+
+    def set_palette(self, palette: Palette) -> None:
+        """Draws everything anew in other colours."""
+        self._palette = palette
+        self._strips.clear()
+        self.refresh()
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is shown."""
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> int:
+        """Takes new lines, asks for the changed rows to be drawn, and returns how many those are."""
+        old, new = self._lines, list(lines)
+        height = self.size.height
+        dirty = [
+            y
+            for y in range(min(max(len(old), len(new)), height))
+            if (old[y] if y < len(old) else self._blank) != (new[y] if y < len(new) else self._blank)
+        ]
+        self._lines = new
+        for y in dirty:
+            self._strips.pop(y, None)
+        if dirty:
+            self.refresh(*self._regions(dirty))
+        return len(dirty)
+
+    def _regions(self, rows: list[int]) -> list[Region]:
+        """Neighbouring rows as one region."""
+        width = self.size.width
+        regions: list[Region] = []
+        first = before = rows[0]
+        for y in [*rows[1:], -1]:
+            if y == before + 1:
+                before = y
+                continue
+            regions.append(Region(0, first, width, before - first + 1))
+            first = before = y
+        return regions
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of a row, made once until the row changes."""
+        width = self.size.width
+        if width != self._strip_width:
+            self._strips.clear()
+            self._strip_width = width
+        found = self._strips.get(y)
+        if found is None:
+            shown = self._lines[y] if y < len(self._lines) else self._blank
+            found = self._strips[y] = self._palette.strip(shown, width)
+        return found

@@ -1,0 +1,125 @@
+"""Market: the watchlist, and beside it the chart of the selected symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from console.core.feed import WatchRow
+from console.core.format import GAP, MISSING, STALE, age, clock, compact, number, quantity, signed, sparkline
+from console.core.frame import Frame
+from console.ui.ink import Span
+from console.ui.panes.base import DOWN, UP, Pane
+from console.ui.table import Column, TableRow
+
+TREND_CELLS = 10
+
+
+class MarketPane(Pane):
+    """One row per symbol of the desk. A gate closed for the symbol shows before its name."""
+
+    name: ClassVar[str] = "market"
+    number: ClassVar[int] = 1
+    source: ClassVar[str] = "market-data"
+    nothing: ClassVar[str] = "the desk has no symbols"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("symbol", "symbol", least=6),
+        Column("mid", "mid", ".", least=8),
+        Column("change", "change", ">", 3, least=8),
+        Column("bid", "bid", ".", 1, least=8),
+        Column("ask", "ask", ".", 1, least=8),
+        Column("bid_size", "b.size", ">", 5, least=6),
+        Column("ask_size", "a.size", ">", 5, least=6),
+        Column("spread", "spread", ".", 4, least=6),
+        Column("volume", "volume", ">", 6, least=6),
+        Column("trend", "trend", "<", 7, least=TREND_CELLS),
+        Column("age", "age", ">", 2, least=4),
+    )
+
+    def records(self, frame: Frame) -> Sequence[WatchRow]:
+        """The symbols, in the configuration's order."""
+        return frame.watch
+
+    def key(self, record: WatchRow) -> str:
+        """The symbol."""
+        return record.symbol
+
+    def keys(self, frame: Frame) -> list[str]:
+        """The symbols; the watchlist is a new object in every frame, so they are not kept."""
+        return [row.symbol for row in self.shown_records(frame)]
+
+    def headline(self, frame: Frame) -> list[Span]:
+        """How much of the list is alive."""
+        alive = sum(1 for row in frame.watch if not frame.stale(row))
+        return [(f"{alive} of {len(frame.watch)} live", "muted")]
+
+    def marks(self, frame: Frame) -> list[Span]:
+        """Gaps of the feed and rows that could not be read, beside the usual."""
+        marks = super().marks(frame)
+        if frame.feed_gaps:
+            marks.append((f" {GAP}{frame.feed_gaps:,} lost", "warning"))
+        if frame.feed_malformed:
+            marks.append((f" {frame.feed_malformed:,} unreadable", "warning"))
+        return marks
+
+    def row(self, record: WatchRow, frame: Frame) -> TableRow:
+        """A symbol's row; stale figures are dimmed and marked, and one that never came is missing."""
+        stale = frame.stale(record)
+        text = "faint" if stale else "text"
+        quiet = "faint" if stale else "muted"
+        mid, change = record.mid, record.change
+        places = record.decimals + (1 if mid is not None and _halves(record) else 0)
+        arrow = UP if record.direction > 0 else DOWN if record.direction < 0 else " "
+        color = text if stale or not record.direction else "up" if record.direction > 0 else "down"
+        moved = text if stale or not change else "up" if change > 0 else "down"
+        paused = any(gate.symbol == record.symbol for gate in frame.desk.gates)
+        name = ("■" if paused else " ") + record.symbol + (f" {GAP}" if record.gaps else "")
+        old = record.age_s(frame.now_us)
+        return TableRow(
+            record.symbol,
+            {
+                "symbol": (name, "warning" if paused else text + (" bold" if not stale else "")),
+                "mid": (arrow + number(mid, places) if mid is not None else MISSING, color),
+                "change": (signed(change * 100, 2) + "%" if change is not None else MISSING, moved),
+                "bid": (number(record.bid, record.decimals), text),
+                "ask": (number(record.ask, record.decimals), text),
+                "bid_size": (compact(record.bid_size) if record.bid is not None else MISSING, quiet),
+                "ask_size": (compact(record.ask_size) if record.ask is not None else MISSING, quiet),
+                "spread": (number(record.spread, record.decimals), quiet),
+                "volume": (compact(record.volume), quiet),
+                "trend": (sparkline(record.trend, TREND_CELLS), quiet),
+                "age": (_age(old, stale), "warning" if stale and old is not None else quiet),
+            },
+            record.symbol,
+        )
+
+    def detail(self, record: WatchRow, frame: Frame) -> list[tuple[str, str]]:
+        """Everything known of a symbol."""
+        gates = [gate for gate in frame.desk.gates if gate.symbol in ("", record.symbol)]
+        return [
+            ("symbol", record.symbol),
+            ("bid", f"{number(record.bid, record.decimals)} × {quantity(record.bid_size)}"),
+            ("ask", f"{number(record.ask, record.decimals)} × {quantity(record.ask_size)}"),
+            ("last trade", f"{number(record.last, record.decimals)} × {quantity(record.last_size)}"),
+            ("tick", quantity(record.tick)),
+            ("volume", quantity(record.volume)),
+            ("event time", clock(record.event_us, 6)),
+            ("arrived", f"{clock(record.received_us, 6)} ({age(record.age_s(frame.now_us))} ago)"),
+            ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
+            ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or "allowed: no gate is closed"),
+        ]
+
+
+def _halves(record: WatchRow) -> bool:
+    """True when the mid lies between two prices of the tick's decimals."""
+    mid = record.mid
+    return mid is not None and abs(round(mid, record.decimals) - mid) > 1e-10
+
+
+def _age(seconds: float | None, stale: bool) -> str:
+    """Whole seconds: tenths would draw every row anew ten times a second and tell nobody anything."""
+    if seconds is None:
+        return MISSING
+    if seconds < 1:
+        return "now"
+    return (STALE if stale else "") + age(float(int(seconds))).replace(".0s", "s")

@@ -1,0 +1,124 @@
+"""Positions: quantity, cost, mark and profit; a figure that rests on an old mark says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from console.core.format import MISSING, STALE, age, clock, number, quantity, signed, sparkline
+from console.core.frame import Frame
+from console.core.records import PositionRow
+from console.ui.ink import Line, Span, line
+from console.ui.panes.base import DOWN, UP, Pane, profit_style
+from console.ui.table import Column, TableRow
+
+
+class PositionsPane(Pane):
+    """Open positions first, then flat ones with a result; below them the curve of the day."""
+
+    name: ClassVar[str] = "positions"
+    number: ClassVar[int] = 4
+    source: ClassVar[str] = "execution-engine"
+    stream: ClassVar[str] = "execution"
+    nothing: ClassVar[str] = "no position yet"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("symbol", "symbol", least=6),
+        Column("quantity", "quantity", ">", least=8),
+        Column("cost", "cost", ".", 3, least=8),
+        Column("price", "mark", ".", 2, least=8),
+        Column("unrealized", "unreal.", ".", least=8),
+        Column("realized", "realised", ".", 1, least=8),
+        Column("exposure", "exposure", ">", 4, least=9),
+        Column("age", "mark age", ">", 5, least=5),
+        Column("fees", "fees", ".", 6, least=6),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sorted: tuple[object, tuple[PositionRow, ...]] = ((), ())
+
+    def records(self, frame: Frame) -> Sequence[PositionRow]:
+        """Open ones first; the same object as long as the positions are."""
+        if self._sorted[0] is not frame.desk.positions:
+            ordered = tuple(sorted(frame.desk.positions, key=lambda p: (p.quantity == 0, p.symbol)))
+            self._sorted = (frame.desk.positions, ordered)
+        return self._sorted[1]
+
+    def key(self, record: PositionRow) -> str:
+        """The symbol."""
+        return record.symbol
+
+    def headline(self, frame: Frame) -> list[Span]:
+        """The whole profit."""
+        totals = frame.totals
+        mark = "" if totals.certain else f"{STALE} "
+        profit = totals.realized + totals.unrealized
+        return [
+            (f"{totals.open_positions} open  ", "muted"),
+            (mark, "warning"),
+            (signed(profit), profit_style(profit) if totals.certain else "faint"),
+        ]
+
+    def row(self, record: PositionRow, frame: Frame) -> TableRow:
+        """A position's row."""
+        stale = frame.position_stale(record)
+        flat = record.quantity == 0
+        decimals = frame.decimals(record.symbol)
+        text = "faint" if stale else "muted" if flat else "text"
+        mark = STALE if stale else ""
+        arrow = UP if record.quantity > 0 else DOWN if record.quantity < 0 else " "
+        old = (frame.now_us - record.marked_us) / 1e6 if record.marked_us else None
+        when = (
+            MISSING if flat or old is None else "now" if old < 1 else age(float(int(old))).replace(".0s", "s")
+        )
+        unrealized = MISSING if flat else mark + signed(record.unrealized)
+        price = MISSING if record.price is None or flat else mark + number(record.price, decimals + 1)
+        return TableRow(
+            record.symbol,
+            {
+                "symbol": (record.symbol, text),
+                "quantity": (f"{arrow} {quantity(record.quantity)}", text),
+                "cost": (number(record.cost, decimals + 1) if not flat else MISSING, text),
+                "price": (price, text),
+                "unrealized": (unrealized, text if stale else profit_style(record.unrealized)),
+                "realized": (signed(record.realized), profit_style(record.realized)),
+                "exposure": (number(record.exposure, 0) if not flat else MISSING, text),
+                "age": (mark + when, "warning" if stale else "muted"),
+                "fees": (number(record.fees), "muted"),
+            },
+            record.symbol,
+        )
+
+    def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
+        """The table; on the last line the curve of the profit as this console saw it."""
+        curve = frame.desk.profit_curve
+        if height < 6 or len(curve) < 2 or self.view.filter:
+            return super().body(frame, width, height, focused=focused)
+        lines = super().body(frame, width, height - 1, focused=focused)
+        lines += [line()] * (height - 1 - len(lines))
+        label = f"  p&l seen here {signed(min(curve))} … {signed(max(curve))} "
+        shown = sparkline(curve, max(0, width - len(label) - 1))
+        return [*lines, line((label, "muted"), (shown, profit_style(curve[-1])))]
+
+    def detail(self, record: PositionRow, frame: Frame) -> list[tuple[str, str]]:
+        """With exact times and the newest fills."""
+        decimals = frame.decimals(record.symbol)
+        fills = [fill for fill in frame.desk.fills if fill.symbol == record.symbol][:20]
+        return [
+            ("symbol", record.symbol),
+            ("quantity", quantity(record.quantity)),
+            ("cost", number(record.cost, 9)),
+            ("mark", f"{number(record.price, 9)} of {clock(record.marked_us, 6)}"),
+            ("unrealised", signed(record.unrealized, 4)),
+            ("realised", f"{signed(record.realized, 4)} after fees of {number(record.fees, 4)}"),
+            ("exposure", f"{number(record.exposure)} (multiplier {quantity(record.multiplier)})"),
+            ("changed", clock(record.updated_us, 6)),
+            *(
+                (
+                    clock(fill.time_us),
+                    f"{'bought' if fill.side > 0 else 'sold'} {quantity(fill.quantity)} at "
+                    f"{number(fill.price, decimals)}",
+                )
+                for fill in fills
+            ),
+        ]

@@ -1,0 +1,255 @@
+"""Risk: why we are not trading, how much of each limit is used, and how every service is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from console.core.format import STALE, age, bar, clock, compact, fit, fit_right, milliseconds, number, signed
+from console.core.frame import Frame
+from console.core.records import GateRow, KillRow, LimitRow
+from console.core.services import ServiceRow
+from console.ui.ink import Line, Span, line
+from console.ui.panes.base import Pane
+from console.ui.table import TableRow
+
+NEAR, REACHED = 0.8, 1.0
+BAR_CELLS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    key: str
+    symbol: str
+    of: GateRow | LimitRow | ServiceRow | KillRow
+
+
+class RiskPane(Pane):
+    """Three lists in one: closed gates and kills, limits, services."""
+
+    name: ClassVar[str] = "risk"
+    number: ClassVar[int] = 5
+    source: ClassVar[str] = "risk-manager"
+    stream: ClassVar[str] = "risk"
+
+    def records(self, frame: Frame) -> Sequence[_Item]:
+        """Kills, gates, limits and services, in this order."""
+        desk = frame.desk
+        limits = desk.risk.limits if desk.risk is not None else ()
+        return [
+            *(_Item(f"kill {kill.symbol}", kill.symbol, kill) for kill in desk.kills),
+            *(_Item(f"gate {gate.kind} {gate.symbol}", gate.symbol, gate) for gate in desk.gates),
+            *(_Item(f"limit {limit.name}", limit.symbol, limit) for limit in limits),
+            *(_Item(f"service {service.name}", "", service) for service in desk.services),
+        ]
+
+    def key(self, record: _Item) -> str:
+        """Kind and name."""
+        return record.key
+
+    def headline(self, frame: Frame) -> list[Span]:
+        """Gates that are closed and the limit that is nearest."""
+        gates = len(frame.desk.gates)
+        risk = frame.desk.risk
+        spans: list[Span] = [
+            (
+                f"{gates} gate{'s' * (gates != 1)} closed" if gates else "all gates open",
+                "warning" if gates else "good",
+            )
+        ]
+        if risk is not None and risk.limits:
+            nearest = max(risk.limits, key=lambda limit: limit.use)
+            spans.append((f"  {nearest.name} {nearest.use:.0%}", _use_style(nearest.use, "muted")))
+        if risk is not None and risk.unmarked:
+            spans.append((f"  {STALE} rests on old marks", "warning"))
+        return spans
+
+    def row(self, record: _Item, frame: Frame) -> TableRow:
+        """As one line of text, which is what a filter looks at."""
+        spans = self._spans(record.of, frame, 200)
+        return TableRow(record.key, {"all": ("".join(text for text, _ in spans[0]), "text")}, record.symbol)
+
+    def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
+        """Blocks of lines per item, scrolled so that the selected one is whole."""
+        items = self.shown_records(frame)
+        chosen = self.view.index([item.key for item in items])
+        lines: list[Line] = []
+        starts: list[int] = []
+        previous: type | None = None
+        if not frame.desk.gates and not frame.desk.kills and not self.view.filter:
+            lines.append(line(("  ● trading is allowed: no gate is closed", "good")))
+        for place, item in enumerate(items):
+            kind = type(item.of)
+            if (previous is not kind and kind is not GateRow and previous is not None) or (
+                lines and place == 0
+            ):
+                lines.append(line())
+            previous = kind
+            starts.append(len(lines))
+            mine = place == chosen
+            for count, spans in enumerate(self._spans(item.of, frame, width - 2)):
+                mark = ("▌ " if focused else "▏ ") if mine and count == 0 else "  "
+                lines.append(Line(((mark, "accent"), *spans), "selection" if mine and focused else "surface"))
+        starts.append(len(lines))
+        if chosen is not None:
+            self.view.top = max(min(self.view.top, starts[chosen]), starts[chosen + 1] - height)
+        else:
+            self.view.top = 0
+        self.view.top = max(0, min(self.view.top, len(lines) - height))
+        shown = lines[self.view.top : self.view.top + height]
+        below = len(lines) - self.view.top - height
+        if below > 0 and shown:
+            shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
+        return shown
+
+    def _spans(
+        self, item: GateRow | LimitRow | ServiceRow | KillRow, frame: Frame, width: int
+    ) -> list[list[Span]]:
+        if isinstance(item, GateRow):
+            return _gate(item, frame, width)
+        if isinstance(item, LimitRow):
+            return [_limit(item, width)]
+        if isinstance(item, KillRow):
+            return [[(kill_sentence(item), "text" if item.verified else "danger bold")]]
+        return [_service(item, width)]
+
+    def detail(self, record: _Item, frame: Frame) -> list[tuple[str, str]]:
+        """Everything about a gate, limit, service or kill."""
+        item = record.of
+        if isinstance(item, GateRow):
+            return [
+                ("gate", f"{item.title}, closed for {item.scope}"),
+                ("because", item.reason),
+                ("closed by", item.closed_by),
+                ("since", f"{clock(item.since_us, 3)} ({age((frame.now_us - item.since_us) / 1e6)} ago)"),
+                ("opens when", item.opens_when),
+            ]
+        if isinstance(item, LimitRow):
+            return [
+                ("limit", item.name),
+                ("allows", f"{item.limit:,g} {item.unit}"),
+                ("used", f"{item.value:,g} {item.unit} ({item.use:.1%})"),
+                ("headroom", f"{item.limit - item.value:,g} {item.unit}"),
+                ("largest in", item.symbol or "the whole desk"),
+                ("change it", f":limits set {item.name}=VALUE"),
+            ]
+        if isinstance(item, KillRow):
+            return kill_details(item)
+        return [
+            ("service", item.name),
+            ("is", f"{item.state} {item.detail}"),
+            ("answered", f"{age(item.age_s)} ago, in {milliseconds(item.round_trip_ms)}"),
+            ("process", str(item.pid)),
+            ("epoch", str(item.epoch)),
+            ("says", item.extra),
+        ]
+
+
+def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
+    alarm = gate.kind in ("KILL_LATCH", "LOSS_LIMIT")
+    since = age(max(0.0, float(int((frame.now_us - gate.since_us) / 1e6)))).replace(".0s", "s")
+    head: list[Span] = [
+        ("■ ", "danger" if alarm else "warning"),
+        (f"{gate.title} ", "danger bold" if alarm else "warning bold"),
+        (f"{gate.scope} ", "text bold"),
+        (f"for {since} by {gate.closed_by}", "muted"),
+    ]
+    why: list[Span] = [("  " + gate.reason, "text")]
+    opens: list[Span] = [(" → opens: " + gate.opens_when, "muted")] if gate.opens_when else []
+    if sum(len(text) for text, _ in (*why, *opens)) <= width or not opens:
+        return [head, [*why, *opens]]
+    return [head, why, [("  → opens: " + gate.opens_when, "muted")]]
+
+
+def _use_style(use: float, otherwise: str) -> str:
+    return "danger" if use >= REACHED else "warning" if use >= NEAR else otherwise
+
+
+def _limit(limit: LimitRow, width: int) -> list[Span]:
+    figures = f"{_figure(limit.value)} / {_figure(limit.limit)}"
+    name = 24 if width >= 74 else 21
+    style = _use_style(limit.use, "accent")
+    mark = "!" if limit.use >= NEAR else " "
+    cells = max(6, min(BAR_CELLS, width - name - 6 - 16 - 8))
+    filled = bar(limit.use, cells)
+    solid = filled.rstrip()
+    return [
+        (fit(limit.name.replace("max_", "").replace("_", " "), name), "text"),
+        (solid, style),
+        ("·" * (cells - len(solid)) + " ", "faint"),
+        (fit_right(f"{limit.use:.0%}", 5) + mark, _use_style(limit.use, "text")),
+        (fit_right(figures, 15) + " ", "muted"),
+        (limit.symbol, "muted"),
+    ]
+
+
+def _figure(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1_000 else compact(value)
+
+
+def _service(service: ServiceRow, width: int) -> list[Span]:
+    glyph, style = service_mark(service)
+    heard = age(float(int(service.age_s))).replace(".0s", "s") if service.age_s is not None else "never"
+    fresh = service.age_s is not None and service.age_s < 1
+    trip = (
+        f"{service.round_trip_ms:.1f} ms" if fresh and service.round_trip_ms is not None else f"{heard} ago"
+    )
+    said = " · ".join(part for part in (service.detail, service.extra) if part)
+    spans: list[Span] = [
+        (f"{glyph} ", style),
+        (fit(service.name, 17), "text"),
+        (fit(service.state.lower(), 9), style if style != "good" else "muted"),
+        (fit_right(trip, 8) + "  ", "muted"),
+    ]
+    room = width - sum(len(text) for text, _ in spans)
+    return [*spans, (fit(said, max(0, room)).rstrip(), "muted")]
+
+
+def service_mark(service: ServiceRow) -> tuple[str, str]:
+    """Glyph and style of a service: full when it answers, half when it is not well, hollow when it is
+    silent.
+    """
+    if service.age_s is None:
+        return "○", "muted"
+    if service.lost:
+        return "○", "danger bold"
+    if service.state == "READY":
+        return "●", "good"
+    return "◐", "warning"
+
+
+def kill_sentence(kill: KillRow) -> str:
+    """A kill in one line: scope, who, and its stages with the time each took since the latch."""
+    first = kill.stages[0][1] if kill.stages else 0
+    stages = " → ".join(
+        name + (f" +{milliseconds((at - first) / 1_000)}" if at != first else f" {clock(at)}")
+        for name, at in kill.stages
+    )
+    if kill.verified:
+        left = ", ".join(f"{symbol} {amount:+g}" for symbol, amount in kill.residual) or "no position"
+        return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {left}"
+    missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)
+    missing = missing or f"the venue's answer ({kill.open_before} orders were open)"
+    return f"KILL {kill.symbol or 'desk'} NOT VERIFIED, missing: {missing} · {stages}"
+
+
+def kill_details(kill: KillRow) -> list[tuple[str, str]]:
+    """Everything about a kill."""
+    return [
+        ("kill of", kill.symbol or "the whole desk"),
+        ("by", f"{kill.operator or 'unknown'}: {kill.reason}"),
+        *((name.lower(), clock(at, 3)) for name, at in kill.stages),
+        ("open before", str(kill.open_before)),
+        ("open after", str(kill.open_after) if kill.verified else "not known yet"),
+        *((f"unresolved {order}", why) for order, why in kill.unresolved),
+        *((f"left {symbol}", number(amount, 4)) for symbol, amount in kill.residual),
+        ("missing", kill.detail or ("nothing" if kill.verified else "the venue's answer")),
+        ("ends by", f":rearm {kill.symbol} --reason TEXT"),
+    ]
+
+
+def profit_text(frame: Frame) -> str:
+    """The day's profit by the risk manager's figures; empty without any."""
+    risk = frame.desk.risk
+    return "" if risk is None else signed(risk.realized + risk.unrealized)
