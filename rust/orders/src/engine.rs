@@ -1,0 +1,208 @@
+//! The execution engine without its sockets: one state machine that the service runs and the simulator drives.
+//!
+//! Inputs are calls with the arrival time; what has to be done comes back as [`Action`]s, to be done in order.
+//! Events are not actions: they wait in [`Engine::unwritten`] until the driver has appended *all* of them to
+//! the journal in one transaction and says so with [`Engine::on_written`] (or [`Engine::on_write_failed`]).
+//! Orders leave, replies go and events are published only from there. A kill waits for nothing.
+//!
+//! ```text
+//! perform(engine.on_…(…, now));
+//! while !engine.unwritten().is_empty() {
+//!     match journal.append(engine.unwritten()) {
+//!         Ok(last) => perform(engine.on_written(count, last, now)),
+//!         Err(error) => { perform(engine.on_write_failed(error, now)); break }   // and again a little later
+//!     }
+//! }
+//! ```
+
+mod action;
+mod booking;
+mod commands;
+mod durability;
+mod flatten;
+mod gates;
+mod in_flight;
+mod inputs;
+mod killing;
+mod marks;
+mod outbox;
+mod pictures;
+mod rearm;
+mod reconciling;
+mod replies;
+mod requests;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use messages::{Malformed, Order, Symbol, wire};
+
+pub use action::{Action, Counters, EngineConfig, Timing, Token};
+
+use crate::event::{Event, Recorded};
+use crate::latch::LatchState;
+use crate::reconcile::{Confirmation, Difference};
+use crate::state::State;
+use flatten::Flattening;
+use in_flight::InFlight;
+use killing::Killing;
+use marks::Marks;
+use outbox::{Held, Outbox};
+use reconciling::Round;
+use session::Session;
+
+/// Its name on the wire.
+pub const SERVICE: &str = "execution-engine";
+
+/// What the engine last heard of the risk manager.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct RiskManager {
+    heard_us: Option<i64>,
+    killed: bool,
+}
+
+/// The engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Engine {
+    config: EngineConfig,
+    state: State,
+    /// In force at once, whatever journal and file say; the stages of each kill are in `state`.
+    latch: LatchState,
+    outbox: Outbox,
+    session: Session,
+    in_flight: BTreeMap<String, InFlight>,
+    round: Option<Round>,
+    confirmation: Confirmation,
+    breaks: BTreeSet<Difference>,
+    strange_fills: BTreeSet<Difference>,
+    killing: BTreeMap<Option<Symbol>, Killing>,
+    unblocking: BTreeSet<Option<Symbol>>,
+    flattening: Vec<Flattening>,
+    marks: Marks,
+    limits: Option<risk::Limits>,
+    gates: risk::Gates,
+    gates_changed: bool,
+    risk_manager: RiskManager,
+    kill_file: bool,
+    counters: Counters,
+    last_positions_us: i64,
+    next_request: u64,
+    next_order: u64,
+    actions: Vec<Action>,
+}
+
+impl Engine {
+    /// An engine that knows what its journal and its latch say, and nothing of the venue yet.
+    /// A scope is killed when either of them says so.
+    pub fn new(config: EngineConfig, state: State, latch: LatchState, now_us: i64) -> Self {
+        let mut engine = Self {
+            config,
+            state,
+            latch,
+            outbox: Outbox::default(),
+            session: Session::default(),
+            in_flight: BTreeMap::new(),
+            round: None,
+            confirmation: Confirmation::default(),
+            breaks: BTreeSet::new(),
+            strange_fills: BTreeSet::new(),
+            killing: BTreeMap::new(),
+            unblocking: BTreeSet::new(),
+            flattening: Vec::new(),
+            marks: Marks::default(),
+            limits: None,
+            gates: risk::Gates::default(),
+            gates_changed: false,
+            risk_manager: RiskManager::default(),
+            kill_file: false,
+            counters: Counters::default(),
+            last_positions_us: now_us,
+            next_request: 0,
+            next_order: 0,
+            actions: Vec::new(),
+        };
+        engine.start(now_us);
+        engine
+    }
+
+    /// An engine from the events of its journal.
+    pub fn rebuild<'a>(
+        config: EngineConfig,
+        events: impl IntoIterator<Item = &'a wire::ExecutionEvent>,
+        latch: LatchState,
+        now_us: i64,
+    ) -> Result<Self, Malformed> {
+        let state = State::rebuild(config.instruments.clone(), events)?;
+        Ok(Self::new(config, state, latch, now_us))
+    }
+
+    fn start(&mut self, now_us: i64) {
+        self.close_venue_gate("not connected to the venue yet", now_us);
+        self.close_risk_manager_gate("the risk manager was not heard yet", now_us);
+        self.adopt_latches(now_us);
+        self.record_gates(now_us);
+    }
+
+    /// What the journal rebuilds.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The kills in force.
+    pub fn latch(&self) -> &LatchState {
+        &self.latch
+    }
+
+    /// What was counted since the start.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// What desk and venue don't agree on, seen twice.
+    pub fn breaks(&self) -> impl Iterator<Item = &Difference> {
+        self.breaks.iter().chain(&self.strange_fills)
+    }
+
+    /// Takes an event over at once; it is durable after the next append.
+    fn record(&mut self, event: Event, now_us: i64) {
+        self.state.apply(&event, now_us);
+        self.outbox.push(Recorded { event, at_us: now_us });
+    }
+
+    fn record_order(&mut self, order: Order, now_us: i64) {
+        self.record(Event::Order(Box::new(order)), now_us);
+    }
+
+    /// Does what depends on the events so far: at once if they are durable, else when they are.
+    fn after_durable(&mut self, what: Held, now_us: i64) {
+        if self.outbox.is_durable() {
+            self.release(what, now_us);
+        } else {
+            self.outbox.hold(what);
+        }
+    }
+
+    fn next_request_id(&mut self) -> String {
+        self.next_request += 1;
+        format!("e{}-{}", self.config.epoch, self.next_request)
+    }
+
+    /// The end of every input: gates that changed are recorded, and the actions go out.
+    fn finish(&mut self, now_us: i64) -> Vec<Action> {
+        self.record_gates(now_us);
+        std::mem::take(&mut self.actions)
+    }
+}
+
+/// `symbol` as a scope in a sentence.
+fn scope_name(scope: Option<&Symbol>) -> String {
+    scope.map_or_else(|| "the desk".to_owned(), ToString::to_string)
+}
+
+/// `symbol` as a scope on the wire.
+fn scope_field(scope: Option<&Symbol>) -> String {
+    scope.map_or_else(String::new, ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Executions, booked in the venue's order and exactly once.
+
+use messages::{Fill, wire};
+use wire::venue_request::Body;
+
+use super::Engine;
+use super::in_flight::Told;
+use super::session::Purpose;
+use crate::event::Event;
+use crate::reconcile::Difference;
+use crate::status::Word;
+
+/// Executions asked for at once.
+const PAGE: u32 = 1_000;
+/// Executions that are asked for although they are booked, to compare them.
+const OVERLAP: u64 = 8;
+
+impl Engine {
+    /// Books one execution: fill, order and position in the same append.
+    pub(super) fn book_fill(&mut self, fill: Fill, now_us: i64) {
+        self.session.covered = self.session.covered.max(fill.venue_sequence);
+        if self.state.executions.contains(&fill.execution_id) {
+            self.counters.duplicate_fills += 1;
+            return;
+        }
+        self.counters.fills += 1;
+        let (id, symbol) = (fill.client_order_id.clone(), fill.symbol.clone());
+        let order_id = fill.order_id.clone();
+        let order = self
+            .state
+            .orders
+            .get(&id)
+            .filter(|order| order.symbol == symbol && order.side == fill.side);
+        match order {
+            None => {
+                self.strange_fills.insert(Difference::FillOfUnknownOrder {
+                    symbol: symbol.clone(),
+                    execution_id: fill.execution_id.clone(),
+                    client_order_id: id.clone(),
+                });
+                self.show_breaks(now_us);
+            }
+            Some(order) => self.counters.overfills += u64::from(fill.quantity > order.remaining()),
+        }
+        self.record(Event::Fill(Box::new(fill)), now_us);
+        self.say(
+            &id,
+            Word::Filled,
+            Told {
+                order_id: &order_id,
+                reason: "",
+            },
+            now_us,
+        );
+        if let Some(position) = self.state.book.get(&symbol) {
+            let picture = position.to_wire(self.marks.mark(&symbol));
+            self.record(Event::Position(Box::new(picture)), now_us);
+        }
+    }
+
+    /// An execution that is booked came again: the same one is a duplicate, another one is a break.
+    pub(super) fn repeated(&mut self, fill: &Fill) {
+        let booked = self.state.executions.at(fill.venue_sequence);
+        if booked == Some(fill.execution_id.as_str()) {
+            self.counters.duplicate_fills += 1;
+            return;
+        }
+        self.strange_fills.insert(Difference::FillDiffers {
+            symbol: fill.symbol.clone(),
+            sequence: fill.venue_sequence,
+            desk: booked.map(str::to_owned),
+            venue: Some(fill.execution_id.clone()),
+        });
+    }
+
+    /// Fetches what is not booked, from a little before, unless that is on its way.
+    pub(super) fn fetch_executions(&mut self) {
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Executions { .. });
+        if !self.session.is_logged_on() || self.session.pending.values().any(asked) {
+            return;
+        }
+        let from_sequence = self.session.covered.saturating_sub(OVERLAP) + 1;
+        let query = wire::ExecutionsQuery {
+            from_sequence,
+            limit: PAGE,
+        };
+        self.send(Body::Executions(query), Purpose::Executions { limit: PAGE });
+    }
+
+    /// A page of executions, complete from the sequence asked for.
+    pub(super) fn executions_told(&mut self, page: &wire::Executions, limit: u32, now_us: i64) {
+        let mut last = 0;
+        for message in &page.fills {
+            let Ok(fill) = Fill::try_from(message) else {
+                self.counters.malformed += 1;
+                continue;
+            };
+            last = last.max(fill.venue_sequence);
+            if fill.venue_sequence <= self.session.covered {
+                if self.state.executions.at(fill.venue_sequence) != Some(fill.execution_id.as_str()) {
+                    self.repeated(&fill);
+                }
+            } else {
+                self.book_fill(fill, now_us);
+            }
+        }
+        self.session.announced = self.session.announced.max(page.last_sequence);
+        let full = page.fills.len() >= limit as usize;
+        if full && last < page.last_sequence {
+            self.session.covered = self.session.covered.max(last);
+            self.fetch_executions();
+            return;
+        }
+        self.session.covered = self.session.covered.max(page.last_sequence);
+        self.show_breaks(now_us);
+        self.executions_complete(page.last_sequence);
+    }
+}

@@ -1,0 +1,341 @@
+//! Commands: checked, obeyed, journalled with their answer, answered the same when they come again.
+
+use messages::{Gate, GateKind, Symbol, wire};
+use wire::command_result::Outcome;
+use wire::strategy_command::Type;
+
+use super::outbox::Held;
+use super::session::Purpose;
+use super::{Action, Engine, SERVICE, Token, scope_name};
+use crate::event::Event;
+
+impl Engine {
+    /// A command arrived.
+    pub fn on_command(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
+        if let Some(record) = self.state.commands.get(&command.command_id) {
+            let result = Box::new(record.result.clone().unwrap_or_default());
+            if record
+                .command
+                .as_ref()
+                .is_some_and(|first| first.r#type() == Type::KillSwitch)
+            {
+                self.actions.push(Action::ReplyCommand { to, result });
+            } else {
+                self.after_durable(Held::ReplyCommand { to, result }, now_us);
+            }
+            return self.finish(now_us);
+        }
+        match self.scope_of(command, now_us) {
+            Ok(scope) => self.obey(to, command, scope, now_us),
+            Err(reason) => {
+                let result = refused(command, &reason, now_us);
+                // Without an id there is nothing to store it under.
+                if !command.command_id.is_empty() {
+                    self.record_command(command, &result, now_us);
+                }
+                self.after_durable(
+                    Held::ReplyCommand {
+                        to,
+                        result: Box::new(result),
+                    },
+                    now_us,
+                );
+            }
+        }
+        self.finish(now_us)
+    }
+
+    /// The stored answer to a command, or NOT_KNOWN.
+    pub fn answer(&self, command_id: &str) -> wire::CommandResult {
+        let stored = self
+            .state
+            .commands
+            .get(command_id)
+            .and_then(|record| record.result.clone());
+        stored.unwrap_or_else(|| wire::CommandResult {
+            command_id: command_id.to_owned(),
+            service: SERVICE.to_owned(),
+            outcome: Outcome::NotKnown.into(),
+            reason: "this service never saw that command".to_owned(),
+            ..wire::CommandResult::default()
+        })
+    }
+
+    fn scope_of(&self, command: &wire::StrategyCommand, now_us: i64) -> Result<Option<Symbol>, String> {
+        if command.command_id.is_empty() {
+            return Err(
+                "StrategyCommand.command_id is empty: a command needs an id to be answered once".into(),
+            );
+        }
+        let scope = Symbol::scope(&command.symbol).map_err(|malformed| malformed.to_string())?;
+        if let Some(symbol) = scope
+            .as_ref()
+            .filter(|symbol| !self.config.instruments.contains_key(*symbol))
+        {
+            let known: Vec<&str> = self.config.instruments.keys().map(Symbol::as_str).collect();
+            return Err(format!(
+                "{symbol} is no instrument of this desk; it has {}",
+                known.join(", ")
+            ));
+        }
+        let loosens = matches!(
+            command.r#type(),
+            Type::ResumeTrading | Type::Rearm | Type::Flatten
+        );
+        if loosens && command.valid_until_us != 0 && now_us > command.valid_until_us {
+            let late_ms = (now_us - command.valid_until_us) / 1_000;
+            return Err(format!(
+                "it arrived {late_ms} ms after valid_until_us; send it again if it still holds"
+            ));
+        }
+        Ok(scope)
+    }
+
+    fn obey(&mut self, to: Token, command: &wire::StrategyCommand, scope: Option<Symbol>, now_us: i64) {
+        let scope = scope.as_ref();
+        let result = match command.r#type() {
+            Type::KillSwitch => return self.kill_commanded(to, command, scope, now_us),
+            Type::Rearm => return self.rearm(to, command, scope, now_us),
+            Type::PauseTrading => self.pause(command, scope, now_us),
+            Type::ResumeTrading => self.resume(command, scope, now_us),
+            Type::Cancel => self.cancel_commanded(command, scope, now_us),
+            Type::Flatten => self.flatten(command, scope, now_us),
+            Type::UpdateRiskLimits => refused(
+                command,
+                "limits belong to the risk manager; send it there",
+                now_us,
+            ),
+            Type::Unspecified => refused(command, "StrategyCommand.type is not specified", now_us),
+        };
+        self.record_command(command, &result, now_us);
+        self.after_durable(
+            Held::ReplyCommand {
+                to,
+                result: Box::new(result),
+            },
+            now_us,
+        );
+    }
+
+    pub(super) fn record_command(
+        &mut self,
+        command: &wire::StrategyCommand,
+        result: &wire::CommandResult,
+        now_us: i64,
+    ) {
+        let record = wire::CommandRecord {
+            command: Some(command.clone()),
+            result: Some(result.clone()),
+        };
+        self.record(Event::Command(Box::new(record)), now_us);
+    }
+
+    /// The state of a scope in a word, for the record of what a command changed.
+    pub(super) fn in_words(&self, scope: Option<&Symbol>) -> String {
+        let scope_or_desk = |killed: bool, paused: bool| match (killed, paused) {
+            (true, true) => "killed, paused",
+            (true, false) => "killed",
+            (false, true) => "paused",
+            (false, false) => "trading",
+        };
+        let paused = self.state.pauses.contains_key(&scope.cloned());
+        scope_or_desk(self.latch.entry(scope).is_some(), paused).to_owned()
+    }
+
+    pub(super) fn close_pause(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) {
+        let name = scope_name(scope);
+        let gate = Gate {
+            kind: GateKind::OperatorPause,
+            symbol: scope.cloned(),
+            closed_by: operator(command),
+            reason: if command.reason.is_empty() {
+                format!("{name} was paused")
+            } else {
+                command.reason.clone()
+            },
+            since_us: now_us,
+            opens_when: format!("{name} is resumed"),
+        };
+        self.state.pauses.entry(scope.cloned()).or_insert(gate);
+    }
+
+    fn pause(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) -> wire::CommandResult {
+        let before = self.in_words(scope);
+        self.close_pause(command, scope, now_us);
+        self.record_state(now_us);
+        let working = self.state.orders.working_in(scope).count();
+        wire::CommandResult {
+            working_orders: working as u32,
+            before,
+            after: self.in_words(scope),
+            ..result(command, Outcome::Done, now_us)
+        }
+    }
+
+    fn resume(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) -> wire::CommandResult {
+        let before = self.in_words(scope);
+        if self.latch.entry(scope).is_some() {
+            let name = scope_name(scope);
+            return refused(
+                command,
+                &format!("{name} is killed: resume can't undo a kill, rearm can"),
+                now_us,
+            );
+        }
+        if self.state.pauses.remove(&scope.cloned()).is_some() {
+            self.record_state(now_us);
+        }
+        let still = scope.is_some() && self.state.pauses.contains_key(&None);
+        wire::CommandResult {
+            reason: if still {
+                "the desk is still paused".into()
+            } else {
+                String::new()
+            },
+            working_orders: self.state.orders.working_in(scope).count() as u32,
+            before,
+            after: self.in_words(scope),
+            ..result(command, Outcome::Done, now_us)
+        }
+    }
+
+    fn cancel_commanded(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) -> wire::CommandResult {
+        if command.order_id.is_empty() {
+            return self.cancel_scope(command, scope, now_us);
+        }
+        let by_either_id = |order: &&messages::Order| {
+            order.client_order_id == command.order_id || order.order_id == command.order_id
+        };
+        let found = self
+            .state
+            .orders
+            .get(&command.order_id)
+            .or_else(|| self.state.orders.iter().find(by_either_id));
+        let Some(order) = found else {
+            // The desk may not know it and the venue may: the reconciliation is what found it.
+            if self
+                .breaks
+                .iter()
+                .any(|found| is_unknown_order(found, &command.order_id))
+            {
+                let cancel = wire::venue_request::Body::Cancel(command.order_id.clone());
+                self.send(cancel, Purpose::CancelMany);
+                return wire::CommandResult {
+                    working_orders: 1,
+                    ..result(command, Outcome::Accepted, now_us)
+                };
+            }
+            return refused(
+                command,
+                &format!("there is no order {}", command.order_id),
+                now_us,
+            );
+        };
+        if order.status.is_finished() {
+            let status = order.status.to_wire().as_str_name();
+            return refused(
+                command,
+                &format!("order {} is {status} already", command.order_id),
+                now_us,
+            );
+        }
+        let id = order.client_order_id.clone();
+        self.cancel_order(&id, "cancelled by the operator", now_us);
+        wire::CommandResult {
+            working_orders: 1,
+            ..result(command, Outcome::Accepted, now_us)
+        }
+    }
+
+    /// Every order of the scope at the venue, also those the desk doesn't know.
+    fn cancel_scope(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) -> wire::CommandResult {
+        let working: Vec<String> = self
+            .state
+            .orders
+            .working_in(scope)
+            .map(|order| order.client_order_id.clone())
+            .collect();
+        for id in &working {
+            self.cancel_order(id, "cancelled by the operator", now_us);
+        }
+        if self.session.is_logged_on() {
+            let cancel = wire::MassCancel {
+                symbol: super::scope_field(scope),
+                block: false,
+                reason: "cancelled by the operator".to_owned(),
+            };
+            self.send(wire::venue_request::Body::MassCancel(cancel), Purpose::CancelMany);
+        }
+        let reason = if self.session.is_logged_on() {
+            String::new()
+        } else {
+            "the venue does not answer; the cancels are sent again when it does".to_owned()
+        };
+        wire::CommandResult {
+            working_orders: working.len() as u32,
+            reason,
+            ..result(command, Outcome::Accepted, now_us)
+        }
+    }
+}
+
+fn is_unknown_order(difference: &crate::reconcile::Difference, id: &str) -> bool {
+    matches!(
+        difference,
+        crate::reconcile::Difference::OrderUnknownToDesk { client_order_id, .. } if client_order_id == id
+    )
+}
+
+/// `operator@host`, as claimed.
+pub(super) fn operator(command: &wire::StrategyCommand) -> String {
+    let name = if command.operator.is_empty() {
+        &command.os_user
+    } else {
+        &command.operator
+    };
+    format!("{name}@{}", command.host)
+}
+
+/// An answer with nothing in it but its outcome.
+pub(super) fn result(command: &wire::StrategyCommand, outcome: Outcome, now_us: i64) -> wire::CommandResult {
+    wire::CommandResult {
+        command_id: command.command_id.clone(),
+        service: SERVICE.to_owned(),
+        outcome: outcome.into(),
+        received_us: now_us,
+        done_us: now_us,
+        ..wire::CommandResult::default()
+    }
+}
+
+pub(super) fn refused(command: &wire::StrategyCommand, reason: &str, now_us: i64) -> wire::CommandResult {
+    wire::CommandResult {
+        reason: reason.to_owned(),
+        ..result(command, Outcome::Refused, now_us)
+    }
+}

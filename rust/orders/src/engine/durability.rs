@@ -1,0 +1,99 @@
+//! The far side of the journal: what happens once events are durable, and when they can't be.
+
+use messages::{GateKind, OrderStatus, wire};
+use wire::command_result::Outcome;
+
+use super::outbox::Held;
+use super::{Action, Engine};
+use crate::event::{Event, Recorded};
+
+/// Holder of the gate that a failing journal closes.
+const JOURNAL: &str = "journal";
+
+impl Engine {
+    /// The events to append, all of them in one transaction and in this order.
+    pub fn unwritten(&mut self) -> &[Recorded] {
+        self.outbox.unwritten()
+    }
+
+    /// The first `count` unwritten events are durable; the journal gave the last one `last_sequence`.
+    pub fn on_written(&mut self, count: usize, last_sequence: u64, now_us: i64) -> Vec<Action> {
+        let written = self.outbox.take_written(count);
+        let first = last_sequence + 1 - written.len() as u64;
+        for (sequence, recorded) in (first..).zip(&written) {
+            self.actions.push(Action::Publish {
+                sequence,
+                event: Box::new(recorded.to_wire()),
+            });
+        }
+        self.open_gate(JOURNAL, GateKind::StoreBehind, None);
+        for held in self.outbox.take_released() {
+            self.release(held, now_us);
+        }
+        self.finish(now_us)
+    }
+
+    /// The unwritten events could not be appended. They stay, and are to be tried again; nothing that
+    /// depends on them happens. Cancels and kills go on, and stages of a kill are shown without a sequence.
+    pub fn on_write_failed(&mut self, reason: &str, now_us: i64) -> Vec<Action> {
+        let sentence = format!("the journal can't be written: {reason}");
+        let opens = "the journal can be written again (free disk space in state/)";
+        self.close_gate(JOURNAL, GateKind::StoreBehind, None, &sentence, opens, now_us);
+        for recorded in self.outbox.take_unshown() {
+            if matches!(recorded.event, Event::Kill(_) | Event::State(_)) {
+                self.actions.push(Action::Publish {
+                    sequence: 0,
+                    event: Box::new(recorded.to_wire()),
+                });
+            }
+        }
+        for held in self.outbox.take_held() {
+            self.give_up(held, &sentence, now_us);
+        }
+        self.finish(now_us)
+    }
+
+    pub(super) fn journal_fails(&self) -> bool {
+        self.gates.get(JOURNAL, GateKind::StoreBehind, None).is_some()
+    }
+
+    pub(super) fn release(&mut self, held: Held, now_us: i64) {
+        match held {
+            Held::Leave(order) => self.leave(&order, now_us),
+            Held::ReplyOrder { to, reply } => self.actions.push(Action::ReplyOrder { to, reply }),
+            Held::ReplyCommand { to, result } => self.actions.push(Action::ReplyCommand { to, result }),
+            Held::Lift { scope, to, result } => {
+                self.lift(scope.as_ref(), now_us);
+                self.actions.push(Action::ReplyCommand { to, result });
+            }
+        }
+    }
+
+    fn give_up(&mut self, held: Held, reason: &str, now_us: i64) {
+        match held {
+            Held::Leave(order) => {
+                let client_order_id = &order.get().client_order_id;
+                self.withdraw(client_order_id, OrderStatus::Rejected, reason, now_us);
+            }
+            Held::ReplyOrder { to, mut reply } => {
+                reply.accepted = false;
+                reason.clone_into(&mut reply.reason);
+                self.actions.push(Action::ReplyOrder { to, reply });
+            }
+            Held::ReplyCommand { to, mut result } => {
+                // What stops trading is in force in memory already, and is said to be no more than that.
+                if result.outcome() == Outcome::Done {
+                    result.set_outcome(Outcome::Accepted);
+                    result.reason = format!("in force, but not durable yet: {reason}");
+                }
+                self.actions.push(Action::ReplyCommand { to, result });
+            }
+            Held::Lift { to, mut result, .. } => {
+                result.set_outcome(Outcome::Refused);
+                result.missing.push(reason.to_owned());
+                reason.clone_into(&mut result.reason);
+                self.actions.push(Action::ReplyCommand { to, result });
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The gates this service holds, and the record of their changes.
+
+use messages::{Gate, GateKind, Symbol, wire};
+
+use super::{Engine, SERVICE, scope_field};
+use crate::event::Event;
+
+impl Engine {
+    /// Closes a gate, or gives a closed one its new reason; it keeps the time since when.
+    pub(super) fn close_gate(
+        &mut self,
+        holder: &str,
+        kind: GateKind,
+        symbol: Option<&Symbol>,
+        reason: &str,
+        opens_when: &str,
+        now_us: i64,
+    ) {
+        let held = self.gates.get(holder, kind, symbol);
+        if held.is_some_and(|gate| gate.reason == reason) {
+            return;
+        }
+        let since_us = held.map_or(now_us, |gate| gate.since_us);
+        self.gates.open(holder, kind, symbol);
+        let gate = Gate {
+            kind,
+            symbol: symbol.cloned(),
+            closed_by: SERVICE.to_owned(),
+            reason: reason.to_owned(),
+            since_us,
+            opens_when: opens_when.to_owned(),
+        };
+        self.gates.close(holder, gate);
+        self.gates_changed = true;
+    }
+
+    pub(super) fn open_gate(&mut self, holder: &str, kind: GateKind, symbol: Option<&Symbol>) {
+        if self.gates.open(holder, kind, symbol).is_some() {
+            self.gates_changed = true;
+        }
+    }
+
+    /// Every gate this service holds closed: pauses, kills and what it watches.
+    pub fn closed_gates(&self) -> Vec<Gate> {
+        let kills = self.latch.scopes().into_iter().filter_map(|scope| {
+            let entry = self.latch.entry(scope.as_ref())?;
+            Some(Gate {
+                kind: GateKind::KillLatch,
+                closed_by: entry.operator.clone(),
+                reason: entry.reason.clone(),
+                since_us: entry.at_us,
+                opens_when: format!("re-armed: quarterdeck rearm {}", scope_field(scope.as_ref())),
+                symbol: scope,
+            })
+        });
+        self.state
+            .pauses
+            .values()
+            .cloned()
+            .chain(kills)
+            .chain(self.gates.iter().cloned())
+            .collect()
+    }
+
+    /// Pauses, kills and gates as they are now.
+    pub fn trading_state(&self) -> wire::TradingState {
+        let symbols = |scopes: Vec<Option<Symbol>>| {
+            scopes
+                .into_iter()
+                .flatten()
+                .map(|symbol| symbol.to_string())
+                .collect()
+        };
+        wire::TradingState {
+            desk_paused: self.state.pauses.contains_key(&None),
+            paused_symbols: symbols(self.state.pauses.keys().cloned().collect()),
+            desk_killed: self.latch.desk.is_some(),
+            killed_symbols: symbols(self.latch.scopes()),
+            gates: self.closed_gates().iter().map(wire::Gate::from).collect(),
+            limits_version: self.state.limits_version,
+            kills: self.state.kills.values().cloned().collect(),
+            venue: self.session.venue.clone(),
+        }
+    }
+
+    /// Records pauses, kills and gates as they are now.
+    pub(super) fn record_state(&mut self, now_us: i64) {
+        self.gates_changed = false;
+        let state = self.trading_state();
+        self.record(Event::State(Box::new(state)), now_us);
+    }
+
+    pub(super) fn record_gates(&mut self, now_us: i64) {
+        if self.gates_changed {
+            self.record_state(now_us);
+        }
+    }
+}

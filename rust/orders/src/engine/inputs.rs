@@ -1,0 +1,95 @@
+//! What else the engine is told: the time, the risk manager's heartbeat, the KILL file, disk and database.
+
+use messages::GateKind;
+
+use super::{Action, Engine};
+use crate::latch::LatchEntry;
+
+impl Engine {
+    /// Time passed. Called at least every twenty milliseconds.
+    pub fn on_tick(&mut self, now_us: i64) -> Vec<Action> {
+        self.watch_session(now_us);
+        self.watch_round(now_us);
+        self.watch_in_flight(now_us);
+        self.watch_latches(now_us);
+        self.watch_killing(now_us);
+        self.watch_flattening(now_us);
+        self.watch_risk_manager(now_us);
+        self.show_marks(now_us);
+        self.record_positions(now_us);
+        self.finish(now_us)
+    }
+
+    /// The risk manager answered a ping at `heard_us`.
+    pub fn on_risk_manager(&mut self, heard_us: i64, killed: bool) {
+        self.risk_manager.heard_us = Some(heard_us);
+        self.risk_manager.killed = killed;
+    }
+
+    pub(super) fn risk_manager_heard(&self, now_us: i64) -> bool {
+        let lost_us = self.config.timing.heartbeat_lost_us;
+        self.risk_manager
+            .heard_us
+            .is_some_and(|heard| now_us - heard < lost_us)
+    }
+
+    fn watch_risk_manager(&mut self, now_us: i64) {
+        if self.risk_manager_heard(now_us) {
+            self.open_gate("heartbeats", GateKind::HeartbeatLost, None);
+        } else {
+            self.close_risk_manager_gate("the risk manager does not answer", now_us);
+        }
+    }
+
+    pub(super) fn close_risk_manager_gate(&mut self, reason: &str, now_us: i64) {
+        let opens = "the risk manager answers again";
+        self.close_gate("heartbeats", GateKind::HeartbeatLost, None, reason, opens, now_us);
+    }
+
+    /// Whether a file KILL lies in `run/`, and what is written in it. It kills the desk.
+    pub fn on_kill_file(&mut self, content: Option<&str>, now_us: i64) -> Vec<Action> {
+        self.kill_file = content.is_some();
+        if let Some(content) = content {
+            let words = content.trim();
+            let reason = if words.is_empty() {
+                "a file KILL lies in run/"
+            } else {
+                words
+            };
+            let entry = LatchEntry {
+                command_id: format!("kill-file-{now_us}"),
+                at_us: now_us,
+                operator: "file KILL".to_owned(),
+                reason: reason.to_owned(),
+            };
+            self.kill_otherwise(None, entry, now_us);
+        }
+        self.finish(now_us)
+    }
+
+    /// The latch file was written.
+    pub fn on_latch_written(&mut self, now_us: i64) -> Vec<Action> {
+        self.open_gate("latch", GateKind::StoreBehind, None);
+        self.finish(now_us)
+    }
+
+    /// The latch file could not be written. What is latched stays so in memory.
+    pub fn on_latch_failed(&mut self, reason: &str, now_us: i64) -> Vec<Action> {
+        let sentence = format!("the latch file can't be written: {reason}");
+        let opens = "the next kill or re-arm can be written to state/";
+        self.close_gate("latch", GateKind::StoreBehind, None, &sentence, opens, now_us);
+        self.finish(now_us)
+    }
+
+    /// The projection is behind, in one sentence; or it is not.
+    pub fn on_store(&mut self, behind: Option<&str>, now_us: i64) -> Vec<Action> {
+        match behind {
+            Some(reason) => {
+                let opens = "the database has caught up";
+                self.close_gate("projection", GateKind::StoreBehind, None, reason, opens, now_us);
+            }
+            None => self.open_gate("projection", GateKind::StoreBehind, None),
+        }
+        self.finish(now_us)
+    }
+}

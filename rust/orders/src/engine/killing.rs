@@ -1,0 +1,406 @@
+//! Kill with proof: LATCHED → CANCELLING n → VERIFIED → RESIDUAL, for the desk or one symbol.
+//!
+//! Latched in memory before anything else. The proof is the venue's: after the mass cancel was answered, the
+//! same connection is asked for the open orders again, and only an empty list is VERIFIED.
+
+use std::collections::BTreeMap;
+
+use messages::{OrderStatus, Symbol, wire};
+use wire::command_result::Outcome;
+use wire::kill_stage::{Stage, Unresolved};
+use wire::venue_request::Body;
+
+use super::commands::{operator, result};
+use super::session::Purpose;
+use super::{Action, Engine, Token, scope_field};
+use crate::event::Event;
+use crate::latch::LatchEntry;
+
+/// Where a kill stands between two answers of the venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Waits for a session.
+    Idle,
+    /// Waits for an answer since then.
+    Waiting { since_us: i64 },
+    /// Found orders open: cancels again then.
+    Again { at_us: i64 },
+    /// None is open; waits until the executions up to there are booked.
+    Booking { sequence: u64 },
+    /// Done.
+    Done,
+}
+
+/// A kill at work.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Killing {
+    step: Step,
+    refused: BTreeMap<String, String>,
+}
+
+impl Killing {
+    pub(super) fn interrupt(&mut self) {
+        self.step = Step::Idle;
+    }
+}
+
+impl Engine {
+    /// KILL_SWITCH. Never late, never refused twice over: a scope that is killed answers with its stage.
+    pub(super) fn kill_commanded(
+        &mut self,
+        to: Token,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) {
+        let before = self.in_words(scope);
+        let fresh = self.latch.entry(scope).is_none();
+        let entry = LatchEntry {
+            command_id: command.command_id.clone(),
+            at_us: now_us,
+            operator: operator(command),
+            reason: command.reason.clone(),
+        };
+        if fresh {
+            self.set_latch(scope, entry, now_us);
+        }
+        let answer = wire::CommandResult {
+            working_orders: self.state.orders.working_in(scope).count() as u32,
+            kill: self.state.kills.get(&scope.cloned()).cloned(),
+            before,
+            after: self.in_words(scope),
+            ..result(command, Outcome::Accepted, now_us)
+        };
+        // The answer waits for memory and latch file, not for the journal.
+        self.actions.push(Action::ReplyCommand {
+            to,
+            result: Box::new(answer.clone()),
+        });
+        self.record_command(command, &answer, now_us);
+        if fresh {
+            self.enforce_latch(scope, now_us);
+        }
+    }
+
+    /// A kill that came another way than by a command.
+    pub(super) fn kill_otherwise(&mut self, scope: Option<&Symbol>, entry: LatchEntry, now_us: i64) {
+        if self.latch.entry(scope).is_none() {
+            self.set_latch(scope, entry, now_us);
+            self.enforce_latch(scope, now_us);
+        }
+    }
+
+    fn set_latch(&mut self, scope: Option<&Symbol>, entry: LatchEntry, now_us: i64) {
+        self.latch.set(scope, entry.clone());
+        self.actions.push(Action::WriteLatch(self.latch.clone()));
+        let open_before = self.state.orders.working_in(scope).count() as u32;
+        let stage = wire::KillStage {
+            open_before,
+            ..first_stage(scope, &entry, now_us)
+        };
+        self.record_stage(stage, now_us);
+    }
+
+    fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        self.flattening
+            .retain(|flattening| scope.is_some_and(|symbol| *symbol != flattening.symbol));
+        self.unblocking.remove(&scope.cloned());
+        let held: Vec<String> = self
+            .state
+            .orders
+            .working_in(scope)
+            .map(|order| order.client_order_id.clone())
+            .collect();
+        for id in held {
+            if self.outbox.holds_order(&id) {
+                self.withdraw(&id, OrderStatus::Rejected, "killed before it left", now_us);
+            }
+        }
+        self.record_state(now_us);
+        self.killing.insert(
+            scope.cloned(),
+            Killing {
+                step: Step::Idle,
+                refused: BTreeMap::new(),
+            },
+        );
+        if self.session.is_logged_on() {
+            self.start_killing(scope, now_us);
+        } else {
+            self.amend_stage(scope, now_us, |stage| {
+                "the venue does not answer".clone_into(&mut stage.detail)
+            });
+        }
+    }
+
+    /// What the latch says and the journal doesn't, and the other way round: either is a kill.
+    pub(super) fn adopt_latches(&mut self, now_us: i64) {
+        for scope in self.latch.scopes() {
+            if !self.state.kills.contains_key(&scope)
+                && let Some(entry) = self.latch.entry(scope.as_ref()).cloned()
+            {
+                self.record_stage(first_stage(scope.as_ref(), &entry, now_us), now_us);
+                self.gates_changed = true;
+            }
+        }
+        for (scope, stage) in self.state.kills.clone() {
+            if self.latch.entry(scope.as_ref()).is_none() {
+                let entry = LatchEntry {
+                    command_id: stage.command_id,
+                    at_us: stage.at_us,
+                    operator: stage.operator,
+                    reason: stage.reason,
+                };
+                self.latch.set(scope.as_ref(), entry);
+                self.actions.push(Action::WriteLatch(self.latch.clone()));
+                self.gates_changed = true;
+            }
+        }
+    }
+
+    /// A session that somebody blocked at the venue while this desk didn't know of a kill: it is one.
+    pub(super) fn adopt_blocks(&mut self, logon: &wire::LogonReply, now_us: i64) {
+        let desk = logon.blocked.then_some(None);
+        let symbols = logon
+            .blocked_symbols
+            .iter()
+            .filter_map(|name| Symbol::new(name).ok().map(Some));
+        for scope in desk.into_iter().chain(symbols) {
+            let covered = self.latch.desk.is_some() && scope.is_some();
+            if self.unblocking.contains(&scope) || covered {
+                continue;
+            }
+            let entry = LatchEntry {
+                command_id: format!("venue-block-{now_us}"),
+                at_us: now_us,
+                operator: "venue".to_owned(),
+                reason: "the venue holds the session blocked".to_owned(),
+            };
+            self.kill_otherwise(scope.as_ref(), entry, now_us);
+        }
+    }
+
+    /// Cancels everything of the scope at the venue, which blocks the session in the same stroke.
+    pub(super) fn start_killing(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        let key = scope.cloned();
+        let fresh = Killing {
+            step: Step::Idle,
+            refused: BTreeMap::new(),
+        };
+        self.killing.entry(key.clone()).or_insert(fresh).step = Step::Waiting { since_us: now_us };
+        let latched = |stage: &wire::KillStage| stage.stage() == Stage::Latched;
+        if self.state.kills.get(&key).is_some_and(latched) {
+            let open = self.state.orders.working_in(scope).count() as u32;
+            self.amend_stage(scope, now_us, |stage| {
+                stage.set_stage(Stage::Cancelling);
+                stage.open_before = stage.open_before.max(open);
+                stage.detail.clear();
+            });
+        }
+        let reason = self
+            .latch
+            .entry(scope)
+            .map_or_else(String::new, |entry| entry.reason.clone());
+        let cancel = wire::MassCancel {
+            symbol: scope_field(scope),
+            block: true,
+            reason,
+        };
+        self.send(Body::MassCancel(cancel), Purpose::KillCancel(key));
+    }
+
+    /// The mass cancel was answered: now the question that counts.
+    pub(super) fn kill_cancelled(
+        &mut self,
+        scope: Option<&Symbol>,
+        reply: &wire::MassCancelReply,
+        now_us: i64,
+    ) {
+        let key = scope.cloned();
+        let Some(killing) = self.killing.get_mut(&key) else {
+            return;
+        };
+        killing.step = Step::Waiting { since_us: now_us };
+        killing.refused = reply
+            .refused
+            .iter()
+            .map(|one| (one.client_order_id.clone(), one.reason.clone()))
+            .collect();
+        let found = reply.cancelled + reply.refused.len() as u32;
+        if self
+            .state
+            .kills
+            .get(&key)
+            .is_some_and(|stage| stage.open_before < found)
+        {
+            self.amend_stage(scope, now_us, |stage| stage.open_before = found);
+        }
+        let query = wire::OpenOrdersQuery {
+            symbol: scope_field(scope),
+        };
+        self.send(Body::OpenOrders(query), Purpose::KillAsk(key));
+    }
+
+    /// The venue was asked again: what it still holds of the scope.
+    pub(super) fn kill_answered(
+        &mut self,
+        scope: Option<&Symbol>,
+        orders: &wire::VenueOrders,
+        sequence: u64,
+        now_us: i64,
+    ) {
+        let key = scope.cloned();
+        let again_us = now_us + self.config.timing.kill_again_us;
+        let Some(killing) = self.killing.get_mut(&key) else {
+            return;
+        };
+        let in_scope = |order: &&wire::Order| scope.is_none_or(|symbol| symbol.as_str() == order.symbol);
+        let unresolved: Vec<Unresolved> = orders
+            .orders
+            .iter()
+            .filter(in_scope)
+            .map(|order| Unresolved {
+                client_order_id: order.client_order_id.clone(),
+                reason: killing
+                    .refused
+                    .get(&order.client_order_id)
+                    .cloned()
+                    .unwrap_or_else(|| "still open when the venue was asked again".to_owned()),
+            })
+            .collect();
+        let open_after = unresolved.len() as u32;
+        killing.step = if open_after == 0 {
+            Step::Booking { sequence }
+        } else {
+            Step::Again { at_us: again_us }
+        };
+        let Some(stage) = self.state.kills.get(&key) else {
+            return;
+        };
+        let verified = matches!(stage.stage(), Stage::Verified | Stage::Residual);
+        if open_after == 0 {
+            if !verified {
+                self.amend_stage(scope, now_us, |stage| {
+                    stage.set_stage(Stage::Verified);
+                    stage.open_after = 0;
+                    stage.unresolved.clear();
+                    stage.detail.clear();
+                });
+            }
+            self.settle_killed(scope, now_us);
+            self.finish_killing(scope, sequence, now_us);
+        } else if verified || stage.unresolved != unresolved || stage.open_after != open_after {
+            self.amend_stage(scope, now_us, |stage| {
+                stage.set_stage(Stage::Cancelling);
+                stage.open_after = open_after;
+                stage.unresolved = unresolved;
+                stage.detail = format!("the venue still holds {open_after} open; cancelling again");
+            });
+        }
+    }
+
+    /// Orders that work for the desk and not at the venue: each is asked about.
+    fn settle_killed(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        let working: Vec<String> = self
+            .state
+            .orders
+            .working_in(scope)
+            .map(|order| order.client_order_id.clone())
+            .collect();
+        for id in working {
+            self.ask(&id, now_us);
+        }
+    }
+
+    fn finish_killing(&mut self, scope: Option<&Symbol>, sequence: u64, now_us: i64) {
+        if self.session.covered < sequence {
+            self.fetch_executions();
+            return;
+        }
+        let key = scope.cloned();
+        if let Some(killing) = self.killing.get_mut(&key) {
+            killing.step = Step::Done;
+        }
+        if self
+            .state
+            .kills
+            .get(&key)
+            .is_none_or(|stage| stage.stage() != Stage::Verified)
+        {
+            return;
+        }
+        let positions = self.state.book.open();
+        let residual = positions
+            .filter(|position| scope.is_none_or(|symbol| *symbol == position.symbol))
+            .map(|position| position.to_wire(self.marks.mark(&position.symbol)))
+            .collect();
+        self.amend_stage(scope, now_us, |stage| {
+            stage.set_stage(Stage::Residual);
+            stage.residual = residual;
+        });
+    }
+
+    /// Cancels again, asks again, and waits for the last executions.
+    pub(super) fn watch_killing(&mut self, now_us: i64) {
+        if !self.session.is_logged_on() {
+            return;
+        }
+        for (scope, killing) in self.killing.clone() {
+            let patience_us = self.config.timing.acknowledge_us;
+            match killing.step {
+                Step::Again { at_us } if now_us >= at_us => self.start_killing(scope.as_ref(), now_us),
+                Step::Waiting { since_us } if now_us - since_us >= patience_us => {
+                    self.start_killing(scope.as_ref(), now_us);
+                }
+                Step::Booking { sequence } => self.finish_killing(scope.as_ref(), sequence, now_us),
+                _ => {}
+            }
+        }
+    }
+
+    /// True when every kill that holds `symbol` is proved; false when there is none.
+    pub(super) fn is_kill_verified(&self, symbol: &Symbol) -> bool {
+        let scopes = [None, Some(symbol.clone())];
+        let mut latched = scopes
+            .iter()
+            .filter(|scope| self.latch.entry(scope.as_ref()).is_some())
+            .peekable();
+        latched.peek().is_some() && latched.all(|scope| self.is_scope_verified(scope.as_ref()))
+    }
+
+    pub(super) fn is_scope_verified(&self, scope: Option<&Symbol>) -> bool {
+        let stage = self.state.kills.get(&scope.cloned()).map(wire::KillStage::stage);
+        matches!(stage, Some(Stage::Verified | Stage::Residual))
+    }
+
+    pub(super) fn amend_stage(
+        &mut self,
+        scope: Option<&Symbol>,
+        now_us: i64,
+        change: impl FnOnce(&mut wire::KillStage),
+    ) {
+        let Some(stage) = self.state.kills.get(&scope.cloned()) else {
+            return;
+        };
+        let mut stage = stage.clone();
+        change(&mut stage);
+        stage.at_us = now_us;
+        self.record_stage(stage, now_us);
+    }
+
+    pub(super) fn record_stage(&mut self, stage: wire::KillStage, now_us: i64) {
+        self.record(Event::Kill(Box::new(stage)), now_us);
+    }
+}
+
+fn first_stage(scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) -> wire::KillStage {
+    wire::KillStage {
+        command_id: entry.command_id.clone(),
+        symbol: scope_field(scope),
+        stage: Stage::Latched.into(),
+        at_us: now_us,
+        operator: entry.operator.clone(),
+        reason: entry.reason.clone(),
+        ..wire::KillStage::default()
+    }
+}

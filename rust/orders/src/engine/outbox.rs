@@ -1,0 +1,104 @@
+//! Journal first: events wait here until they are durable, and with them everything that depends on them.
+
+use std::collections::VecDeque;
+
+use messages::{Order, Symbol, wire};
+use risk::RiskApproved;
+
+use super::action::Token;
+use crate::event::Recorded;
+
+/// Something that may happen only after the events before it are durable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Held {
+    /// An order leaves for the venue, if it still may.
+    Leave(Box<RiskApproved<Order>>),
+    /// The risk manager hears.
+    ReplyOrder { to: Token, reply: wire::OrderReply },
+    /// An operator hears.
+    ReplyCommand {
+        to: Token,
+        result: Box<wire::CommandResult>,
+    },
+    /// A kill is lifted.
+    Lift {
+        scope: Option<Symbol>,
+        to: Token,
+        result: Box<wire::CommandResult>,
+    },
+}
+
+/// Events that are not durable yet, and what waits for them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Outbox {
+    unwritten: VecDeque<Recorded>,
+    held: VecDeque<(u64, Held)>,
+    /// How many events were ever added, and how many of them are durable.
+    added: u64,
+    written: u64,
+    /// Up to here kill stages were shown although the journal could not take them.
+    shown: u64,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, recorded: Recorded) {
+        self.unwritten.push_back(recorded);
+        self.added += 1;
+    }
+
+    pub(super) fn unwritten(&mut self) -> &[Recorded] {
+        self.unwritten.make_contiguous()
+    }
+
+    pub(super) fn is_durable(&self) -> bool {
+        self.unwritten.is_empty()
+    }
+
+    /// Holds `what` until everything added so far is durable.
+    pub(super) fn hold(&mut self, what: Held) {
+        self.held.push_back((self.added, what));
+    }
+
+    /// The next `count` events are durable: gives them.
+    pub(super) fn take_written(&mut self, count: usize) -> Vec<Recorded> {
+        let count = count.min(self.unwritten.len());
+        self.written += count as u64;
+        self.unwritten.drain(..count).collect()
+    }
+
+    /// What waited for nothing more.
+    pub(super) fn take_released(&mut self) -> Vec<Held> {
+        let ready = self
+            .held
+            .iter()
+            .take_while(|(after, _)| *after <= self.written)
+            .count();
+        self.held.drain(..ready).map(|(_, held)| held).collect()
+    }
+
+    /// Everything that waits, given up.
+    pub(super) fn take_held(&mut self) -> Vec<Held> {
+        self.held.drain(..).map(|(_, held)| held).collect()
+    }
+
+    /// Events that wait and were not shown yet.
+    pub(super) fn take_unshown(&mut self) -> Vec<Recorded> {
+        let skip = self.shown.saturating_sub(self.written) as usize;
+        self.shown = self.added;
+        self.unwritten.iter().skip(skip).cloned().collect()
+    }
+
+    /// True while this order waits to leave.
+    pub(super) fn holds_order(&self, id: &str) -> bool {
+        self.held
+            .iter()
+            .any(|(_, held)| matches!(held, Held::Leave(order) if order.get().client_order_id == id))
+    }
+
+    /// True while lifting this scope waits.
+    pub(super) fn holds_lift(&self, of: Option<&Symbol>) -> bool {
+        self.held
+            .iter()
+            .any(|(_, held)| matches!(held, Held::Lift { scope, .. } if scope.as_ref() == of))
+    }
+}

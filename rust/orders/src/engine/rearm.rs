@@ -1,0 +1,154 @@
+//! Re-arming: refused with the list of what is missing, and it leaves the scope paused.
+
+use messages::{Symbol, wire};
+use wire::command_result::Outcome;
+use wire::kill_stage::Stage;
+use wire::venue_request::Body;
+
+use super::commands::{refused, result};
+use super::outbox::Held;
+use super::session::Purpose;
+use super::{Action, Engine, Token, scope_field, scope_name};
+
+impl Engine {
+    pub(super) fn rearm(
+        &mut self,
+        to: Token,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) {
+        let before = self.in_words(scope);
+        let missing = self.missing_to_rearm(scope, now_us);
+        if !missing.is_empty() {
+            let name = scope_name(scope);
+            let reason = format!("{name} can't be re-armed: {}", missing.join("; "));
+            let answer = wire::CommandResult {
+                missing,
+                before,
+                ..refused(command, &reason, now_us)
+            };
+            self.record_command(command, &answer, now_us);
+            self.after_durable(
+                Held::ReplyCommand {
+                    to,
+                    result: Box::new(answer),
+                },
+                now_us,
+            );
+            return;
+        }
+        self.amend_stage(scope, now_us, |stage| {
+            stage.set_stage(Stage::Rearmed);
+            stage.detail.clone_from(&command.reason);
+        });
+        let why = if command.reason.is_empty() {
+            "re-armed".into()
+        } else {
+            format!("re-armed: {}", command.reason)
+        };
+        let paused = wire::StrategyCommand {
+            reason: why,
+            ..command.clone()
+        };
+        self.close_pause(&paused, scope, now_us);
+        self.record_state(now_us);
+        let name = scope_name(scope);
+        let answer = wire::CommandResult {
+            reason: format!("{name} is re-armed and paused; resume lets it trade"),
+            working_orders: self.state.orders.working_in(scope).count() as u32,
+            before,
+            after: "paused".to_owned(),
+            ..result(command, Outcome::Done, now_us)
+        };
+        self.record_command(command, &answer, now_us);
+        // The latch holds until the journal has the re-arm: a crash in between comes back killed.
+        let lift = Held::Lift {
+            scope: scope.cloned(),
+            to,
+            result: Box::new(answer),
+        };
+        self.after_durable(lift, now_us);
+    }
+
+    fn missing_to_rearm(&self, scope: Option<&Symbol>, now_us: i64) -> Vec<String> {
+        let mut missing = Vec::new();
+        let mut need = |met: bool, what: &str| {
+            if !met {
+                missing.push(what.to_owned());
+            }
+        };
+        if self.latch.entry(scope).is_none() || self.outbox.holds_lift(scope) {
+            return vec![format!("{} is not killed", scope_name(scope))];
+        }
+        need(
+            self.is_scope_verified(scope),
+            "the kill is not VERIFIED: the venue has not proved that none is open",
+        );
+        need(
+            self.session.is_open(),
+            "the venue is not connected and reconciled",
+        );
+        need(
+            self.is_whole(scope),
+            "desk and venue don't agree (see the reconciliation breaks)",
+        );
+        need(
+            self.marks.is_fed(now_us, self.config.timing.stale_us),
+            "no fresh market data arrives",
+        );
+        need(!self.journal_fails(), "the journal can't be written");
+        need(!self.kill_file, "a file KILL lies in run/: remove it");
+        let heard = self.risk_manager_heard(now_us);
+        need(heard, "the risk manager does not answer");
+        need(
+            !heard || !self.risk_manager.killed,
+            "the risk manager is killed itself: re-arm it first",
+        );
+        missing
+    }
+
+    /// The re-arm is durable: the latch opens, in memory and file, and the venue is told.
+    pub(super) fn lift(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        self.latch.lift(scope);
+        self.actions.push(Action::WriteLatch(self.latch.clone()));
+        self.killing.remove(&scope.cloned());
+        self.unblocking.insert(scope.cloned());
+        self.send_unblock(scope);
+        self.record_state(now_us);
+    }
+
+    pub(super) fn send_unblock(&mut self, scope: Option<&Symbol>) {
+        if self.session.is_logged_on() {
+            let block = wire::SessionBlock {
+                blocked: false,
+                symbol: scope_field(scope),
+                reason: "re-armed".to_owned(),
+            };
+            self.send(Body::Block(block), Purpose::Unblock(scope.cloned()));
+        }
+    }
+
+    /// A lift that was journalled but given up (the journal failed after all) leaves the scope killed.
+    pub(super) fn watch_latches(&mut self, now_us: i64) {
+        let waiting = self
+            .latch
+            .scopes()
+            .iter()
+            .any(|scope| self.outbox.holds_lift(scope.as_ref()));
+        if !waiting {
+            self.adopt_latches(now_us);
+            for scope in self.latch.scopes() {
+                if self.session.is_logged_on() && !self.killing.contains_key(&scope) {
+                    self.start_killing(scope.as_ref(), now_us);
+                }
+            }
+        }
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Unblock(_));
+        if !self.unblocking.is_empty() && !self.session.pending.values().any(asked) {
+            for scope in self.unblocking.clone() {
+                self.send_unblock(scope.as_ref());
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The venue's words: asked for, unasked, twice, late, out of order.
+
+use messages::{Fill, Order, OrderStatus, wire};
+use wire::venue_reply::Body;
+
+use super::in_flight::Told;
+use super::session::{Phase, Purpose};
+use super::{Action, Engine};
+use crate::status::Word;
+
+impl Engine {
+    /// A message of the venue arrived.
+    pub fn on_venue_reply(&mut self, reply: &wire::VenueReply, now_us: i64) -> Vec<Action> {
+        self.hear_venue(reply, now_us);
+        let purpose = self.session.pending.remove(&reply.request_id);
+        match (&reply.body, purpose) {
+            (Some(Body::Logon(logon)), Some(Purpose::Logon)) if reply.ok => self.logged_on(logon, now_us),
+            (_, Some(Purpose::Logon)) => {
+                let reason = format!("the venue refused the session: {}", reply.reason);
+                self.lose_venue(&reason, now_us);
+            }
+            // What a connection says before it is logged on is of one that was given up.
+            _ if self.session.phase == Phase::Down => {}
+            (Some(Body::Order(told)), purpose) => self.order_told(told, reply, purpose, now_us),
+            (Some(Body::Fill(fill)), _) => self.fill_told(fill, now_us),
+            (Some(Body::Orders(orders)), Some(Purpose::OpenOrders)) => {
+                self.open_orders_told(orders, reply.execution_sequence, now_us);
+            }
+            (Some(Body::Orders(orders)), Some(Purpose::KillAsk(scope))) => {
+                self.kill_answered(scope.as_ref(), orders, reply.execution_sequence, now_us);
+            }
+            (Some(Body::Executions(page)), Some(Purpose::Executions { limit })) => {
+                self.executions_told(page, limit, now_us);
+            }
+            (Some(Body::Positions(positions)), Some(Purpose::Positions)) => {
+                self.positions_told(positions, reply.execution_sequence, now_us);
+            }
+            (Some(Body::MassCancel(cancelled)), Some(Purpose::KillCancel(scope))) => {
+                self.kill_cancelled(scope.as_ref(), cancelled, now_us);
+            }
+            (_, Some(Purpose::Unblock(scope))) if reply.ok => {
+                self.unblocking.remove(&scope);
+            }
+            (_, Some(Purpose::Submit(id))) if !reply.ok => {
+                self.say(
+                    &id,
+                    Word::Rejected,
+                    Told {
+                        reason: &reply.reason,
+                        ..Told::default()
+                    },
+                    now_us,
+                );
+            }
+            (_, Some(Purpose::Heartbeat)) if !reply.ok => {
+                // The venue came back and doesn't know this connection any more.
+                let reason = format!("the venue dropped the session: {}", reply.reason);
+                self.lose_venue(&reason, now_us);
+            }
+            (_, Some(Purpose::Cancel(id))) if !reply.ok => self.ask(&id, now_us),
+            // Heartbeats, and answers to questions that nobody asks any more.
+            _ => {}
+        }
+        self.finish(now_us)
+    }
+
+    fn order_told(
+        &mut self,
+        told: &wire::VenueOrder,
+        reply: &wire::VenueReply,
+        purpose: Option<Purpose>,
+        now_us: i64,
+    ) {
+        let Some(order) = told.order.as_ref().filter(|_| told.known) else {
+            match purpose {
+                Some(Purpose::Ask(id) | Purpose::Cancel(id)) => self.not_known(&id, now_us),
+                Some(Purpose::Submit(id)) if !reply.ok => {
+                    self.say(
+                        &id,
+                        Word::Rejected,
+                        Told {
+                            reason: &reply.reason,
+                            ..Told::default()
+                        },
+                        now_us,
+                    );
+                }
+                _ => {}
+            }
+            return;
+        };
+        let Ok(status) = OrderStatus::try_from(order.status) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        let word = match status {
+            OrderStatus::Rejected => Word::Rejected,
+            OrderStatus::Cancelled => Word::Cancelled,
+            OrderStatus::Created
+            | OrderStatus::Submitted
+            | OrderStatus::PartiallyFilled
+            | OrderStatus::Filled
+            | OrderStatus::Unknown => Word::Acknowledged,
+        };
+        let reason = if order.rejection_reason.is_empty() {
+            &reply.reason
+        } else {
+            &order.rejection_reason
+        };
+        let id = order.client_order_id.clone();
+        let told = Told {
+            order_id: &order.order_id,
+            reason,
+        };
+        self.say(&id, word, told, now_us);
+        self.fetch_unbooked(&id, order);
+        if let Some(Purpose::Cancel(id)) = purpose.filter(|_| !reply.ok) {
+            // Refused, and not because it had ended: the venue's next word decides.
+            if self
+                .state
+                .orders
+                .get(&id)
+                .is_some_and(|order| order.status.is_working())
+            {
+                self.ask(&id, now_us);
+            }
+        }
+    }
+
+    /// The venue speaks of more fills than are booked: they are fetched, never taken from a status.
+    fn fetch_unbooked(&mut self, id: &str, told: &wire::Order) {
+        let Some(held) = self.state.orders.get(id) else {
+            return;
+        };
+        let booked = Order::try_from(told).is_ok_and(|told| told.filled_quantity <= held.filled_quantity);
+        if !booked {
+            self.fetch_executions();
+        }
+    }
+
+    fn fill_told(&mut self, message: &wire::Fill, now_us: i64) {
+        let Ok(fill) = Fill::try_from(message) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        self.session.announced = self.session.announced.max(fill.venue_sequence);
+        if fill.venue_sequence <= self.session.covered {
+            self.repeated(&fill);
+        } else if fill.venue_sequence == self.session.covered + 1 {
+            self.book_fill(fill, now_us);
+        } else {
+            // One before it is missing: fetched in order, and this one with it.
+            self.counters.execution_gaps += 1;
+            self.fetch_executions();
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The engine with a small venue, a journal and a latch file in memory.
+
+mod desk;
+mod faults;
+mod kills;
+mod orders;
+mod properties;

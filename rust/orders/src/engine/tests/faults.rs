@@ -1,0 +1,212 @@
+//! Restarts, lost connections, and books that don't agree.
+
+use messages::{GateKind, OrderStatus, Quantity, Side, wire};
+use wire::command_result::Outcome;
+use wire::strategy_command::Type;
+
+use super::desk::{Desk, SECOND};
+use crate::testing::{limit_order, symbol};
+
+fn break_of(desk: &Desk) -> Option<String> {
+    let gates = desk.engine.closed_gates();
+    gates
+        .iter()
+        .find(|gate| gate.kind == GateKind::ReconciliationBreak)
+        .map(|gate| gate.reason.clone())
+}
+
+#[test]
+fn executions_of_the_time_it_was_dead_are_booked_before_it_opens() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.crash();
+    assert!(desk.venue.fill("q1-1", 2, "10").is_some());
+    assert!(!desk.engine.is_reconciled());
+    desk.run(SECOND);
+    assert!(desk.engine.is_reconciled());
+    assert_eq!(
+        desk.engine.state().book.quantity(&symbol("ALFA")),
+        Quantity::from_units(2)
+    );
+    assert_eq!(desk.status("q1-1"), OrderStatus::PartiallyFilled);
+    assert_eq!(break_of(&desk), None);
+}
+
+#[test]
+fn an_intent_that_may_have_left_before_the_crash_is_asked_about() {
+    for arrived in [true, false] {
+        let mut desk = Desk::trading();
+        desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+        if arrived {
+            desk.deliver_to_venue();
+        }
+        desk.crash();
+        desk.run(3 * SECOND);
+        let expected = if arrived {
+            OrderStatus::Submitted
+        } else {
+            OrderStatus::Rejected
+        };
+        assert_eq!(desk.status("q1-1"), expected);
+        assert_eq!(
+            desk.venue.submitted.len(),
+            usize::from(arrived),
+            "never sent again"
+        );
+    }
+}
+
+#[test]
+fn a_silent_venue_closes_its_gate_and_is_reconciled_before_it_opens_again() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    for _ in 0..250 {
+        desk.now_us += 10_000;
+        desk.tick();
+        desk.to_venue.clear();
+    }
+    desk.hear();
+    assert!(
+        desk.engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::VenueLost)
+    );
+    assert!(!desk.submit(&limit_order("q1-2", Side::Buy, 1, "10")).accepted);
+    assert!(desk.venue.fill("q1-1", 5, "10").is_some());
+    desk.run(SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Filled);
+    assert!(
+        !desk
+            .engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::VenueLost)
+    );
+}
+
+#[test]
+fn what_could_not_be_handed_over_never_left() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    let request = desk.to_venue.pop_back().unwrap();
+    let actions = desk
+        .engine
+        .on_send_failed(&request, "nobody is connected", desk.now_us);
+    desk.act(actions);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
+    assert!(
+        desk.engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::VenueLost)
+    );
+}
+
+#[test]
+fn an_order_placed_behind_the_desks_back_is_a_break_until_it_is_gone() {
+    let mut desk = Desk::trading();
+    let mut stranger = limit_order("stranger", Side::Sell, 3, "11");
+    stranger.status = OrderStatus::Submitted;
+    desk.venue.orders.insert("stranger".into(), stranger);
+    desk.run(6 * SECOND);
+    desk.hear();
+    assert!(break_of(&desk).unwrap().contains("stranger"));
+    assert!(!desk.submit(&limit_order("q1-1", Side::Buy, 5, "10")).accepted);
+    let cancel = wire::StrategyCommand {
+        r#type: Type::Cancel.into(),
+        command_id: "x".into(),
+        order_id: "stranger".into(),
+        ..wire::StrategyCommand::default()
+    };
+    assert_eq!(desk.send_command(&cancel).outcome(), Outcome::Accepted);
+    desk.run(6 * SECOND);
+    assert_eq!(break_of(&desk), None);
+}
+
+#[test]
+fn a_fill_of_an_unknown_order_is_booked_and_shown_as_a_break() {
+    let mut desk = Desk::trading();
+    let mut stranger = limit_order("stranger", Side::Buy, 3, "11");
+    stranger.status = OrderStatus::Submitted;
+    desk.venue.orders.insert("stranger".into(), stranger);
+    let report = desk.venue.fill("stranger", 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    assert_eq!(
+        desk.engine.state().book.quantity(&symbol("ALFA")),
+        Quantity::from_units(3)
+    );
+    assert!(break_of(&desk).unwrap().contains("stranger"));
+}
+
+#[test]
+fn an_order_that_vanished_at_the_venue_is_unknown_and_a_break() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.venue.orders.clear();
+    desk.run(6 * SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Unknown);
+    assert!(break_of(&desk).unwrap().contains("q1-1"));
+}
+
+#[test]
+fn a_venue_that_lost_executions_is_a_break() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 5, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    desk.venue.executions.clear();
+    desk.run(6 * SECOND);
+    assert!(
+        break_of(&desk).unwrap().contains("nothing at the venue"),
+        "{:?}",
+        break_of(&desk)
+    );
+}
+
+#[test]
+fn the_gate_of_the_risk_manager_closes_when_it_is_silent() {
+    let mut desk = Desk::trading();
+    desk.run(3 * SECOND);
+    let lost = |desk: &Desk| {
+        desk.engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::HeartbeatLost)
+    };
+    assert!(lost(&desk));
+    desk.hear();
+    desk.tick();
+    assert!(!lost(&desk));
+}
+
+#[test]
+fn positions_are_on_the_record_once_a_minute_and_marked() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 5, "9").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    let before = desk.journal.len();
+    desk.run(61 * SECOND);
+    let snapshots: Vec<_> = desk.journal[before..]
+        .iter()
+        .filter_map(|event| match &event.event {
+            Some(wire::execution_event::Event::Position(position)) => Some(position),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(snapshots.len(), 1);
+    assert!(
+        (snapshots[0].unrealized_pnl - 10.0).abs() < 1e-9,
+        "5 × (10 − 9) × 2: {:?}",
+        snapshots[0]
+    );
+}

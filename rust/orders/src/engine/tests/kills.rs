@@ -1,0 +1,315 @@
+//! Kill with proof, and the way back.
+
+use messages::{OrderStatus, Quantity, Side, wire};
+use wire::command_result::Outcome;
+use wire::kill_stage::Stage;
+use wire::strategy_command::Type;
+
+use super::desk::{Desk, SECOND};
+use crate::Action;
+use crate::testing::{limit_order, symbol};
+
+fn with_two_orders() -> Desk {
+    let mut desk = Desk::trading();
+    for id in ["q1-1", "q1-2"] {
+        desk.submit(&limit_order(id, Side::Buy, 5, "10"));
+    }
+    desk.exchange();
+    desk
+}
+
+fn fresh(desk: &mut Desk) {
+    desk.run(SECOND / 10);
+    desk.hear();
+}
+
+#[test]
+fn the_stages_come_in_order_and_verified_means_the_venue_said_none() {
+    let mut desk = with_two_orders();
+    let result = desk.command(Type::KillSwitch, "");
+    assert_eq!(result.outcome(), Outcome::Accepted);
+    assert_eq!(result.kill.unwrap().stage(), Stage::Latched);
+    assert!(desk.latch_file.desk.is_some());
+    assert_eq!(desk.stages(), [Stage::Latched, Stage::Cancelling]);
+    desk.exchange();
+    assert_eq!(
+        desk.stages(),
+        [
+            Stage::Latched,
+            Stage::Cancelling,
+            Stage::Verified,
+            Stage::Residual
+        ]
+    );
+    assert!(desk.venue.open().is_empty() && desk.venue.blocked);
+    let kill = &desk.engine.trading_state().kills[0];
+    assert_eq!((kill.open_before, kill.open_after), (2, 0));
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+}
+
+#[test]
+fn memory_and_file_come_first_and_the_answer_waits_for_no_journal() {
+    let mut desk = with_two_orders();
+    let kill = wire::StrategyCommand {
+        r#type: Type::KillSwitch.into(),
+        command_id: "k".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let actions = desk.engine.on_command(1, &kill, desk.now_us);
+    assert!(matches!(actions[0], Action::WriteLatch(_)), "{actions:?}");
+    assert!(matches!(actions[1], Action::ReplyCommand { .. }), "{actions:?}");
+    assert!(matches!(actions[2], Action::Send(_)), "{actions:?}");
+}
+
+#[test]
+fn a_kill_goes_on_when_the_journal_fails() {
+    let mut desk = with_two_orders();
+    desk.journal_fails = true;
+    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
+    desk.run(SECOND / 10);
+    assert!(desk.venue.open().is_empty());
+    let shown = desk
+        .published
+        .iter()
+        .filter_map(|(sequence, event)| match &event.event {
+            Some(wire::execution_event::Event::Kill(stage)) => Some((*sequence, stage.stage())),
+            _ => None,
+        });
+    assert!(
+        shown.clone().any(|shown| shown == (0, Stage::Verified)),
+        "{:?}",
+        shown.collect::<Vec<_>>()
+    );
+    desk.journal_fails = false;
+    desk.run(SECOND / 10);
+    assert_eq!(
+        desk.stages(),
+        [
+            Stage::Latched,
+            Stage::Cancelling,
+            Stage::Verified,
+            Stage::Residual
+        ]
+    );
+}
+
+#[test]
+fn an_order_between_intent_and_wire_does_not_leave_after_the_latch() {
+    let mut desk = Desk::trading();
+    let order = limit_order("q1-1", Side::Buy, 5, "10");
+    let body = wire::order_request::Body::Submit(wire::Order::from(&order));
+    let request = wire::OrderRequest {
+        request_id: "r".into(),
+        body: Some(body),
+    };
+    let actions = desk.engine.on_order_request(1, &request, desk.now_us);
+    desk.perform(actions);
+    desk.command(Type::KillSwitch, "");
+    desk.exchange();
+    assert!(desk.venue.submitted.is_empty());
+    assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
+    assert!(!desk.submit(&limit_order("q1-2", Side::Buy, 5, "10")).accepted);
+}
+
+#[test]
+fn a_venue_that_refuses_cancels_keeps_it_red_and_names_the_orders() {
+    let mut desk = with_two_orders();
+    desk.venue.stubborn.insert("q1-2".into());
+    desk.command(Type::KillSwitch, "");
+    desk.run(SECOND);
+    let kill = desk.engine.trading_state().kills[0].clone();
+    assert_eq!((kill.stage(), kill.open_after), (Stage::Cancelling, 1));
+    assert_eq!(kill.unresolved[0].client_order_id, "q1-2");
+    assert_eq!(kill.unresolved[0].reason, "too late to cancel");
+    desk.venue.stubborn.clear();
+    desk.run(SECOND);
+    assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);
+}
+
+#[test]
+fn a_kill_without_a_venue_is_latched_and_proved_when_it_is_back() {
+    let mut desk = with_two_orders();
+    let actions = desk
+        .engine
+        .on_send_failed(&wire::VenueRequest::default(), "nobody there", desk.now_us);
+    desk.act(actions);
+    desk.command(Type::KillSwitch, "");
+    let kill = desk.engine.trading_state().kills[0].clone();
+    assert_eq!(
+        (kill.stage(), kill.detail.as_str()),
+        (Stage::Latched, "the venue does not answer")
+    );
+    desk.run(SECOND);
+    assert!(desk.venue.open().is_empty());
+    assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);
+}
+
+#[test]
+fn a_crash_at_any_stage_comes_back_killed_and_goes_on() {
+    for steps in 0..8 {
+        let mut desk = with_two_orders();
+        desk.command(Type::KillSwitch, "");
+        for _ in 0..steps {
+            desk.deliver_to_venue();
+            desk.deliver_to_engine();
+        }
+        desk.crash();
+        assert!(desk.engine.trading_state().desk_killed, "after {steps} steps");
+        desk.run(SECOND);
+        assert!(desk.venue.open().is_empty());
+        assert_eq!(
+            desk.engine.trading_state().kills[0].stage(),
+            Stage::Residual,
+            "after {steps} steps"
+        );
+    }
+}
+
+#[test]
+fn either_latch_or_journal_is_enough_to_come_back_killed() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    desk.latch_file = crate::LatchState::default();
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_killed, "the journal alone");
+    let mut desk = with_two_orders();
+    let entry = crate::LatchEntry {
+        command_id: "by-hand".into(),
+        at_us: 1,
+        operator: "cli".into(),
+        reason: "engine dead".into(),
+    };
+    desk.latch_file.desk = Some(entry);
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_killed, "the latch file alone");
+    desk.run(SECOND);
+    assert_eq!(desk.engine.trading_state().kills[0].command_id, "by-hand");
+    assert!(desk.venue.open().is_empty());
+}
+
+#[test]
+fn a_session_blocked_at_the_venue_is_a_kill() {
+    let mut desk = with_two_orders();
+    desk.venue.blocked = true;
+    desk.crash();
+    desk.run(SECOND);
+    assert!(desk.engine.trading_state().desk_killed);
+}
+
+#[test]
+fn the_kill_file_kills_and_keeps_rearm_away() {
+    let mut desk = with_two_orders();
+    let actions = desk.engine.on_kill_file(Some("smoke in the rack\n"), desk.now_us);
+    desk.act(actions);
+    fresh(&mut desk);
+    assert!(desk.venue.open().is_empty());
+    assert_eq!(desk.latch_file.desk.as_ref().unwrap().reason, "smoke in the rack");
+    let result = desk.command(Type::Rearm, "");
+    assert_eq!(result.outcome(), Outcome::Refused);
+    assert!(result.missing[0].contains("KILL"), "{result:?}");
+    let actions = desk.engine.on_kill_file(None, desk.now_us);
+    desk.act(actions);
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+}
+
+#[test]
+fn resume_cannot_undo_a_kill_and_rearm_leaves_it_paused() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::ResumeTrading, "").outcome(), Outcome::Refused);
+    let result = desk.command(Type::Rearm, "");
+    assert_eq!(result.outcome(), Outcome::Done, "{result:?}");
+    desk.exchange();
+    assert!(!desk.venue.blocked);
+    assert!(desk.latch_file.is_armed());
+    let state = desk.engine.trading_state();
+    assert!(state.desk_paused && !state.desk_killed);
+    desk.crash();
+    let state = desk.engine.trading_state();
+    assert!(state.desk_paused && !state.desk_killed);
+    fresh(&mut desk);
+    desk.run(SECOND);
+    desk.hear();
+    desk.tick();
+    desk.command(Type::ResumeTrading, "");
+    desk.send_limits(1);
+    assert!(desk.submit(&limit_order("q2-1", Side::Buy, 5, "10")).accepted);
+}
+
+#[test]
+fn rearm_names_everything_that_is_missing() {
+    let mut desk = Desk::new();
+    desk.command(Type::KillSwitch, "");
+    let missing = desk.command(Type::Rearm, "").missing.join("\n");
+    for part in ["VERIFIED", "reconciled", "market data", "risk manager"] {
+        assert!(missing.contains(part), "{part} in {missing}");
+    }
+    desk.run(SECOND);
+    desk.hear();
+    desk.engine.on_risk_manager(desk.now_us, true);
+    let missing = desk.command(Type::Rearm, "").missing;
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert!(missing[0].contains("risk manager"));
+    assert_eq!(
+        Desk::trading().command(Type::Rearm, "").missing,
+        ["the desk is not killed"]
+    );
+}
+
+#[test]
+fn a_rearm_that_cannot_be_journalled_stays_killed() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    desk.journal_fails = true;
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Refused);
+    assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    assert!(desk.engine.trading_state().desk_killed && desk.venue.blocked);
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_killed);
+}
+
+#[test]
+fn flatten_waits_for_the_proof_and_is_all_that_leaves_a_killed_desk() {
+    let mut desk = with_two_orders();
+    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    desk.venue.stubborn.insert("q1-2".into());
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Refused);
+    desk.venue.stubborn.clear();
+    fresh(&mut desk);
+    let kill = desk.engine.trading_state().kills[0].clone();
+    assert_eq!(kill.stage(), Stage::Residual);
+    assert!((kill.residual[0].quantity - 3.0).abs() < 1e-12);
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    fresh(&mut desk);
+    let id = desk.venue.open()[0].client_order_id.clone();
+    assert!(id.starts_with('f'));
+    let report = desk.venue.fill(&id, 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), Quantity::ZERO);
+}
+
+#[test]
+fn a_symbols_kill_leaves_the_others_trading() {
+    let mut desk = Desk::trading();
+    desk.command(Type::KillSwitch, "ALFA");
+    desk.exchange();
+    assert!(!desk.submit(&limit_order("q1-1", Side::Buy, 5, "10")).accepted);
+    let other = messages::Order {
+        symbol: symbol("BRVO"),
+        ..limit_order("q1-2", Side::Buy, 5, "10")
+    };
+    assert!(desk.submit(&other).accepted);
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::Rearm, "ALFA").outcome(), Outcome::Done);
+    assert_eq!(desk.engine.trading_state().paused_symbols, ["ALFA"]);
+    assert_eq!(desk.command(Type::KillSwitch, "NONE").outcome(), Outcome::Refused);
+}

@@ -1,0 +1,376 @@
+//! Orders: durable before they leave, sent once, asked about, booked once.
+
+use messages::{GateKind, OrderStatus, Quantity, Side, wire};
+use wire::command_result::Outcome;
+use wire::strategy_command::Type;
+
+use super::desk::{Desk, SECOND};
+use crate::Action;
+use crate::testing::{limit_order, symbol};
+
+fn buy(id: &str) -> messages::Order {
+    limit_order(id, Side::Buy, 5, "10")
+}
+
+#[test]
+fn an_order_lives_from_intent_to_position() {
+    let mut desk = Desk::trading();
+    assert!(desk.submit(&buy("q1-1")).accepted);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Created);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Submitted);
+    let report = desk.venue.fill("q1-1", 2, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::PartiallyFilled);
+    let report = desk.venue.fill("q1-1", 9, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Filled);
+    assert_eq!(
+        desk.engine.state().book.quantity(&symbol("ALFA")),
+        Quantity::from_units(5)
+    );
+    let order = desk.engine.state().orders.get("q1-1").unwrap();
+    assert_eq!(order.average_fill_price().unwrap().to_string(), "10");
+    assert_eq!(order.order_id, "V-q1-1");
+}
+
+#[test]
+fn nothing_leaves_before_its_intent_is_durable() {
+    let mut desk = Desk::trading();
+    let order = wire::Order::from(&buy("q1-1"));
+    let request = wire::OrderRequest {
+        request_id: "r".into(),
+        body: Some(wire::order_request::Body::Submit(order)),
+    };
+    let actions = desk.engine.on_order_request(1, &request, desk.now_us);
+    assert_eq!(
+        actions,
+        [],
+        "neither the submit nor the answer may go before the journal has the intent"
+    );
+    let count = desk.engine.unwritten().len();
+    let actions = desk.engine.on_written(count, 99, desk.now_us);
+    let kind = |action: &Action| match action {
+        Action::Publish { sequence, .. } => format!("publish {sequence}"),
+        Action::Send(_) => "send".into(),
+        Action::ReplyOrder { .. } => "reply".into(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(
+        actions.iter().map(kind).collect::<Vec<_>>(),
+        ["publish 99", "reply", "send"]
+    );
+}
+
+#[test]
+fn an_intent_that_cannot_be_journalled_never_leaves() {
+    let mut desk = Desk::trading();
+    desk.journal_fails = true;
+    let reply = desk.submit(&buy("q1-1"));
+    assert!(!reply.accepted && reply.reason.contains("journal"), "{reply:?}");
+    assert!(desk.to_venue.is_empty());
+    assert!(
+        desk.engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::StoreBehind)
+    );
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    assert!(desk.venue.submitted.is_empty());
+    assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
+    assert!(
+        !desk
+            .engine
+            .closed_gates()
+            .iter()
+            .any(|gate| gate.kind == GateKind::StoreBehind)
+    );
+}
+
+#[test]
+fn a_repeated_submit_is_answered_and_not_sent_again() {
+    let mut desk = Desk::trading();
+    let order = wire::Order::from(&buy("q1-1"));
+    let body = wire::order_request::Body::Submit(order.clone());
+    assert!(desk.request(body.clone()).unwrap().accepted);
+    assert!(desk.request(body).unwrap().accepted);
+    let other = wire::Order {
+        quantity: 6.0,
+        ..order
+    };
+    let reply = desk.request(wire::order_request::Body::Submit(other)).unwrap();
+    assert!(
+        !reply.accepted && reply.reason.contains("client_order_id"),
+        "{reply:?}"
+    );
+    desk.exchange();
+    assert_eq!(desk.venue.submitted, ["q1-1"]);
+}
+
+#[test]
+fn a_lost_submit_becomes_unknown_and_is_never_sent_again() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.to_venue.clear();
+    desk.run(SECOND + 50_000);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Unknown);
+    desk.hear();
+    desk.run(2 * SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
+    let order = desk.engine.state().orders.get("q1-1").unwrap();
+    assert_eq!(order.rejection_reason, "never reached the venue");
+    assert!(desk.venue.submitted.is_empty());
+}
+
+#[test]
+fn a_lost_acknowledgement_is_asked_for() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.deliver_to_venue();
+    desk.from_venue.clear();
+    desk.run(SECOND + 50_000);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Submitted);
+    assert_eq!(desk.venue.submitted, ["q1-1"]);
+    let was_unknown = desk.journal.iter().any(|event| match &event.event {
+        Some(wire::execution_event::Event::Order(order)) => order.status() == wire::order::Status::Unknown,
+        _ => false,
+    });
+    assert!(was_unknown);
+}
+
+#[test]
+fn a_fill_before_the_acknowledgement_and_one_that_comes_twice_are_booked_once() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.deliver_to_venue();
+    let fill = desk.venue.fill("q1-1", 2, "10").unwrap();
+    desk.from_venue.push_front(fill.clone());
+    desk.from_venue.push_back(fill);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::PartiallyFilled);
+    assert_eq!(
+        desk.engine.state().book.quantity(&symbol("ALFA")),
+        Quantity::from_units(2)
+    );
+    assert_eq!(desk.engine.counters().duplicate_fills, 1);
+}
+
+#[test]
+fn a_fill_after_the_cancel_is_booked_and_the_order_stays_cancelled() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.exchange();
+    let fill = desk.venue.fill("q1-1", 2, "10").unwrap();
+    desk.request(wire::order_request::Body::Cancel("q1-1".into()));
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    desk.from_venue.push_back(fill);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert_eq!(
+        desk.engine.state().book.quantity(&symbol("ALFA")),
+        Quantity::from_units(2)
+    );
+}
+
+#[test]
+fn a_gap_in_the_executions_is_fetched_in_order() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.exchange();
+    let lost = desk.venue.fill("q1-1", 1, "10");
+    assert!(lost.is_some());
+    let second = desk.venue.fill("q1-1", 1, "11").unwrap();
+    desk.from_venue.push_back(second);
+    desk.exchange();
+    let booked: Vec<u64> = desk
+        .engine
+        .state()
+        .fills
+        .iter()
+        .map(|fill| fill.venue_sequence)
+        .collect();
+    assert_eq!(booked, [1, 2]);
+    assert_eq!(desk.engine.counters().execution_gaps, 1);
+}
+
+#[test]
+fn the_last_line_refuses_what_the_risk_manager_should_have() {
+    let mut desk = Desk::trading();
+    let big = limit_order("q1-1", Side::Buy, 60, "10");
+    assert!(desk.submit(&big).reason.contains("60"));
+    let old = messages::Order {
+        limits_version: 0,
+        ..buy("q1-2")
+    };
+    assert!(!desk.submit(&old).accepted);
+    desk.send_limits(2);
+    assert!(
+        !desk.submit(&buy("q1-3")).accepted,
+        "approved under limits that are no longer held"
+    );
+    let late = wire::Order {
+        valid_until_us: desk.now_us - 1,
+        limits_version: 2,
+        ..wire::Order::from(&buy("q1-4"))
+    };
+    let reply = desk.request(wire::order_request::Body::Submit(late)).unwrap();
+    assert!(!reply.accepted, "{reply:?}");
+    desk.exchange();
+    assert!(desk.venue.submitted.is_empty());
+    assert_eq!(
+        desk.status("q1-4"),
+        OrderStatus::Rejected,
+        "a refusal is on the record"
+    );
+}
+
+#[test]
+fn pause_stops_new_risk_lets_reductions_pass_and_counts_what_works() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    let result = desk.command(Type::PauseTrading, "");
+    assert_eq!((result.outcome(), result.working_orders), (Outcome::Done, 1));
+    assert!(!desk.submit(&buy("q1-2")).accepted);
+    assert!(desk.submit(&limit_order("q1-3", Side::Sell, 3, "10")).accepted);
+    assert!(
+        !desk.submit(&limit_order("q1-4", Side::Sell, 1, "10")).accepted,
+        "together they would flip"
+    );
+    desk.crash();
+    assert!(
+        desk.engine.trading_state().desk_paused,
+        "a restart comes back paused"
+    );
+    desk.hear();
+    desk.run(SECOND);
+    desk.hear();
+    assert_eq!(desk.command(Type::ResumeTrading, "").outcome(), Outcome::Done);
+    assert!(!desk.engine.trading_state().desk_paused);
+}
+
+#[test]
+fn symbol_and_desk_pauses_are_gates_of_their_own() {
+    let mut desk = Desk::trading();
+    desk.command(Type::PauseTrading, "ALFA");
+    desk.command(Type::PauseTrading, "");
+    desk.command(Type::ResumeTrading, "");
+    assert!(!desk.submit(&buy("q1-1")).accepted);
+    assert!(
+        desk.submit(&messages::Order {
+            symbol: symbol("BRVO"),
+            ..buy("q1-2")
+        })
+        .accepted
+    );
+}
+
+#[test]
+fn a_repeated_command_gets_its_first_answer_also_after_a_restart() {
+    let mut desk = Desk::trading();
+    let pause = wire::StrategyCommand {
+        r#type: Type::PauseTrading.into(),
+        command_id: "same".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let first = desk.send_command(&pause);
+    desk.command(Type::ResumeTrading, "");
+    assert_eq!(desk.send_command(&pause), first);
+    assert!(
+        !desk.engine.trading_state().desk_paused,
+        "it is answered, not obeyed again"
+    );
+    desk.crash();
+    assert_eq!(desk.send_command(&pause), first);
+    assert_eq!(desk.engine.answer("never").outcome(), Outcome::NotKnown);
+}
+
+#[test]
+fn late_resumes_are_refused_and_late_pauses_are_not() {
+    let mut desk = Desk::trading();
+    let late = |of: Type, id: &str, now_us: i64| wire::StrategyCommand {
+        r#type: of.into(),
+        command_id: id.into(),
+        valid_until_us: now_us - SECOND,
+        ..wire::StrategyCommand::default()
+    };
+    let now_us = desk.now_us;
+    assert_eq!(
+        desk.send_command(&late(Type::PauseTrading, "a", now_us))
+            .outcome(),
+        Outcome::Done
+    );
+    assert_eq!(
+        desk.send_command(&late(Type::ResumeTrading, "b", now_us))
+            .outcome(),
+        Outcome::Refused
+    );
+    assert_eq!(
+        desk.send_command(&late(Type::Cancel, "c", now_us)).outcome(),
+        Outcome::Accepted
+    );
+    assert_eq!(
+        desk.send_command(&late(Type::Unspecified, "d", now_us)).outcome(),
+        Outcome::Refused
+    );
+    assert_eq!(
+        desk.send_command(&late(Type::KillSwitch, "e", now_us)).outcome(),
+        Outcome::Accepted
+    );
+}
+
+#[test]
+fn cancel_reaches_one_order_or_a_whole_scope() {
+    let mut desk = Desk::trading();
+    for id in ["q1-1", "q1-2"] {
+        desk.submit(&buy(id));
+    }
+    desk.exchange();
+    let one = wire::StrategyCommand {
+        r#type: Type::Cancel.into(),
+        command_id: "one".into(),
+        order_id: "q1-1".into(),
+        ..wire::StrategyCommand::default()
+    };
+    assert_eq!(desk.send_command(&one).working_orders, 1);
+    desk.exchange();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert_eq!(desk.status("q1-2"), OrderStatus::Submitted);
+    assert_eq!(desk.command(Type::Cancel, "ALFA").working_orders, 1);
+    desk.exchange();
+    assert_eq!(desk.venue.open().len(), 0);
+}
+
+#[test]
+fn flatten_cancels_what_works_and_closes_the_position() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    desk.run(SECOND / 10);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    let flattening: Vec<_> = desk
+        .venue
+        .open()
+        .iter()
+        .map(|order| (order.client_order_id.clone(), order.remaining()))
+        .collect();
+    assert_eq!(flattening.len(), 1);
+    assert_eq!(flattening[0].1, Quantity::from_units(3));
+    let report = desk.venue.fill(&flattening[0].0, 3, "9.99").unwrap();
+    desk.from_venue.push_back(report);
+    desk.run(SECOND);
+    assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), Quantity::ZERO);
+    assert_eq!(desk.venue.submitted.len(), 2, "one entry, one closing order");
+    assert_eq!(desk.command(Type::Flatten, "").outcome(), Outcome::Refused);
+}

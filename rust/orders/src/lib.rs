@@ -1,0 +1,31 @@
+//! Orders: what the desk sent, what it holds, and whether the venue agrees.
+//!
+//! Pure: time is an argument, and there is no socket, clock or database.
+//!
+//! In reading order:
+//! - [`status`]: the order state machine, total over every status and word.
+//! - [`position`]: the position book, exact to the last 10⁻¹⁸.
+//! - [`ledger`], [`event`], [`state`]: orders, journalled events, and the one `apply` that rebuilds all of it.
+//! - [`reconcile`]: desk against venue as an outer join.
+//! - [`latch`]: the kills in force.
+//! - [`engine`]: the state machine that the service runs and the simulator drives.
+
+pub mod engine;
+pub mod event;
+pub mod latch;
+pub mod ledger;
+pub mod position;
+pub mod reconcile;
+pub mod state;
+pub mod status;
+
+pub use engine::{Action, Counters, Engine, EngineConfig, Timing, Token};
+pub use event::{Event, Recorded};
+pub use latch::{LatchEntry, LatchState};
+pub use ledger::OrderLedger;
+pub use position::{Mark, Position, PositionBook};
+pub use reconcile::Difference;
+pub use state::State;
+
+#[cfg(test)]
+mod testing;

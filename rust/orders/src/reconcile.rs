@@ -1,0 +1,285 @@
+//! Desk against venue, as an outer join: what only one of them has is a difference as well.
+//!
+//! Compared at one execution sequence of the venue, and believed only when the next comparison says the same:
+//! what is in flight is no break.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use messages::{Order, Quantity, Symbol};
+
+use crate::ledger::OrderLedger;
+use crate::position::PositionBook;
+
+/// Something desk and venue don't agree on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// Open at the venue, and the desk never heard of it.
+    OrderUnknownToDesk {
+        /// Its id at the venue's side.
+        client_order_id: String,
+        /// Its instrument.
+        symbol: Symbol,
+        /// What is left of it, signed.
+        remaining: Quantity,
+    },
+    /// Open at the venue, and finished for the desk.
+    OrderFinishedAtDesk {
+        /// The desk's id.
+        client_order_id: String,
+        /// Its instrument.
+        symbol: Symbol,
+    },
+    /// Working for the desk, and not open at the venue.
+    OrderMissingAtVenue {
+        /// The desk's id.
+        client_order_id: String,
+        /// Its instrument.
+        symbol: Symbol,
+    },
+    /// Open at both, in different words.
+    OrderDiffers {
+        /// The desk's id.
+        client_order_id: String,
+        /// Its instrument.
+        symbol: Symbol,
+        /// What differs, in words.
+        what: String,
+    },
+    /// An execution under one sequence that is another one at the venue.
+    FillDiffers {
+        /// Its instrument.
+        symbol: Symbol,
+        /// The venue's sequence.
+        sequence: u64,
+        /// The execution the desk booked under it; `None` when nothing is.
+        desk: Option<String>,
+        /// The execution the venue has under it; `None` when nothing is.
+        venue: Option<String>,
+    },
+    /// An execution of an order the desk never heard of. Its position is booked.
+    FillOfUnknownOrder {
+        /// Its instrument.
+        symbol: Symbol,
+        /// The execution.
+        execution_id: String,
+        /// The order it names.
+        client_order_id: String,
+    },
+    /// The quantities held differ.
+    Position {
+        /// The instrument.
+        symbol: Symbol,
+        /// Signed, at the desk.
+        desk: Quantity,
+        /// Signed, at the venue.
+        venue: Quantity,
+    },
+}
+
+impl Difference {
+    /// The instrument whose gate it closes.
+    pub fn symbol(&self) -> &Symbol {
+        match self {
+            Self::OrderUnknownToDesk { symbol, .. }
+            | Self::OrderFinishedAtDesk { symbol, .. }
+            | Self::OrderMissingAtVenue { symbol, .. }
+            | Self::OrderDiffers { symbol, .. }
+            | Self::FillDiffers { symbol, .. }
+            | Self::FillOfUnknownOrder { symbol, .. }
+            | Self::Position { symbol, .. } => symbol,
+        }
+    }
+
+    /// The desk's order it is about, when the venue's word about it settles it.
+    pub fn order_to_ask(&self) -> Option<&str> {
+        match self {
+            Self::OrderFinishedAtDesk { client_order_id, .. }
+            | Self::OrderMissingAtVenue { client_order_id, .. } => Some(client_order_id),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OrderUnknownToDesk {
+                client_order_id,
+                remaining,
+                ..
+            } => {
+                write!(
+                    out,
+                    "the venue holds order {client_order_id} ({remaining} left) that the desk never placed"
+                )
+            }
+            Self::OrderFinishedAtDesk { client_order_id, .. } => {
+                write!(
+                    out,
+                    "order {client_order_id} is finished for the desk and open at the venue"
+                )
+            }
+            Self::OrderMissingAtVenue { client_order_id, .. } => {
+                write!(
+                    out,
+                    "order {client_order_id} works for the desk and is not open at the venue"
+                )
+            }
+            Self::OrderDiffers {
+                client_order_id,
+                what,
+                ..
+            } => write!(out, "order {client_order_id}: {what}"),
+            Self::FillDiffers {
+                sequence,
+                desk,
+                venue,
+                ..
+            } => {
+                let name = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".into());
+                let (desk, venue) = (name(desk), name(venue));
+                write!(
+                    out,
+                    "execution {sequence} is {desk} at the desk and {venue} at the venue"
+                )
+            }
+            Self::FillOfUnknownOrder {
+                execution_id,
+                client_order_id,
+                ..
+            } => {
+                write!(
+                    out,
+                    "execution {execution_id} is of order {client_order_id} that the desk never placed"
+                )
+            }
+            Self::Position { symbol, desk, venue } => {
+                write!(out, "the desk holds {desk} {symbol}, the venue {venue}")
+            }
+        }
+    }
+}
+
+/// The venue's answers, all at one execution sequence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VenueView {
+    /// Its open orders by `client_order_id`.
+    pub orders: BTreeMap<String, Order>,
+    /// What it holds for the session, signed; nought may be left out.
+    pub positions: BTreeMap<Symbol, Quantity>,
+}
+
+/// Every difference. Orders the venue has not acknowledged yet are in flight and no difference.
+pub fn compare(orders: &OrderLedger, book: &PositionBook, venue: &VenueView) -> BTreeSet<Difference> {
+    let mut differences = BTreeSet::new();
+    for theirs in venue.orders.values() {
+        differences.extend(compare_order(orders.get(&theirs.client_order_id), theirs));
+    }
+    for ours in orders.working() {
+        let acknowledged = ours.accepted_us != 0;
+        if acknowledged && !venue.orders.contains_key(&ours.client_order_id) {
+            differences.insert(Difference::OrderMissingAtVenue {
+                client_order_id: ours.client_order_id.clone(),
+                symbol: ours.symbol.clone(),
+            });
+        }
+    }
+    let held = book.open().map(|position| &position.symbol);
+    let symbols: BTreeSet<&Symbol> = held.chain(venue.positions.keys()).collect();
+    for symbol in symbols {
+        let desk = book.quantity(symbol);
+        let venue = venue.positions.get(symbol).copied().unwrap_or_default();
+        if desk != venue {
+            differences.insert(Difference::Position {
+                symbol: symbol.clone(),
+                desk,
+                venue,
+            });
+        }
+    }
+    differences
+}
+
+fn compare_order(ours: Option<&Order>, theirs: &Order) -> Option<Difference> {
+    let (client_order_id, symbol) = (theirs.client_order_id.clone(), theirs.symbol.clone());
+    let Some(ours) = ours else {
+        let remaining = theirs.side.signed(theirs.remaining());
+        return Some(Difference::OrderUnknownToDesk {
+            client_order_id,
+            symbol,
+            remaining,
+        });
+    };
+    if ours.status.is_finished() {
+        return Some(Difference::OrderFinishedAtDesk {
+            client_order_id,
+            symbol,
+        });
+    }
+    let what = if ours.symbol != theirs.symbol || ours.side != theirs.side {
+        format!(
+            "{:?} {} at the desk, {:?} {} at the venue",
+            ours.side, ours.symbol, theirs.side, theirs.symbol
+        )
+    } else if ours.quantity != theirs.quantity {
+        format!(
+            "quantity {} at the desk, {} at the venue",
+            ours.quantity, theirs.quantity
+        )
+    } else if ours.price != theirs.price {
+        format!(
+            "price {:?} at the desk, {:?} at the venue",
+            ours.price, theirs.price
+        )
+    } else if ours.filled_quantity != theirs.filled_quantity {
+        format!(
+            "{} filled at the desk, {} at the venue",
+            ours.filled_quantity, theirs.filled_quantity
+        )
+    } else {
+        return None;
+    };
+    Some(Difference::OrderDiffers {
+        client_order_id,
+        symbol,
+        what,
+    })
+}
+
+/// Believes a difference that two comparisons in a row have found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Confirmation {
+    last: BTreeSet<Difference>,
+}
+
+/// What came out of a comparison together with the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Found twice: a break.
+    pub confirmed: BTreeSet<Difference>,
+    /// Found for the first time: compare again.
+    pub unconfirmed: BTreeSet<Difference>,
+}
+
+impl Confirmation {
+    /// Adds a comparison.
+    pub fn observe(&mut self, differences: BTreeSet<Difference>) -> Verdict {
+        let confirmed = differences.intersection(&self.last).cloned().collect();
+        let unconfirmed = differences.difference(&self.last).cloned().collect();
+        self.last = differences;
+        Verdict {
+            confirmed,
+            unconfirmed,
+        }
+    }
+
+    /// Forgets, after a new connection.
+    pub fn reset(&mut self) {
+        self.last.clear();
+    }
+}
+
+#[cfg(test)]
+#[path = "reconcile_tests.rs"]
+mod tests;

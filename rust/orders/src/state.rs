@@ -1,0 +1,158 @@
+//! What the journal rebuilds: one `apply`, used live and at a restart, so that both are the same by construction.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use messages::{Fill, Gate, GateKind, Instrument, Malformed, Quantity, Symbol, wire};
+use wire::kill_stage::Stage;
+
+use crate::event::{Event, Recorded};
+use crate::ledger::OrderLedger;
+use crate::position::PositionBook;
+
+/// How many fills stay in memory for a snapshot.
+const RECENT_FILLS: usize = 2_000;
+
+/// The executions that are booked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Executions {
+    by_sequence: BTreeMap<u64, String>,
+    ids: BTreeSet<String>,
+}
+
+impl Executions {
+    /// The venue's sequence of the last one; 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.by_sequence
+            .last_key_value()
+            .map_or(0, |(sequence, _)| *sequence)
+    }
+
+    /// True when this execution is booked.
+    pub fn contains(&self, execution_id: &str) -> bool {
+        self.ids.contains(execution_id)
+    }
+
+    /// The execution booked under a sequence of the venue.
+    pub fn at(&self, sequence: u64) -> Option<&str> {
+        self.by_sequence.get(&sequence).map(String::as_str)
+    }
+
+    /// How many are booked.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// True before the first.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    fn add(&mut self, fill: &Fill) -> bool {
+        if !self.ids.insert(fill.execution_id.clone()) {
+            return false;
+        }
+        self.by_sequence
+            .insert(fill.venue_sequence, fill.execution_id.clone());
+        true
+    }
+}
+
+/// Orders, positions, pauses, kills and answered commands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// The grid and multiplier of each instrument, from the configuration.
+    pub instruments: BTreeMap<Symbol, Instrument>,
+    /// Every order.
+    pub orders: OrderLedger,
+    /// Every position.
+    pub book: PositionBook,
+    /// What is booked of the venue's executions.
+    pub executions: Executions,
+    /// The newest fills, newest last.
+    pub fills: VecDeque<Fill>,
+    /// The pauses in force, by scope; `None` is the desk.
+    pub pauses: BTreeMap<Option<Symbol>, Gate>,
+    /// The newest stage of each kill that is not re-armed.
+    pub kills: BTreeMap<Option<Symbol>, wire::KillStage>,
+    /// Every command that was answered, by its id.
+    pub commands: BTreeMap<String, wire::CommandRecord>,
+    /// The newest version of the limits there was.
+    pub limits_version: u64,
+}
+
+impl State {
+    /// Nothing happened yet.
+    pub fn new(instruments: BTreeMap<Symbol, Instrument>) -> Self {
+        Self {
+            instruments,
+            ..Self::default()
+        }
+    }
+
+    /// The state after these events, in the journal's order.
+    pub fn rebuild<'a>(
+        instruments: BTreeMap<Symbol, Instrument>,
+        events: impl IntoIterator<Item = &'a wire::ExecutionEvent>,
+    ) -> Result<Self, Malformed> {
+        let mut state = Self::new(instruments);
+        for event in events {
+            let recorded = Recorded::try_from(event)?;
+            state.apply(&recorded.event, recorded.at_us);
+        }
+        Ok(state)
+    }
+
+    /// Takes one event over. An execution that is booked already changes nothing.
+    pub fn apply(&mut self, event: &Event, at_us: i64) {
+        match event {
+            Event::Order(order) => self.orders.put(order),
+            Event::Fill(fill) => self.apply_fill(fill, at_us),
+            Event::Position(_) => {}
+            Event::State(state) => self.apply_trading_state(state),
+            Event::Kill(stage) => self.apply_kill(stage),
+            Event::Command(record) => {
+                if let Some(command) = &record.command {
+                    self.commands
+                        .insert(command.command_id.clone(), record.as_ref().clone());
+                }
+            }
+        }
+    }
+
+    /// Currency units per point and unit; one for an instrument nobody configured.
+    pub fn multiplier(&self, symbol: &Symbol) -> Quantity {
+        self.instruments
+            .get(symbol)
+            .map_or(Quantity::ONE, |instrument| instrument.multiplier)
+    }
+
+    fn apply_fill(&mut self, fill: &Fill, at_us: i64) {
+        if !self.executions.add(fill) {
+            return;
+        }
+        self.orders.fill(fill);
+        let multiplier = self.multiplier(&fill.symbol);
+        self.book.book(fill, multiplier, at_us);
+        self.fills.push_back(fill.clone());
+        if self.fills.len() > RECENT_FILLS {
+            self.fills.pop_front();
+        }
+    }
+
+    fn apply_trading_state(&mut self, state: &wire::TradingState) {
+        let gates = state.gates.iter().filter_map(|gate| Gate::try_from(gate).ok());
+        let pauses = gates.filter(|gate| gate.kind == GateKind::OperatorPause);
+        self.pauses = pauses.map(|gate| (gate.symbol.clone(), gate)).collect();
+        self.limits_version = state.limits_version;
+    }
+
+    fn apply_kill(&mut self, stage: &wire::KillStage) {
+        // A scope that can't be read is taken as the widest one.
+        let scope = Symbol::scope(&stage.symbol).unwrap_or(None);
+        if stage.stage() == Stage::Rearmed {
+            self.kills.remove(&scope);
+        } else {
+            self.kills.insert(scope, stage.clone());
+        }
+    }
+}
