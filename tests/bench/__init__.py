@@ -1,0 +1,1 @@
+"""What the desk takes, measured on this machine: `make bench`."""
