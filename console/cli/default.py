@@ -15,6 +15,7 @@ from console.supervisor.options import UpOptions
 def run_desk() -> None:
     """Start what isn't running; without a terminal print the state instead of opening the console."""
     home = Home.resolve()
+    home.check_socket_paths()
     running = is_running(home)
     config = SystemConfig.in_force(home) if running else SystemConfig(home=home)
     held = running_options(home) if running else None

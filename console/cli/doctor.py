@@ -122,11 +122,12 @@ def program(name: str) -> Finding:
         return Finding(
             name, "fail", f"{path} doesn't run: {error}", "Build it again on this machine: make build."
         )
-    if done.returncode != 0:
+    # Wrong usage is an answer too: it was loaded, and read its arguments.
+    if done.returncode not in (0, 2):
         return Finding(
             name, "fail", f"{path} --version: exit {done.returncode}", "Build it again: make build."
         )
-    return Finding(name, "ok", f"{done.stdout.strip()} ({path})")
+    return Finding(name, "ok", f"{done.stdout.strip()} ({path})".lstrip())
 
 
 def postgres() -> Finding:

@@ -13,7 +13,6 @@ from console.core.breaks import Book
 from console.core.paths import Home
 from console.supervisor.migrate import read_url
 
-
 CONNECT_S = 3
 
 # What still works is what its newest row in the trail says.
@@ -55,7 +54,7 @@ def records(frame: Any) -> list[dict[str, Any]]:
 
 
 def store_book() -> Book:
-    """Orders, fills and positions as the database has them, exact. Raises `HistoryError` when it doesn't answer."""
+    """Orders, fills and positions as the database has them, exact. Raises `HistoryError`."""
     import psycopg2
 
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def logs(service: str | None, lines: int, follow: bool) -> None:
     for file in files:
         _print(file, _last_lines(file, lines), named=len(files) > 1)
     if follow:
-        _follow(files)
+        with contextlib.suppress(KeyboardInterrupt):
+            _follow(files)
 
 
 def _last_lines(file: Path, count: int) -> list[str]:

@@ -12,12 +12,12 @@ from console.core.controller import CommandAnswer, Outcome, StrategyController
 from console.core.desk import service_runs
 from console.core.paths import Home
 
-REASON = {"metavar": "TEXT", "default": "", "help": "Why, for the record."}
+reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
 
 
 @click.command()
 @click.argument("symbol", required=False)
-@click.option("--reason", **REASON)
+@reason_option
 @json_option
 def pause(symbol: str | None, reason: str, as_json: bool) -> None:
     """Stop new risk in SYMBOL, or on the whole desk; working orders stay."""
@@ -29,7 +29,7 @@ def pause(symbol: str | None, reason: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("symbol", required=False)
-@click.option("--reason", **REASON)
+@reason_option
 @json_option
 def resume(symbol: str | None, reason: str, as_json: bool) -> None:
     """Lift the pause of SYMBOL, or of the desk."""
@@ -55,7 +55,7 @@ def rearm(symbol: str | None, reason: str, as_json: bool) -> None:
 @click.argument("order", required=False)
 @click.option("--symbol", metavar="S", help="All working orders of this symbol.")
 @click.option("--all", "everything", is_flag=True, help="All working orders.")
-@click.option("--reason", **REASON)
+@reason_option
 @json_option
 def cancel(order: str | None, symbol: str | None, everything: bool, reason: str, as_json: bool) -> None:
     """Cancel ORDER (a client order id), those of a symbol, or all."""
@@ -69,7 +69,7 @@ def cancel(order: str | None, symbol: str | None, everything: bool, reason: str,
 
 @click.command()
 @click.argument("symbol")
-@click.option("--reason", **REASON)
+@reason_option
 @json_option
 def flatten(symbol: str, reason: str, as_json: bool) -> None:
     """Close the position in SYMBOL by the operator's own order."""

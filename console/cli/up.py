@@ -56,6 +56,7 @@ def up(
 ) -> None:
     """Start the desk; returns when everything is ready."""
     home = Home.resolve()
+    home.check_socket_paths()
     # A second up without a source asks for the desk that runs, whatever it was started with.
     running = is_running(home)
     config = (
@@ -107,11 +108,13 @@ def start_desk(home: Home, config: SystemConfig, options: UpOptions, *, explicit
         find_binary(service)
     find_onnxruntime()
     prepare(home, config)
+    fresh = not is_running(home)
     try:
         launch(home, options, say)
     except LaunchError as error:
         raise RefusedError(str(error)) from error
-    say(f"The desk is ready: {options.describe()}{', held back' if options.hold else ''}. Home: {home.root}")
+    held_back = ", held back until quarterdeck start" if fresh and options.hold else ""
+    say(f"The desk is ready: {options.describe()}{held_back}. Home: {home.root}")
 
 
 def _needs_supervisor(home: Home, options: UpOptions, *, explicit: bool) -> bool:
@@ -131,7 +134,8 @@ def _needs_supervisor(home: Home, options: UpOptions, *, explicit: bool) -> bool
         return True
     ready = [service["name"] for service in status["services"] if service["state"] in ("ready", "degraded")]
     what = held.describe() if held is not None else status["source"]["kind"]
-    say(f"The desk already runs in {home.root}: {what}; ready: {', '.join(ready) or 'nothing yet'}.")
+    runs = "already runs" if status["supervisor"]["ready"] else "is already starting"
+    say(f"The desk {runs} in {home.root}: {what}; ready: {', '.join(ready) or 'nothing yet'}.")
     return False
 
 

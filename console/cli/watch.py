@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,6 +19,23 @@ from console.core.paths import Home
 from console.proto import messages_pb2 as pb
 
 HIGH_WATER_MARK = 200_000
+
+# What of each row goes on a line.
+SIGNAL_KEYS = ("time", "symbol", "signal", "confidence", "model_version", "latency_us")
+ORDER_KEYS = (
+    "client_order_id",
+    "symbol",
+    "side",
+    "type",
+    "quantity",
+    "price",
+    "status",
+    "filled_quantity",
+    "rejection_reason",
+)
+FILL_KEYS = ("execution_id", "client_order_id", "symbol", "side", "quantity", "price", "fee")
+POSITION_KEYS = ("symbol", "quantity", "avg_cost", "unrealized_pnl", "realized_pnl")
+COMMAND_KEYS = ("type", "scope", "operator", "reason", "outcome", "answer")
 
 
 class Line(NamedTuple):
@@ -42,6 +60,11 @@ class Stream(NamedTuple):
 @json_option
 def watch(stream: str, symbol: str | None, count: int | None, as_json: bool) -> None:
     """Print what STREAM publishes, a line a message, until ctrl+c; a gap is printed as a gap."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _watch(stream, symbol, count, as_json)
+
+
+def _watch(stream: str, symbol: str | None, count: int | None, as_json: bool) -> None:
     home = Home.resolve()
     if not is_running(home):
         raise not_running(f"The desk in {home.root}")
@@ -95,6 +118,11 @@ def plain(values: dict[str, Any]) -> str:
     )
 
 
+def picked(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Some columns of a row."""
+    return {key: row[key] for key in keys}
+
+
 def _market(frame: bytes) -> tuple[Line, int, int]:
     row = pb.MarketData.FromString(frame)
     values = {
@@ -112,10 +140,7 @@ def _market(frame: bytes) -> tuple[Line, int, int]:
 
 def _signals(frame: bytes) -> tuple[Line, int, int]:
     signal = pb.TradingSignal.FromString(frame)
-    row = signal_row(signal)
-    values = {
-        key: row[key] for key in ("time", "symbol", "signal", "confidence", "model_version", "latency_us")
-    }
+    values = picked(signal_row(signal), SIGNAL_KEYS)
     return Line(signal.symbol, signal.symbol, values), signal.epoch, signal.sequence
 
 
@@ -125,29 +150,21 @@ def _orders(frame: bytes) -> tuple[Line, int, int]:
     values: dict[str, Any] = {"time": iso(event.at_us), "event": kind}
     symbol = ""
     if kind == "order":
-        row = order_row(event.order)
         symbol = event.order.symbol
-        keys = ("client_order_id", "symbol", "side", "type", "quantity", "price", "status", "filled_quantity")
-        values |= {key: row[key] for key in (*keys, "rejection_reason")}
+        values |= picked(order_row(event.order), ORDER_KEYS)
     elif kind == "fill":
-        row = fill_row(event.fill)
         symbol = event.fill.symbol
-        keys = ("execution_id", "client_order_id", "symbol", "side", "quantity", "price", "fee")
-        values |= {key: row[key] for key in keys}
+        values |= picked(fill_row(event.fill), FILL_KEYS)
     elif kind == "position":
-        row = position_row(event.position)
         symbol = event.position.symbol
-        values |= {
-            key: row[key] for key in ("symbol", "quantity", "avg_cost", "unrealized_pnl", "realized_pnl")
-        }
+        values |= picked(position_row(event.position), POSITION_KEYS)
     elif kind == "kill":
         symbol = event.kill.symbol
         values |= {"scope": symbol or "desk", "stage": pb.KillStage.Stage.Name(event.kill.stage)}
         values |= {"open_before": event.kill.open_before, "open_after": event.kill.open_after}
     elif kind == "command":
-        row = command_row(event.command)
         symbol = event.command.command.symbol
-        values |= {key: row[key] for key in ("type", "scope", "operator", "reason", "outcome", "answer")}
+        values |= picked(command_row(event.command), COMMAND_KEYS)
     elif kind == "state":
         values |= {"paused": event.state.desk_paused, "killed": event.state.desk_killed}
         values |= {"gates": [gate_json(gate)["kind"] for gate in event.state.gates]}
@@ -177,8 +194,7 @@ def _risk(frame: bytes) -> tuple[Line, int, int]:
         values |= {"gates": len(state.gates), "killed": state.killed}
         values |= {"realized_pnl": state.daily_realized_pnl, "unrealized_pnl": state.daily_unrealized_pnl}
     elif kind == "command":
-        row = command_row(event.command)
-        values |= {key: row[key] for key in ("type", "scope", "operator", "reason", "outcome", "answer")}
+        values |= picked(command_row(event.command), COMMAND_KEYS)
     return Line("risk", symbol, values), event.epoch, event.sequence
 
 

