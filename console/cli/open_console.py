@@ -21,10 +21,13 @@ def open_console(pane: str | None, read_only: bool) -> None:
 
 
 def run_console(home: Home, *, pane: str | None, read_only: bool) -> None:
-    """Run the console until it is left."""
+    """Run the console until it is left, and end with its exit code."""
+    from console.core.keymap import KeymapError
+    from console.core.theme import ThemeError
     from console.ui.app import run
 
     try:
-        run(home, pane=pane, read_only=read_only)
-    except ValueError as error:
+        code = run(home, pane=pane, read_only=read_only)
+    except (KeymapError, ThemeError) as error:
         raise RefusedError(str(error)) from error
+    click.get_current_context().exit(code)

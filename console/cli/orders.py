@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from console.cli.asking import ask_venue, snapshot
+from console.cli.history import emit_past, history_option, past_rows
 from console.cli.output import csv_option, emit_rows, json_option, symbol_option
 from console.cli.rows import ORDER_COLUMNS, chosen, order_row
 from console.cli.since import since_option
@@ -17,6 +18,7 @@ from console.core.controller import ENGINE
 @click.option(
     "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="Finished orders at most."
 )
+@history_option
 @symbol_option
 @since_option
 @csv_option
@@ -25,12 +27,17 @@ def orders(
     venue: bool,
     working: bool,
     limit: int,
+    history: bool,
     symbol: str | None,
     since: int | None,
     csv_file: str | None,
     as_json: bool,
 ) -> None:
     """Show the orders of the desk, from the engine's own book."""
+    if history:
+        rows = past_rows(lambda database: database.get_order_history(symbol, max(1, limit)), since_us=since)
+        emit_past(rows, as_json=as_json, csv_file=csv_file)
+        return
     if venue:
         found = ask_venue(lambda client: client.open_orders(symbol or ""))
         empty = "The venue holds no open order."

@@ -37,11 +37,10 @@ def pnl(
 ) -> None:
     """Show profit and loss per symbol, after fees, and the trading day's as the risk manager counts it."""
     if day is not None:
-        from console.cli.history import daily_pnl
+        from console.cli.history import daily_pnl, emit_past
 
         rows = [row for row in daily_pnl(day.date()) if symbol is None or row.get("symbol") == symbol]
-        columns = {key: key for key in rows[0]} if rows else COLUMNS
-        emit_rows(rows, columns, as_json=as_json, csv_file=csv_file, empty="No fill on that day.")
+        emit_past(rows, as_json=as_json, csv_file=csv_file)
         return
     held = snapshot(ENGINE).positions
     rows = [
