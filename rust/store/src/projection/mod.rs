@@ -37,6 +37,51 @@ struct Progress {
     trouble: Option<String>,
 }
 
+impl Bounds {
+    /// True when the backlog or the lag is over its bound.
+    const fn passed(self, backlog: u64, lag_ms: i64) -> bool {
+        lag_ms > self.lag_limit_ms || backlog > self.backlog_limit
+    }
+}
+
+impl Progress {
+    /// Takes note that the journal ends at `last`, appended at `now_us`.
+    const fn journalled(&mut self, last: u64, now_us: i64) {
+        if self.oldest_pending_us.is_none() && last > self.projected {
+            self.oldest_pending_us = Some(now_us);
+        }
+    }
+
+    /// Entries that are not stored yet.
+    const fn backlog(&self, last: u64) -> u64 {
+        last.saturating_sub(self.projected)
+    }
+
+    /// Age of the oldest of them.
+    fn lag_ms(&self, last: u64, now_us: i64) -> i64 {
+        let pending = self.oldest_pending_us.filter(|_| self.backlog(last) > 0);
+        pending.map_or(0, |since| (now_us - since).max(0) / 1_000)
+    }
+
+    fn status(&self, bounds: Bounds, last: u64, now_us: i64) -> StoreStatus {
+        let (backlog, lag_ms) = (self.backlog(last), self.lag_ms(last, now_us));
+        let (state, detail) = match &self.trouble {
+            Some(trouble) => (State::Away, trouble.clone()),
+            None if bounds.passed(backlog, lag_ms) => (
+                State::Behind,
+                format!("{backlog} entries wait, the oldest for {lag_ms} ms"),
+            ),
+            None => (State::Ok, String::new()),
+        };
+        StoreStatus {
+            state: state.into(),
+            lag_ms,
+            backlog,
+            detail,
+        }
+    }
+}
+
 type Shared = Arc<Mutex<Progress>>;
 
 /// What the service tells the thread.
@@ -91,42 +136,21 @@ impl Projector {
 
     /// Says that the journal now ends at `last`, appended at `now_us`.
     pub fn journalled(&self, last: u64, now_us: i64) {
-        let mut progress = lock(&self.progress);
-        if progress.oldest_pending_us.is_none() && last > progress.projected {
-            progress.oldest_pending_us = Some(now_us);
-        }
-        drop(progress);
+        lock(&self.progress).journalled(last, now_us);
         self.wanted
             .send_if_modified(|wanted| std::mem::replace(&mut wanted.last, last) != last);
     }
 
     /// How far the projection is, for a journal that ends at `last`.
     pub fn status(&self, last: u64, now_us: i64) -> StoreStatus {
-        let progress = lock(&self.progress);
-        let backlog = last.saturating_sub(progress.projected);
-        let pending = progress.oldest_pending_us.filter(|_| backlog > 0);
-        let lag_ms = pending.map_or(0, |since| (now_us - since).max(0) / 1_000);
-        let behind = lag_ms > self.bounds.lag_limit_ms || backlog > self.bounds.backlog_limit;
-        let (state, detail) = match &progress.trouble {
-            Some(trouble) => (State::Away, trouble.clone()),
-            None if behind => (
-                State::Behind,
-                format!("{backlog} entries wait, the oldest for {lag_ms} ms"),
-            ),
-            None => (State::Ok, String::new()),
-        };
-        StoreStatus {
-            state: state.into(),
-            lag_ms,
-            backlog,
-            detail,
-        }
+        lock(&self.progress).status(self.bounds, last, now_us)
     }
 
     /// True when new risk has to stop: the lag or the backlog is over its bound.
     pub fn is_behind(&self, last: u64, now_us: i64) -> bool {
-        let status = self.status(last, now_us);
-        status.lag_ms > self.bounds.lag_limit_ms || status.backlog > self.bounds.backlog_limit
+        let progress = lock(&self.progress);
+        self.bounds
+            .passed(progress.backlog(last), progress.lag_ms(last, now_us))
     }
 }
 
@@ -157,3 +181,6 @@ pub enum ProjectorError {
     #[error("cannot start the projection's thread: {0}")]
     Thread(#[from] std::io::Error),
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,10 +205,31 @@ impl Rows {
 }
 
 fn with(mut base: Value, row: Value) -> Value {
-    if let (Some(base), Value::Object(row)) = (base.as_object_mut(), row) {
+    if let (Some(base), Value::Object(row)) = (base.as_object_mut(), storable(row)) {
         base.extend(row);
     }
     base
+}
+
+/// The row without the one character that PostgreSQL cannot hold: a zero in somebody's reason must not stop the
+/// projection of everything that follows.
+fn storable(value: Value) -> Value {
+    let clean = |text: String| {
+        if text.contains('\0') {
+            text.replace('\0', "\u{fffd}")
+        } else {
+            text
+        }
+    };
+    match value {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(values) => values.into_iter().map(storable).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (clean(name), storable(value)))
+            .collect(),
+        other => other,
+    }
 }
 
 /// A double of the wire as the decimal it stands for.

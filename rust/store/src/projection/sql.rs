@@ -22,11 +22,12 @@ const TRAIL: &str = concat!(
      ON CONFLICT DO NOTHING"
 );
 
-// The multiplier is the position's, journalled in the same append as its fill.
+// The multiplier is the position's, journalled in the same append as its fill and stored just before it. Without
+// one the row is refused: a guessed multiplier would be a wrong profit.
 const FILLS: &str = concat!(
     "INSERT INTO fills SELECT execution_id, journal, sequence, ", utc!("venue_us"), ", ", utc!("at_us"), ",
         client_order_id, order_id, symbol, side, quantity, price,
-        coalesce((SELECT multiplier FROM positions WHERE positions.symbol = row.symbol), 1),
+        (SELECT multiplier FROM positions WHERE positions.symbol = row.symbol),
         fee, maker, venue_sequence, decision_price
      FROM jsonb_to_recordset($1::text::jsonb) AS row(execution_id text, journal text, sequence bigint,
         venue_us bigint, at_us bigint, client_order_id text, order_id text, symbol text, side text,
@@ -97,6 +98,10 @@ const MODELS: &str = concat!(
 
 /// How far a journal is projected.
 pub(super) const PROGRESS: &str = "SELECT sequence FROM projection_progress WHERE journal = $1";
+
+/// The journal that fills this database for a service, when it is another one than ours.
+pub(super) const OTHER_JOURNAL: &str =
+    "SELECT journal FROM projection_progress WHERE service = $1 AND journal <> $2";
 
 /// Notes how far it is, in the transaction that filled the rows.
 pub(super) const ADVANCE: &str =

@@ -70,9 +70,13 @@ impl Worker {
     async fn project(&mut self) -> Result<(), String> {
         let connecting = tokio_postgres::connect(&self.database_url, NoTls);
         let (mut client, connection) = within(connecting, "connecting").await?;
-        // Ends by itself with the client; its error is the client's next one as well.
-        let driver = tokio::spawn(connection);
-        let outcome = self.follow(&mut client).await;
+        let mut driver = tokio::spawn(connection);
+        // A connection that ends is noticed at once, not with the next entry: a database that is away must not
+        // look well because the desk is quiet.
+        let outcome = tokio::select! {
+            outcome = self.follow(&mut client) => outcome,
+            ended = &mut driver => Err(farewell(ended)),
+        };
         drop(client);
         driver.abort();
         outcome
@@ -80,6 +84,19 @@ impl Worker {
 
     async fn follow(&mut self, client: &mut Client) -> Result<(), String> {
         let identity = self.journal.identity().to_owned();
+        let other = within(
+            client.query_opt(sql::OTHER_JOURNAL, &[&self.service, &identity]),
+            "asking whose database it is",
+        )
+        .await?;
+        if let Some(other) = other {
+            return Err(format!(
+                "this database holds the desk of another journal of {} ({}, ours is {identity}): give each desk a \
+                 database of its own",
+                self.service,
+                other.get::<_, &str>(0)
+            ));
+        }
         let row = within(
             client.query_opt(sql::PROGRESS, &[&identity]),
             "reading the progress",
@@ -89,7 +106,7 @@ impl Worker {
             .map_or(Ok(0), |row| u64::try_from(row.get::<_, i64>(0)))
             .map_err(text)?;
         loop {
-            let entries = self.journal.read(done + 1, BATCH).map_err(text)?;
+            let entries = whole(self.journal.read(done + 1, BATCH).map_err(text)?, BATCH);
             {
                 let mut progress = lock(&self.progress);
                 progress.projected = done;
@@ -134,6 +151,28 @@ impl Worker {
     }
 }
 
+/// A full batch ends before a fill whose position is not in it: both are one append, and the row of a fill needs the
+/// multiplier of its position.
+fn whole(mut entries: Vec<Entry>, limit: usize) -> Vec<Entry> {
+    let last = |kind: &str| entries.iter().rposition(|entry| entry.kind == kind);
+    if entries.len() == limit
+        && let Some(fill) = last("fill").filter(|fill| *fill > 0)
+        && last("position") < Some(fill)
+    {
+        entries.truncate(fill);
+    }
+    entries
+}
+
+/// Why a connection ended.
+fn farewell(ended: Result<Result<(), tokio_postgres::Error>, tokio::task::JoinError>) -> String {
+    match ended {
+        Ok(Ok(())) => "the database closed the connection".to_owned(),
+        Ok(Err(error)) => format!("the connection ended: {}", database_text(&error)),
+        Err(error) => format!("the connection ended: {error}"),
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum StoreError {
     #[error(transparent)]
@@ -162,3 +201,6 @@ async fn within<T, E: Into<StoreError>>(
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests;

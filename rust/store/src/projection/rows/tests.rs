@@ -95,3 +95,24 @@ fn what_cannot_be_read_stops_the_projection_with_its_sequence() {
     );
     assert_eq!(rows, Rows::default());
 }
+
+#[test]
+fn a_zero_in_a_text_does_not_stop_what_follows() {
+    let record = CommandRecord {
+        command: Some(wire::StrategyCommand {
+            reason: "why\0not".into(),
+            parameters: [("max\0".to_owned(), 1.0)].into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let event = RiskEvent {
+        event: Some(risk_event::Event::Command(record)),
+        ..Default::default()
+    };
+    let mut rows = Rows::default();
+    rows.add(Source::Risk, "j", "risk-manager", &entry(event.encode_to_vec()))
+        .unwrap();
+    assert_eq!(rows.commands[0]["reason"], "why\u{fffd}not");
+    assert_eq!(rows.commands[0]["parameters"]["max\u{fffd}"], 1.0);
+}
