@@ -40,7 +40,6 @@ use messages::{Malformed, Order, Symbol, wire};
 pub use action::{Action, Counters, EngineConfig, Timing, Token};
 
 use crate::event::{Event, Recorded};
-use crate::latch::LatchState;
 use crate::reconcile::{Confirmation, Difference};
 use crate::state::State;
 use flatten::Flattening;
@@ -49,6 +48,7 @@ use killing::Killing;
 use marks::Marks;
 use outbox::{Held, Outbox};
 use reconciling::Round;
+use risk::LatchState;
 use session::Session;
 
 /// Its name on the wire.

@@ -7,12 +7,11 @@
 //! - [`position`]: the position book, exact to the last 10⁻¹⁸.
 //! - [`ledger`], [`event`], [`state`]: orders, journalled events, and the one `apply` that rebuilds all of it.
 //! - [`reconcile`]: desk against venue as an outer join.
-//! - [`latch`]: the kills in force.
+//! - [`LatchState`]: the kills in force, the type the risk manager latches with as well.
 //! - [`engine`]: the state machine that the service runs and the simulator drives.
 
 pub mod engine;
 pub mod event;
-pub mod latch;
 pub mod ledger;
 pub mod position;
 pub mod reconcile;
@@ -21,10 +20,10 @@ pub mod status;
 
 pub use engine::{Action, Counters, Engine, EngineConfig, Timing, Token};
 pub use event::{Event, Recorded};
-pub use latch::{LatchEntry, LatchState};
 pub use ledger::OrderLedger;
 pub use position::{Mark, Position, PositionBook};
 pub use reconcile::Difference;
+pub use risk::{LatchEntry, LatchState};
 pub use state::State;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use messages::{Instrument, Symbol, wire};
 
-use crate::latch::LatchState;
+use risk::LatchState;
 
 /// Names the request that a reply answers; the caller chose it and knows the peer behind it.
 pub type Token = u64;

@@ -39,6 +39,17 @@ impl Engine {
         let sentence = format!("the journal can't be written: {reason}");
         let opens = "the journal can be written again (free disk space in state/)";
         self.close_gate(JOURNAL, GateKind::StoreBehind, None, &sentence, opens, now_us);
+        self.refuse_held(now_us)
+    }
+
+    /// While the journal fails: answers and shows what came since it was tried last. Nothing is kept waiting
+    /// for the next try.
+    pub fn refuse_held(&mut self, now_us: i64) -> Vec<Action> {
+        let gate = self.gates.get(JOURNAL, GateKind::StoreBehind, None);
+        let Some(sentence) = gate.map(|gate| gate.reason.clone()) else {
+            return Vec::new();
+        };
+        self.record_gates(now_us);
         for recorded in self.outbox.take_unshown() {
             if matches!(recorded.event, Event::Kill(_) | Event::State(_)) {
                 self.actions.push(Action::Publish {

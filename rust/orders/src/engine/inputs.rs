@@ -3,7 +3,7 @@
 use messages::GateKind;
 
 use super::{Action, Engine};
-use crate::latch::LatchEntry;
+use risk::LatchEntry;
 
 impl Engine {
     /// Time passed. Called at least every twenty milliseconds.

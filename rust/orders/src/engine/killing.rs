@@ -14,7 +14,7 @@ use super::commands::{operator, result};
 use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field};
 use crate::event::Event;
-use crate::latch::LatchEntry;
+use risk::LatchEntry;
 
 /// Where a kill stands between two answers of the venue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,8 @@ use crate::reconcile::{Difference, VenueView, compare};
 
 /// Holder of the gates that breaks close.
 const BREAKS: &str = "reconciliation";
+/// Until a comparison that an execution overtook is made again.
+const LOOK_AGAIN_US: i64 = 20_000;
 
 /// One comparison under way.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +24,8 @@ pub(super) struct Round {
     orders: Option<(u64, BTreeMap<String, Order>)>,
     positions: Option<(u64, BTreeMap<Symbol, Quantity>)>,
     asked: bool,
+    /// The venue's last execution lies before the last one booked.
+    venue_forgot: bool,
     /// Done; the next one starts then.
     next_us: Option<i64>,
 }
@@ -53,7 +57,7 @@ impl Engine {
 
     /// Everything up to the venue's last execution is booked.
     pub(super) fn executions_complete(&mut self, venue_last: u64) {
-        self.venue_forgot(venue_last);
+        let forgot = self.venue_forgot(venue_last);
         let Some(round) = self
             .round
             .as_mut()
@@ -62,6 +66,7 @@ impl Engine {
             return;
         };
         round.asked = true;
+        round.venue_forgot = forgot;
         self.send(
             Body::OpenOrders(wire::OpenOrdersQuery::default()),
             Purpose::OpenOrders,
@@ -70,10 +75,10 @@ impl Engine {
     }
 
     /// The venue's last execution lies before the desk's: executions the desk booked are gone there.
-    fn venue_forgot(&mut self, venue_last: u64) {
+    fn venue_forgot(&mut self, venue_last: u64) -> bool {
         let booked = self.state.executions.last();
         if venue_last >= booked {
-            return;
+            return false;
         }
         for fill in self
             .state
@@ -88,6 +93,7 @@ impl Engine {
                 venue: None,
             });
         }
+        true
     }
 
     pub(super) fn open_orders_told(&mut self, orders: &wire::VenueOrders, sequence: u64, now_us: i64) {
@@ -127,9 +133,11 @@ impl Engine {
         let (Some((of_orders, _)), Some((of_positions, _))) = (&round.orders, &round.positions) else {
             return;
         };
-        if *of_orders != *of_positions || *of_positions != self.session.covered {
+        // A venue that went back behind what is booked never comes to that sequence: compared as it is.
+        let overtaken = *of_positions != self.session.covered && !round.venue_forgot;
+        if *of_orders != *of_positions || overtaken {
             // Something was executed in between: fetch it and look again.
-            self.start_round(now_us);
+            round.next_us = Some(now_us + LOOK_AGAIN_US);
             return;
         }
         let orders = round.orders.take().map(|(_, orders)| orders).unwrap_or_default();
