@@ -1,0 +1,48 @@
+//! What happens by itself: rows, signals, ticks, heartbeats, commands, faults.
+
+/// A clock that strikes, and strikes again after its period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// A row of the symbol with this index.
+    Row(usize),
+    /// A signal for the symbol with this index.
+    Signal(usize),
+    EngineTick,
+    RiskTick,
+    VenueTick,
+    Heartbeats,
+    /// The operator may do something.
+    Operator,
+    /// Something may break, and what is broken may be mended.
+    Faults,
+}
+
+impl Timer {
+    /// In microseconds.
+    pub(crate) fn period_us(self) -> i64 {
+        match self {
+            Self::Row(_) => 60_000,
+            Self::Signal(_) => 250_000,
+            Self::EngineTick | Self::RiskTick => 20_000,
+            Self::VenueTick => 100_000,
+            Self::Heartbeats => 200_000,
+            Self::Operator => 100_000,
+            Self::Faults => 50_000,
+        }
+    }
+
+    pub(crate) fn all(symbols: usize) -> impl Iterator<Item = Self> {
+        let fixed = [
+            Self::EngineTick,
+            Self::RiskTick,
+            Self::VenueTick,
+            Self::Heartbeats,
+            Self::Operator,
+            Self::Faults,
+        ];
+        (0..symbols)
+            .map(Self::Row)
+            .chain((0..symbols).map(Self::Signal))
+            .chain(fixed)
+    }
+}

@@ -1,0 +1,252 @@
+//! The execution engine: the very type the service runs, around it a journal, a latch and a connection.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use messages::{Instrument, Symbol, wire};
+use orders::{Action, Engine, EngineConfig, LatchState, Timing, Token};
+
+use crate::network::Parcel;
+use crate::shared::Shared;
+
+/// The session's name at the venue.
+pub(crate) const SESSION: &str = "desk";
+
+#[derive(Debug)]
+enum Caller {
+    Risk(u64),
+    Operator,
+}
+
+/// What survives a crash, and the process while it lives.
+#[derive(Debug)]
+pub(crate) struct EngineActor {
+    pub(crate) engine: Option<Engine>,
+    pub(crate) starts: u64,
+    pub(crate) journal: Vec<wire::ExecutionEvent>,
+    keys: BTreeSet<(&'static str, String)>,
+    latch: LatchState,
+    instruments: BTreeMap<Symbol, Instrument>,
+    /// This connection to the venue; a new one after every break.
+    pub(crate) connection: u64,
+    /// False while the venue can't be reached.
+    pub(crate) connected: bool,
+    pub(crate) disk_fails: bool,
+    callers: BTreeMap<Token, Caller>,
+    tokens: Token,
+}
+
+impl EngineActor {
+    pub(crate) fn new(instruments: BTreeMap<Symbol, Instrument>) -> Self {
+        Self {
+            engine: None,
+            starts: 0,
+            journal: Vec::new(),
+            keys: BTreeSet::new(),
+            latch: LatchState::default(),
+            instruments,
+            connection: 0,
+            connected: true,
+            disk_fails: false,
+            callers: BTreeMap::new(),
+            tokens: 0,
+        }
+    }
+
+    fn config(&self) -> EngineConfig {
+        EngineConfig {
+            epoch: self.starts,
+            session: SESSION.to_owned(),
+            instruments: self.instruments.clone(),
+            timing: Timing::default(),
+        }
+    }
+
+    pub(crate) fn rebuilt(&self, now_us: i64) -> Result<Engine, messages::Malformed> {
+        Engine::rebuild(self.config(), &self.journal, self.latch.clone(), now_us)
+    }
+
+    pub(crate) fn start(&mut self, shared: &mut Shared) {
+        self.starts += 1;
+        self.connection += 1;
+        match self.rebuilt(shared.now_us) {
+            Ok(engine) => self.engine = Some(engine),
+            Err(malformed) => {
+                shared.witness.expect(false, || {
+                    format!("the engine can't read its journal: {malformed}")
+                });
+            }
+        }
+        self.act(shared, |engine, now_us| engine.on_tick(now_us));
+    }
+
+    /// The process dies. What it had written must rebuild what it knew.
+    pub(crate) fn crash(&mut self, shared: &mut Shared) {
+        let Some(mut engine) = self.engine.take() else {
+            return;
+        };
+        shared.witness.report.crashes += 1;
+        self.callers.clear();
+        if engine.unwritten().is_empty() {
+            let same = self
+                .rebuilt(shared.now_us)
+                .is_ok_and(|rebuilt| rebuilt.state() == engine.state());
+            shared.witness.expect(same, || {
+                "the engine's journal doesn't rebuild its state".to_owned()
+            });
+        }
+    }
+
+    pub(crate) fn request(&mut self, shared: &mut Shared, risk_start: u64, request: &wire::OrderRequest) {
+        let token = self.token(Caller::Risk(risk_start));
+        self.act(shared, |engine, now_us| {
+            engine.on_order_request(token, request, now_us)
+        });
+    }
+
+    pub(crate) fn command(&mut self, shared: &mut Shared, command: &wire::StrategyCommand) {
+        let token = self.token(Caller::Operator);
+        self.act(shared, |engine, now_us| engine.on_command(token, command, now_us));
+    }
+
+    fn token(&mut self, caller: Caller) -> Token {
+        self.tokens += 1;
+        self.callers.insert(self.tokens, caller);
+        self.tokens
+    }
+
+    /// One input, and everything that follows from it, with the journal in between.
+    pub(crate) fn act(&mut self, shared: &mut Shared, input: impl FnOnce(&mut Engine, i64) -> Vec<Action>) {
+        let Some(engine) = &mut self.engine else { return };
+        let mut actions = input(engine, shared.now_us);
+        loop {
+            if !self.perform(shared, actions) {
+                return self.crash(shared);
+            }
+            let Some(engine) = &mut self.engine else { return };
+            let unwritten = engine.unwritten().to_vec();
+            if unwritten.is_empty() {
+                return;
+            }
+            if self.disk_fails {
+                let actions = engine.on_write_failed("no space left on the device", shared.now_us);
+                if !self.perform(shared, actions) {
+                    self.crash(shared);
+                }
+                return;
+            }
+            for recorded in &unwritten {
+                self.append(shared, recorded);
+            }
+            if shared.dies_here() {
+                return self.crash(shared);
+            }
+            let Some(engine) = &mut self.engine else { return };
+            actions = engine.on_written(unwritten.len(), self.journal.len() as u64, shared.now_us);
+        }
+    }
+
+    fn append(&mut self, shared: &mut Shared, recorded: &orders::Recorded) {
+        if let Some(key) = recorded.event.key() {
+            let (kind, is_new) = (
+                recorded.event.kind(),
+                self.keys.insert((recorded.event.kind(), key.clone())),
+            );
+            shared
+                .witness
+                .expect(is_new, || format!("the engine writes {kind} {key} a second time"));
+        }
+        let mut event = recorded.to_wire();
+        event.sequence = self.journal.len() as u64 + 1;
+        shared.witness.written(&event);
+        self.journal.push(event);
+    }
+
+    /// Does what the engine wants done, in order; false when the process dies amid it.
+    fn perform(&mut self, shared: &mut Shared, actions: Vec<Action>) -> bool {
+        let mut actions = VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
+            if shared.dies_here() {
+                return false;
+            }
+            let more = self.carry_out(shared, action);
+            // What a failed send or a written latch leads to comes before the rest, as in the service.
+            for action in more.into_iter().rev() {
+                actions.push_front(action);
+            }
+        }
+        true
+    }
+
+    fn carry_out(&mut self, shared: &mut Shared, action: Action) -> Vec<Action> {
+        let Some(engine) = &mut self.engine else {
+            return Vec::new();
+        };
+        match action {
+            Action::Publish { sequence, mut event } => {
+                (event.sequence, event.epoch) = (sequence, self.starts);
+                event.published_us = shared.now_us;
+                shared.send(Parcel::Event(*event));
+            }
+            Action::Send(request) => {
+                if !self.connected {
+                    return engine.on_send_failed(&request, "nobody answers", shared.now_us);
+                }
+                if let Some(wire::venue_request::Body::Submit(order)) = &request.body {
+                    shared.witness.sent(order);
+                }
+                shared.send(Parcel::ToVenue {
+                    connection: self.connection,
+                    request: *request,
+                });
+            }
+            Action::ReplyOrder { to, reply } => {
+                if let Some(Caller::Risk(risk_start)) = self.callers.remove(&to) {
+                    shared.send(Parcel::OrderReply { risk_start, reply });
+                }
+            }
+            Action::ReplyCommand { to, .. } => {
+                self.callers.remove(&to);
+            }
+            Action::WriteLatch(latch) => {
+                shared.witness.latch_written(latch.scopes());
+                self.latch = latch;
+                return engine.on_latch_written(shared.now_us);
+            }
+        }
+        Vec::new()
+    }
+
+    /// What it answers a ping; `None` while it is down.
+    pub(crate) fn pong(&self, now_us: i64) -> Option<wire::Pong> {
+        let engine = self.engine.as_ref()?;
+        let trading = engine.trading_state();
+        Some(wire::Pong {
+            service: orders::engine::SERVICE.to_owned(),
+            state: wire::pong::State::Ready.into(),
+            epoch: self.starts,
+            last_sequence: self.journal.len() as u64,
+            now_us,
+            gates: trading.gates.clone(),
+            trading: Some(trading),
+            ..wire::Pong::default()
+        })
+    }
+
+    /// The picture of a moment at which everything is written; `None` at any other.
+    pub(crate) fn snapshot(&mut self, now_us: i64) -> Option<wire::Snapshot> {
+        let engine = self.engine.as_mut()?;
+        if !engine.unwritten().is_empty() {
+            return None;
+        }
+        let request = wire::SnapshotRequest {
+            finished_orders: 1_000,
+            fills: 0,
+        };
+        let (epoch, sequence) = (self.starts, self.journal.len() as u64);
+        Some(wire::Snapshot {
+            epoch,
+            sequence,
+            ..engine.snapshot(&request, now_us)
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! `sim`: runs the desk under faults, many seeds after another, and says which one breaks a promise.
+
+use std::collections::VecDeque;
+use std::process::ExitCode;
+
+use clap::Parser;
+use sim::Report;
+
+/// The whole desk in one thread, with faults.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// Steps of each before it has to come to rest.
+    #[arg(long, default_value_t = 2_000)]
+    steps: u64,
+    /// The first seed; alone, the only one.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many of the last steps before a violation are shown.
+    #[arg(long, default_value_t = 30)]
+    trace: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let first = arguments.seed.unwrap_or(1);
+    let count = if arguments.seed.is_some() {
+        1
+    } else {
+        arguments.seeds
+    };
+    let mut total = Report::default();
+    let mut failed = 0_u64;
+    for seed in first..first + count {
+        match sim::run(seed, arguments.steps, |_, _| {}) {
+            Ok(report) => total += report,
+            Err(violation) => {
+                failed += 1;
+                println!("VIOLATION {violation}");
+                println!("  repeat it with: sim --seed {seed} --steps {}", arguments.steps);
+                if arguments.seed.is_some() {
+                    show(seed, &arguments);
+                }
+            }
+        }
+    }
+    println!(
+        "{count} seeds of {} steps, {failed} with a violation: {total}",
+        arguments.steps
+    );
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Repeats the run and shows its last steps.
+fn show(seed: u64, arguments: &Arguments) {
+    let mut last = VecDeque::new();
+    let again = sim::run(seed, arguments.steps, |at_us, happened| {
+        last.push_back(format!("{:>12} µs  {happened:?}", at_us));
+        if last.len() > arguments.trace {
+            last.pop_front();
+        }
+    });
+    for line in &last {
+        println!("{line}");
+    }
+    if again.is_ok() {
+        println!("the second run found nothing: the run is not deterministic, which is a defect of its own");
+    }
+}

@@ -1,0 +1,104 @@
+//! A nervous operator.
+
+use messages::wire;
+use rand::RngExt;
+use wire::strategy_command::Type;
+
+use crate::market::NAMES;
+use crate::network::Parcel;
+use crate::shared::Shared;
+
+/// How long a command is worth obeying.
+const VALID_US: i64 = 5_000_000;
+
+/// Makes commands; a kill is followed by attempts to re-arm and resume.
+#[derive(Debug, Default)]
+pub(crate) struct Operator {
+    commands: u64,
+    /// What is planned: when, what, where.
+    agenda: Vec<(i64, Type, String)>,
+}
+
+impl Operator {
+    /// A moment to do something in.
+    pub(crate) fn act(&mut self, shared: &mut Shared) {
+        let due: Vec<_> = self
+            .agenda
+            .extract_if(.., |(at_us, ..)| *at_us <= shared.now_us)
+            .collect();
+        for (_, kind, scope) in due {
+            self.send(shared, kind, scope);
+        }
+        if !shared.chance(0.04) {
+            return;
+        }
+        let scope = match shared.random.random_range(0..=NAMES.len()) {
+            0 => String::new(),
+            nth => NAMES[nth - 1].to_owned(),
+        };
+        let (kind, scope) = match shared.random.random_range(0..12) {
+            0..=2 => (Type::PauseTrading, scope),
+            3..=5 => (Type::ResumeTrading, scope),
+            6 | 7 => (Type::KillSwitch, scope),
+            8 => (Type::Rearm, scope),
+            9 => (Type::Cancel, scope),
+            10 => (
+                Type::Flatten,
+                if scope.is_empty() {
+                    NAMES[0].to_owned()
+                } else {
+                    scope
+                },
+            ),
+            _ => (Type::UpdateRiskLimits, String::new()),
+        };
+        match kind {
+            Type::PauseTrading => self.plan(shared, 1_500_000, Type::ResumeTrading, &scope),
+            Type::KillSwitch => {
+                for attempt in 1..=3 {
+                    self.plan(shared, attempt * 1_000_000, Type::Rearm, &scope);
+                }
+                self.plan(shared, 3_500_000, Type::ResumeTrading, &scope);
+            }
+            _ => {}
+        }
+        self.send(shared, kind, scope);
+    }
+
+    fn plan(&mut self, shared: &mut Shared, within_us: i64, kind: Type, scope: &str) {
+        let jitter_us = shared.random.random_range(0..200_000);
+        self.agenda
+            .push((shared.now_us + within_us + jitter_us, kind, scope.to_owned()));
+    }
+
+    fn send(&mut self, shared: &mut Shared, kind: Type, symbol: String) {
+        self.commands += 1;
+        let mut command = wire::StrategyCommand {
+            r#type: kind.into(),
+            symbol,
+            reason: "the dice said so".to_owned(),
+            command_id: format!("c{}", self.commands),
+            valid_until_us: shared.now_us + VALID_US,
+            operator: "operator".to_owned(),
+            host: "desk".to_owned(),
+            issued_us: shared.now_us,
+            ..wire::StrategyCommand::default()
+        };
+        match kind {
+            Type::UpdateRiskLimits => {
+                let rate = f64::from(shared.random.random_range(2..10));
+                command
+                    .parameters
+                    .insert("max_messages_per_second".to_owned(), rate);
+                shared.send(Parcel::CommandToRisk(command));
+            }
+            Type::KillSwitch | Type::Rearm => {
+                // The risk manager first, then the engine; one that got no answer is sent again.
+                shared.send(Parcel::CommandToRisk(command.clone()));
+                shared.send(Parcel::CommandToEngine(command.clone()));
+                shared.send(Parcel::CommandToEngine(command));
+            }
+            _ => shared.send(Parcel::CommandToEngine(command)),
+        }
+    }
+}

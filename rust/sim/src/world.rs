@@ -1,0 +1,326 @@
+//! The whole desk: who hears what, when what breaks, and whether all agree in the end.
+
+use messages::{Symbol, wire};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use risk::sizing::OrderStyle;
+
+use crate::clockwork::Timer;
+use crate::engine::{EngineActor, SESSION};
+use crate::market::Walk;
+use crate::network::{Network, Parcel, Weather};
+use crate::operator::Operator;
+use crate::paper_venue::VenueActor;
+use crate::risk_manager::{self, OTHERS, RiskActor};
+use crate::shared::Shared;
+use crate::witness::{Report, Witness};
+
+/// When every run begins: 2026-01-05 09:00 UTC.
+const START_US: i64 = 1_767_603_600_000_000;
+
+pub(crate) struct World {
+    pub(crate) shared: Shared,
+    pub(crate) engine: EngineActor,
+    pub(crate) risk: RiskActor,
+    pub(crate) venue: VenueActor,
+    walks: Vec<Walk>,
+    operator: Operator,
+    /// When what is broken is mended: engine, risk manager, venue, disk, connection.
+    mend_us: [Option<i64>; 5],
+    /// Nothing new is wanted and nothing breaks any more.
+    pub(crate) is_ending: bool,
+}
+
+impl World {
+    /// The desk of one seed; the error is a defect of this crate.
+    pub(crate) fn new(seed: u64) -> Result<Self, String> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let walks = Walk::all().map_err(|error| error.to_string())?;
+        let limits = risk_manager::limits().map_err(|error| error.to_string())?;
+        let instruments: Vec<_> = walks.iter().map(|walk| walk.instrument.clone()).collect();
+        let by_symbol = instruments
+            .iter()
+            .map(|instrument| (instrument.symbol.clone(), instrument.clone()));
+        let styles = [
+            OrderStyle::Passive,
+            OrderStyle::PassiveThenCross,
+            OrderStyle::Cross,
+        ];
+        let style = styles[random.random_range(0..styles.len())];
+        let weather = Weather::draw(&mut random);
+        let crash_rate = if weather.is_calm() { 0.0 } else { 0.000_3 };
+        let mut world = Self {
+            engine: EngineActor::new(by_symbol.collect()),
+            risk: RiskActor::new(instruments.clone(), limits, style),
+            venue: VenueActor::new(instruments),
+            walks,
+            operator: Operator::default(),
+            mend_us: [None; 5],
+            is_ending: false,
+            shared: Shared {
+                now_us: START_US,
+                random,
+                network: Network::new(weather),
+                witness: Witness::default(),
+                crash_rate,
+            },
+        };
+        world.venue.start(&mut world.shared);
+        world.engine.start(&mut world.shared);
+        world.risk.start(&mut world.shared);
+        for timer in Timer::all(world.walks.len()) {
+            let first_us = world.shared.random.random_range(0..timer.period_us());
+            world
+                .shared
+                .network
+                .strike(START_US + first_us, Parcel::Timer(timer));
+        }
+        Ok(world)
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        self.shared.witness.report
+    }
+
+    /// The next thing that happens. Says what it was, for the trace.
+    pub(crate) fn step(&mut self) -> Option<Parcel> {
+        let (due_us, parcel) = self.shared.network.next()?;
+        self.shared.now_us = self.shared.now_us.max(due_us);
+        self.shared.witness.report.steps += 1;
+        self.happen(parcel.clone());
+        self.prove_kills();
+        Some(parcel)
+    }
+
+    fn happen(&mut self, parcel: Parcel) {
+        let Self {
+            shared,
+            engine,
+            risk,
+            venue,
+            ..
+        } = self;
+        match parcel {
+            Parcel::Timer(timer) => {
+                shared
+                    .network
+                    .strike(shared.now_us + timer.period_us(), Parcel::Timer(timer));
+                self.strike(timer);
+            }
+            Parcel::RowToRisk(quote) => risk.act(shared, |manager, now_us| {
+                manager.on_quote(&quote, now_us);
+                Vec::new()
+            }),
+            Parcel::RowToEngine(quote) => engine.act(shared, |engine, now_us| {
+                engine.on_quote(&quote, now_us);
+                Vec::new()
+            }),
+            Parcel::RowToVenue(quote) => {
+                venue.act(shared, engine.connection, |gateway, now_us| {
+                    gateway.on_quote(&quote, now_us)
+                });
+            }
+            Parcel::Signal(signal) => risk.signal(shared, &signal),
+            Parcel::OrderRequest { risk_start, request } => engine.request(shared, risk_start, &request),
+            Parcel::OrderReply { risk_start, reply } if risk_start == risk.starts => {
+                risk.act(shared, |manager, now_us| manager.on_order_reply(&reply, now_us));
+            }
+            Parcel::ToVenue { connection, request } => {
+                venue.request(shared, engine.connection, connection, request);
+            }
+            Parcel::FromVenue { connection, reply } if connection == engine.connection => {
+                engine.act(shared, |engine, now_us| engine.on_venue_reply(&reply, now_us));
+            }
+            Parcel::Event(event) => risk.event(shared, &event),
+            Parcel::AskSnapshot { risk_start } => {
+                if let Some(snapshot) = engine.snapshot(shared.now_us).map(Box::new) {
+                    shared.send(Parcel::Snapshot { risk_start, snapshot });
+                }
+            }
+            Parcel::Snapshot { risk_start, snapshot } if risk_start == risk.starts => {
+                risk.snapshot(shared, &snapshot);
+            }
+            Parcel::Pong(pong) => risk.act(shared, |manager, now_us| {
+                manager.on_pong(&pong.service, &pong, now_us)
+            }),
+            Parcel::RiskPong { killed } => engine.act(shared, |engine, now_us| {
+                engine.on_risk_manager(now_us, killed);
+                Vec::new()
+            }),
+            Parcel::CommandToEngine(command) => engine.command(shared, &command),
+            Parcel::CommandToRisk(command) => risk.command(shared, &command),
+            // For a process or a connection that is no more.
+            Parcel::OrderReply { .. } | Parcel::FromVenue { .. } | Parcel::Snapshot { .. } => {}
+        }
+    }
+
+    fn strike(&mut self, timer: Timer) {
+        let Self {
+            shared,
+            engine,
+            risk,
+            venue,
+            walks,
+            operator,
+            is_ending,
+            ..
+        } = self;
+        match timer {
+            Timer::Row(nth) => {
+                let quote = walks[nth].row(shared.now_us, &mut shared.random);
+                shared.send(Parcel::RowToRisk(quote.clone()));
+                shared.send(Parcel::RowToEngine(quote.clone()));
+                shared.send(Parcel::RowToVenue(quote));
+            }
+            Timer::Signal(nth) => {
+                if !*is_ending {
+                    let signal = walks[nth].signal(shared.now_us, &mut shared.random);
+                    shared.send(Parcel::Signal(signal));
+                }
+            }
+            Timer::EngineTick => engine.act(shared, |engine, now_us| engine.on_tick(now_us)),
+            Timer::RiskTick => risk.act(shared, |manager, now_us| manager.on_tick(now_us)),
+            Timer::VenueTick => {
+                venue.act(shared, engine.connection, |gateway, now_us| {
+                    gateway.tick(now_us, now_us)
+                });
+            }
+            Timer::Heartbeats => self.heartbeats(),
+            Timer::Operator => {
+                if !*is_ending {
+                    operator.act(shared);
+                }
+            }
+            Timer::Faults => self.faults(),
+        }
+    }
+
+    fn heartbeats(&mut self) {
+        let now_us = self.shared.now_us;
+        if let Some(pong) = self.engine.pong(now_us) {
+            self.shared.send(Parcel::Pong(Box::new(pong)));
+        }
+        if let Some(manager) = &self.risk.manager {
+            let killed = !manager.latch().is_armed();
+            self.shared.send(Parcel::RiskPong { killed });
+        }
+        for service in OTHERS {
+            let is_up = service != "paper-venue" || self.venue.gateway.is_some();
+            let is_source = service == risk::manager::MARKET_DATA;
+            let source = is_source.then(|| wire::SourceStatus {
+                state: wire::source_status::State::Running.into(),
+                ..wire::SourceStatus::default()
+            });
+            if is_up {
+                let pong = wire::Pong {
+                    service: service.to_owned(),
+                    epoch: 1,
+                    now_us,
+                    source,
+                    ..wire::Pong::default()
+                };
+                self.shared.send(Parcel::Pong(Box::new(pong)));
+            }
+        }
+    }
+
+    fn faults(&mut self) {
+        if self.shared.crash_rate > 0.0 {
+            for part in 0..self.mend_us.len() {
+                if self.mend_us[part].is_none() && self.shared.chance(0.003) {
+                    self.break_down(part);
+                }
+            }
+        }
+        for part in 0..self.mend_us.len() {
+            let is_down = match part {
+                0 => self.engine.engine.is_none(),
+                1 => self.risk.manager.is_none(),
+                2 => self.venue.gateway.is_none(),
+                _ => false,
+            };
+            // What died amid its work is mended like what was broken here.
+            if is_down && self.mend_us[part].is_none() {
+                self.break_down(part);
+            }
+            if self.mend_us[part].is_some_and(|at_us| at_us <= self.shared.now_us) {
+                self.mend(part);
+            }
+        }
+    }
+
+    fn break_down(&mut self, part: usize) {
+        let Self {
+            shared,
+            engine,
+            risk,
+            venue,
+            ..
+        } = self;
+        match part {
+            0 => engine.crash(shared),
+            1 => risk.crash(shared),
+            2 => {
+                venue.crash(shared);
+                engine.connected = false;
+            }
+            3 => engine.disk_fails = true,
+            _ => engine.connected = false,
+        }
+        self.mend_us[part] = Some(shared.now_us + shared.random.random_range(20_000..2_500_000));
+    }
+
+    fn mend(&mut self, part: usize) {
+        let Self {
+            shared,
+            engine,
+            risk,
+            venue,
+            mend_us,
+            ..
+        } = self;
+        mend_us[part] = None;
+        match part {
+            0 => engine.start(shared),
+            1 => risk.start(shared),
+            2 => venue.start(shared),
+            3 => engine.disk_fails = false,
+            _ => {}
+        }
+        if part == 2 || part == 4 {
+            engine.connected = mend_us[4].is_none() && venue.gateway.is_some();
+            engine.connection += 1;
+        }
+    }
+
+    /// The storm is over: everything comes up, and nothing new is wanted.
+    pub(crate) fn end(&mut self) {
+        self.is_ending = true;
+        self.shared.crash_rate = 0.0;
+        self.shared.network.weather = Weather::CALM;
+        for part in 0..self.mend_us.len() {
+            let dead = [
+                self.engine.engine.is_none(),
+                self.risk.manager.is_none(),
+                self.venue.gateway.is_none(),
+            ];
+            if self.mend_us[part].is_some() || dead.get(part) == Some(&true) {
+                self.mend(part);
+            }
+        }
+    }
+
+    /// A kill that was said to be VERIFIED: the venue itself is looked at.
+    fn prove_kills(&mut self) {
+        for scope in std::mem::take(&mut self.shared.witness.to_prove) {
+            let Some(exchange) = self.venue.exchange() else {
+                continue;
+            };
+            let open = exchange.open_orders(&SESSION.into(), scope.as_ref()).count();
+            let name = scope.as_ref().map_or("the desk", Symbol::as_str);
+            self.shared.witness.expect(open == 0, || {
+                format!("the kill of {name} is VERIFIED, and the venue holds {open} open orders")
+            });
+        }
+    }
+}
