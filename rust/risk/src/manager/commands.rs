@@ -223,8 +223,8 @@ impl RiskManager {
         if self.kill_file {
             missing.push("the file KILL is removed from run/".to_owned());
         }
-        if let Some(fault) = &self.journal_fault {
-            missing.push(format!("the journal takes entries again ({fault})"));
+        for fault in self.journal_fault.iter().chain(&self.projection_fault) {
+            missing.push(format!("the store is back ({fault})"));
         }
         let limit_us = self.limits.heartbeat_after_us;
         for service in [ENGINE, MARKET_DATA] {

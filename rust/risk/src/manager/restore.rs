@@ -52,6 +52,12 @@ impl RiskManager {
         self.take()
     }
 
+    /// The last entry of a clean stop: the figures the next start begins with.
+    pub fn stop(&mut self, now_us: i64) -> Vec<Action> {
+        self.record_state(now_us);
+        self.take()
+    }
+
     fn restore_state(&mut self, state: &wire::RiskState) -> Result<(), Malformed> {
         let values: BTreeMap<String, f64> = state
             .r#use

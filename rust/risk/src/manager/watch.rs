@@ -103,21 +103,40 @@ impl RiskManager {
         self.take()
     }
 
-    /// Says whether the journal takes entries. While it doesn't, nothing new is approved.
+    /// Says whether the journal takes entries (`None`), or why not. While it doesn't, nothing new is approved.
     pub fn on_journal(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
-        self.journal_fault = fault.map(ToOwned::to_owned);
-        match fault {
-            Some(fault) => self.close(&Gate {
+        let fault = fault.map(|fault| format!("the risk manager's journal takes no entries: {fault}"));
+        self.journal_fault = fault;
+        self.watch_store(now_us);
+        self.take()
+    }
+
+    /// Says whether the projection keeps up with the journal (`None`), or how far it is behind.
+    pub fn on_projection(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
+        let fault = fault.map(|fault| format!("the projection of the risk manager is behind: {fault}"));
+        self.projection_fault = fault;
+        self.watch_store(now_us);
+        self.take()
+    }
+
+    fn watch_store(&mut self, now_us: i64) {
+        match self
+            .journal_fault
+            .clone()
+            .or_else(|| self.projection_fault.clone())
+        {
+            Some(reason) => self.close(&Gate {
                 kind: GateKind::StoreBehind,
                 symbol: None,
                 closed_by: SERVICE.into(),
-                reason: format!("the journal of the risk manager takes no entries: {fault}"),
+                reason,
                 since_us: now_us,
-                opens_when: "the journal can be written again (free disk space in state/)".into(),
+                opens_when:
+                    "the journal can be written (free disk space in state/) and PostgreSQL has caught up"
+                        .into(),
             }),
             None => self.open(GateKind::StoreBehind, None, now_us),
         }
-        self.take()
     }
 
     /// Lets time pass. Call it every turn of the loop, with whatever clock the rest uses.

@@ -1,0 +1,448 @@
+//! The sockets and the loop. One thread owns them all and never waits for a single peer.
+
+use std::collections::VecDeque;
+
+use bus::{
+    Answers, BusError, Context, ControlServer, Dealer, GapCounter, Heartbeats, Publisher, Shutdown,
+    Subscriber, clock, new_id, symbol_topic, wait,
+};
+use messages::{Quote, wire};
+use prost::Message;
+use risk::RiskManager;
+use risk::manager::{Action, ENGINE};
+use settings::{Home, Settings};
+use store::projection::{ProjectorError, Source};
+use store::{Bounds, Journal, JournalError, LatchFile, Projector};
+use wire::control_reply::Body as Reply;
+
+use crate::carry::{Pending, limits_request};
+use crate::conflate::Conflated;
+use crate::memory::Memory;
+use crate::{NAME, configure};
+
+/// Events and orders that may wait at a socket: minutes of both.
+const HIGH_WATER_MARK: i32 = 100_000;
+/// A turn waits no longer than this.
+const LONGEST_WAIT_MS: i64 = 5;
+/// Messages of one socket in one turn, so that none keeps a command waiting.
+const BATCH: usize = 10_000;
+/// The file KILL is looked for this often.
+const KILL_FILE_US: i64 = 20_000;
+/// Commands whose answers are kept in memory.
+const ANSWERS: usize = 10_000;
+/// Entries read at a time at the start.
+const PAGE: usize = 10_000;
+
+/// Why the service cannot start or go on. Policy: exit 1 with this sentence; the supervisor starts it anew.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// A socket failed.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The journal cannot be opened or read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An entry of the journal is no event of this service.
+    #[error("entry {sequence} of the journal {path} cannot be taken back: {reason}; restore it from a copy")]
+    Entry {
+        /// Its sequence.
+        sequence: u64,
+        /// The journal.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The projection cannot be started.
+    #[error(transparent)]
+    Projector(#[from] ProjectorError),
+    /// The configuration makes no risk manager.
+    #[error("the configuration cannot be used: {0}")]
+    Configuration(String),
+}
+
+/// The running service.
+pub struct Service {
+    pub(crate) manager: RiskManager,
+    pub(crate) journal: Journal,
+    pub(crate) latch: LatchFile,
+    pub(crate) projector: Option<Projector>,
+    pub(crate) publisher: Publisher,
+    pub(crate) control: ControlServer,
+    pub(crate) orders: Dealer,
+    pub(crate) engine: Dealer,
+    signals: Subscriber,
+    market: Subscriber,
+    execution: Subscriber,
+    heartbeats: Heartbeats,
+    conflated: Conflated,
+    pub(crate) signal_gaps: GapCounter,
+    pub(crate) answers: Answers,
+    pub(crate) memory: Memory,
+    /// Records that the journal did not take yet.
+    pub(crate) unwritten: VecDeque<Pending>,
+    pub(crate) journal_is_faulty: bool,
+    pub(crate) tried_us: i64,
+    /// Limits that the engine hasn't acknowledged, and when they were sent last.
+    pub(crate) owed_limits: Option<(wire::Limits, i64)>,
+    pub(crate) was_following: bool,
+    pub(crate) malformed: u64,
+    pub(crate) started_us: i64,
+    pub(crate) home: String,
+    kill_file: std::path::PathBuf,
+    looked_us: i64,
+}
+
+impl Service {
+    /// Takes back what the journal and the latch file hold, and binds the sockets of `settings` in `home`,
+    /// whose lock the caller holds.
+    pub fn start(
+        context: &Context,
+        settings: &Settings,
+        home: &Home,
+        database_url: Option<String>,
+    ) -> Result<Self, ServiceError> {
+        let started_us = clock::now_us();
+        let journal = Journal::open(&home.journal(NAME), &new_id())?;
+        let latch = LatchFile::open(&home.latch(NAME), journal.last_sequence() == 0, started_us);
+        let publisher = Publisher::bind(
+            context,
+            &home.address(&settings.risk.zmq_publish_address),
+            HIGH_WATER_MARK,
+        )?;
+        let config =
+            configure::config(settings, home, publisher.epoch()).map_err(ServiceError::Configuration)?;
+        let limits = configure::limits(settings)
+            .map_err(|error| ServiceError::Configuration(format!("risk.limits: {error}")))?;
+        let state = configure::from_file(latch.state());
+        let manager = RiskManager::new(config, limits.clone(), state, started_us);
+        let connect = |address: &str, topics: &[Vec<u8>], high_water_mark| {
+            Subscriber::connect(context, &home.address(address), topics, high_water_mark)
+        };
+        let topics: Vec<_> = settings
+            .symbols()
+            .iter()
+            .map(|symbol| symbol_topic(symbol.as_str()))
+            .collect();
+        let everything = [Vec::new()];
+        let mut service = Self {
+            projector: projector(&journal, settings, database_url)?,
+            control: ControlServer::bind(context, &home.address(&settings.risk.control_address), NAME)?,
+            orders: Dealer::connect(
+                context,
+                &home.address(&settings.execution.orders_address),
+                HIGH_WATER_MARK,
+            )?,
+            engine: Dealer::connect(context, &home.address(&settings.execution.control_address), 1_000)?,
+            signals: connect(&settings.signal.zmq_publish_address, &everything, HIGH_WATER_MARK)?,
+            market: connect(
+                &settings.market_data.zmq_publish_address,
+                &topics,
+                settings.market_data.high_water_mark,
+            )?,
+            execution: connect(
+                &settings.execution.zmq_publish_address,
+                &everything,
+                HIGH_WATER_MARK,
+            )?,
+            heartbeats: Heartbeats::new(context, &configure::services(settings, home), started_us)?,
+            manager,
+            journal,
+            latch,
+            publisher,
+            conflated: Conflated::default(),
+            signal_gaps: GapCounter::default(),
+            answers: Answers::new(ANSWERS),
+            memory: Memory::default(),
+            unwritten: VecDeque::new(),
+            journal_is_faulty: false,
+            tried_us: 0,
+            owed_limits: None,
+            was_following: false,
+            malformed: 0,
+            started_us,
+            home: home.folder().display().to_string(),
+            kill_file: home.kill_file(),
+            looked_us: i64::MIN / 2,
+        };
+        service.restore(&home.journal(NAME).display().to_string())?;
+        configure::warn_of_differences(&limits, service.manager.limits());
+        let actions = service.manager.start(clock::now_us());
+        service.carry_out_plainly(actions)?;
+        Ok(service)
+    }
+
+    fn restore(&mut self, path: &str) -> Result<(), ServiceError> {
+        let mut from = 1;
+        loop {
+            let entries = self.journal.read(from, PAGE)?;
+            let Some(last) = entries.last() else { return Ok(()) };
+            from = last.sequence + 1;
+            for entry in entries {
+                let failed = |reason: String| ServiceError::Entry {
+                    sequence: entry.sequence,
+                    path: path.to_owned(),
+                    reason,
+                };
+                let event = wire::RiskEvent::decode(entry.payload.as_slice())
+                    .map_err(|error| failed(error.to_string()))?;
+                self.manager
+                    .restore(&event)
+                    .map_err(|error| failed(error.to_string()))?;
+                if let Some(wire::risk_event::Event::Command(record)) = &event.event
+                    && let Some(result) = &record.result
+                {
+                    self.answers.insert(result.clone());
+                }
+                self.memory.take(&event);
+            }
+        }
+    }
+
+    /// Turns until `shutdown` is asked for.
+    pub fn run(&mut self, shutdown: &Shutdown) -> Result<(), ServiceError> {
+        while !shutdown.requested() {
+            self.turn()?;
+            // Market data is no reason to wake up: it is read before every decision, and every turn.
+            let sockets: [&dyn bus::AsSocket; 5] = [
+                &self.control,
+                &self.execution,
+                &self.orders,
+                &self.engine,
+                &self.signals,
+            ];
+            wait(&sockets, LONGEST_WAIT_MS)?;
+        }
+        let actions = self.manager.stop(clock::now_us());
+        self.carry_out_plainly(actions)?;
+        Ok(())
+    }
+
+    /// One turn: commands first, then what the engine says, then the market, then signals.
+    fn turn(&mut self) -> Result<(), ServiceError> {
+        self.look_for_kill_file()?;
+        self.read_control()?;
+        self.read_execution()?;
+        self.read_orders()?;
+        self.read_engine()?;
+        self.read_heartbeats()?;
+        self.read_market()?;
+        self.read_signals()?;
+        let now_us = clock::now_us();
+        self.watch_projection(now_us)?;
+        let actions = self.manager.on_tick(now_us);
+        self.carry_out_plainly(actions)?;
+        self.send_owed_limits(now_us)?;
+        self.was_following |= self.manager.is_following();
+        Ok(())
+    }
+
+    fn look_for_kill_file(&mut self) -> Result<(), BusError> {
+        let now_us = clock::now_us();
+        if now_us >= self.looked_us && now_us - self.looked_us < KILL_FILE_US {
+            return Ok(());
+        }
+        self.looked_us = now_us;
+        // A folder that can't be looked into may hold the file: only a plain "not there" lets trading go on.
+        let present = self.kill_file.try_exists().unwrap_or(true);
+        let actions = self.manager.on_kill_file(present, now_us);
+        self.carry_out_plainly(actions)
+    }
+
+    fn read_control(&mut self) -> Result<(), BusError> {
+        for _ in 0..BATCH {
+            let Some((peer, request)) = self.control.try_receive()? else {
+                return Ok(());
+            };
+            self.answer(&peer, request)?;
+        }
+        Ok(())
+    }
+
+    fn read_execution(&mut self) -> Result<(), BusError> {
+        for _ in 0..BATCH {
+            let Some(frame) = self.execution.try_receive()? else {
+                return Ok(());
+            };
+            match wire::ExecutionEvent::decode(frame.as_slice()) {
+                Ok(event) => {
+                    let outcome = self.manager.on_execution_event(&event, clock::now_us());
+                    self.taken("an event of the engine", outcome)?;
+                }
+                Err(error) => self.unreadable("an event of the engine", &error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_orders(&mut self) -> Result<(), BusError> {
+        for _ in 0..BATCH {
+            let Some(frame) = self.orders.try_receive()? else {
+                return Ok(());
+            };
+            let reply = match wire::OrderReply::decode(frame.as_slice()) {
+                Ok(reply) => reply,
+                Err(error) => {
+                    self.unreadable("an answer of the engine", &error.to_string());
+                    continue;
+                }
+            };
+            if let Some((limits, _)) = &self.owed_limits
+                && reply.request_id == limits_request(limits.version)
+            {
+                if reply.accepted {
+                    self.owed_limits = None;
+                } else {
+                    tracing::warn!(
+                        "the engine refused limits version {}: {}",
+                        limits.version,
+                        reply.reason
+                    );
+                }
+                continue;
+            }
+            let actions = self.manager.on_order_reply(&reply, clock::now_us());
+            self.carry_out_plainly(actions)?;
+        }
+        Ok(())
+    }
+
+    fn read_engine(&mut self) -> Result<(), BusError> {
+        while let Some(frame) = self.engine.try_receive()? {
+            let reply = match wire::ControlReply::decode(frame.as_slice()) {
+                Ok(reply) => reply,
+                Err(error) => {
+                    self.unreadable("an answer of the engine", &error.to_string());
+                    continue;
+                }
+            };
+            match reply.body {
+                Some(Reply::Snapshot(snapshot)) => {
+                    let outcome = self.manager.on_snapshot(&snapshot, clock::now_us());
+                    self.taken("a snapshot of the engine", outcome)?;
+                }
+                Some(Reply::Result(result)) => tracing::info!(
+                    outcome = result.outcome().as_str_name(),
+                    reason = result.reason,
+                    "the engine answered a kill"
+                ),
+                Some(Reply::Error(reason)) => tracing::warn!("{ENGINE}: {reason}"),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn read_heartbeats(&mut self) -> Result<(), BusError> {
+        let now_us = clock::now_us();
+        for service in self.heartbeats.tick(now_us)? {
+            let Some(pong) = self.heartbeats.pong(&service) else {
+                continue;
+            };
+            let actions = self.manager.on_pong(&service, pong, now_us);
+            self.carry_out_plainly(actions)?;
+        }
+        Ok(())
+    }
+
+    fn read_market(&mut self) -> Result<(), BusError> {
+        for _ in 0..BATCH {
+            let Some(frame) = self.market.try_receive()? else {
+                break;
+            };
+            self.conflated.put(frame);
+        }
+        let now_us = clock::now_us();
+        let mut faults = Vec::new();
+        for frame in self.conflated.take() {
+            let row = wire::MarketData::decode(frame.as_slice()).map_err(|error| error.to_string());
+            match row.and_then(|row| Quote::try_from(&row).map_err(|error| error.to_string())) {
+                Ok(quote) => self.manager.on_quote(&quote, now_us),
+                Err(reason) => faults.push(reason),
+            }
+        }
+        for reason in faults {
+            self.unreadable("a row of market data", &reason);
+        }
+        Ok(())
+    }
+
+    /// All signals of one turn share one transaction of the journal.
+    fn read_signals(&mut self) -> Result<(), BusError> {
+        let mut actions: Vec<Action> = Vec::new();
+        for _ in 0..BATCH {
+            let Some(frame) = self.signals.try_receive()? else {
+                break;
+            };
+            let signal = match wire::TradingSignal::decode(frame.as_slice()) {
+                Ok(signal) => signal,
+                Err(error) => {
+                    self.unreadable("a signal", &error.to_string());
+                    continue;
+                }
+            };
+            self.signal_gaps
+                .observe(&signal.symbol, signal.epoch, signal.sequence);
+            // What arrived since the turn began may be the very row that closed this bar.
+            self.read_market()?;
+            match self.manager.on_signal(&signal, clock::now_us()) {
+                Ok(more) => actions.extend(more),
+                Err(error) => self.unreadable("a signal", &error.to_string()),
+            }
+        }
+        self.carry_out_plainly(actions)
+    }
+
+    fn watch_projection(&mut self, now_us: i64) -> Result<(), BusError> {
+        let Some(projector) = &self.projector else {
+            return Ok(());
+        };
+        let last = self.journal.last_sequence();
+        let fault = projector
+            .is_behind(last, now_us)
+            .then(|| projector.status(last, now_us).detail);
+        let actions = self.manager.on_projection(fault.as_deref(), now_us);
+        self.carry_out_plainly(actions)
+    }
+
+    fn taken(
+        &mut self,
+        what: &str,
+        outcome: Result<Vec<Action>, messages::Malformed>,
+    ) -> Result<(), BusError> {
+        match outcome {
+            Ok(actions) => self.carry_out_plainly(actions),
+            Err(error) => {
+                self.unreadable(what, &error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn unreadable(&mut self, what: &str, reason: &str) {
+        self.malformed += 1;
+        // The first ones say it all; a flood of them would push everything else out of the log.
+        if self.malformed <= 10 || self.malformed.is_power_of_two() {
+            tracing::warn!("{what} was refused: {reason} ({} so far)", self.malformed);
+        }
+    }
+}
+
+fn projector(
+    journal: &Journal,
+    settings: &Settings,
+    database_url: Option<String>,
+) -> Result<Option<Projector>, ServiceError> {
+    let url = database_url.filter(|_| settings.database.kind != settings::DatabaseKind::Off);
+    let Some(url) = url else { return Ok(None) };
+    let bounds = Bounds {
+        lag_limit_ms: i64::try_from(settings.database.lag_limit_ms).unwrap_or(i64::MAX),
+        backlog_limit: settings.database.backlog_limit,
+    };
+    Ok(Some(Projector::start(
+        journal.reader()?,
+        Source::Risk,
+        NAME,
+        url,
+        bounds,
+    )?))
+}
