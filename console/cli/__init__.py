@@ -69,7 +69,7 @@ def cli(context: click.Context, home: str | None) -> None:
 def main() -> None:
     """Run the command line; the process ends with the exit code of the command."""
     try:
-        cli(prog_name=os.path.basename(sys.argv[0]) or "quarterdeck")  # noqa: PTH119
+        cli(prog_name="qd" if os.path.basename(sys.argv[0]) == "qd" else "quarterdeck")  # noqa: PTH119
     except BrokenPipeError:
         # The reader of a pipe went away: nothing is left to say, and no traceback helps.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -34,6 +34,16 @@ class ProcessRecord:
         """This very process still runs."""
         return self.boot_id == boot_id() and start_ticks(self.pid) == self.start_ticks
 
+    def is_program(self) -> bool:
+        """It runs the program of its name, or the supervisor's module: not a stranger with a lock of ours."""
+        try:
+            parts = Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        # A program that is a script has its interpreter in front.
+        names = [os.path.basename(os.fsdecode(part)) for part in parts[:2]]  # noqa: PTH119
+        return self.name in names or (self.name == SUPERVISOR and b"console.supervisor" in parts)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to this very process, if it still runs."""
         if self.alive():
@@ -108,7 +118,17 @@ def write_private(path: Path, text: str) -> None:
 
 
 def lock_holders(home: Home, names: Iterable[str]) -> dict[str, ProcessRecord]:
-    """Processes that hold the single-instance locks in `run/`, whoever started them.
+    """The desk's processes that hold the single-instance locks in `run/`, whoever started them."""
+    return {name: holder for name, holder in _holders(home, names).items() if holder.is_program()}
+
+
+def lock_strangers(home: Home, names: Iterable[str]) -> dict[str, ProcessRecord]:
+    """Processes of another kind that hold locks of the desk: they must be told about, and left alone."""
+    return {name: holder for name, holder in _holders(home, names).items() if not holder.is_program()}
+
+
+def _holders(home: Home, names: Iterable[str]) -> dict[str, ProcessRecord]:
+    """Who holds which lock.
 
     The kernel's own list is read, because taking a lock to test it could make a starting service give up.
     """

@@ -21,6 +21,7 @@ from console.core.processes import (
     SUPERVISOR,
     ProcessRecord,
     lock_holders,
+    lock_strangers,
     read_records,
     write_private,
     write_records,
@@ -99,6 +100,11 @@ class Supervisor:
         seed_models(self.home)
         self._environment = environment(self.home, self._database.start())
         self._kill_file.start()
+        for name, stranger in lock_strangers(self.home, START_ORDER).items():
+            raise StartError(
+                f"{self.home.run / name}.lock is held by pid {stranger.pid}, which is not {name}: "
+                "end that program, then start again."
+            )
         now = time.monotonic()
         for name, service in self._services.items():
             record = self._found.get(name)

@@ -4,12 +4,13 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from console.core.paths import Home
-from console.core.processes import ProcessRecord, lock_holders, read_records, write_records
+from console.core.processes import ProcessRecord, lock_holders, lock_strangers, read_records, write_records
 
 
 @pytest.fixture
@@ -60,8 +61,30 @@ def test_a_damaged_record_is_no_record(home: Home) -> None:
     assert read_records(home) == {}
 
 
-def test_the_holder_of_a_lock_is_found_without_touching_it(home: Home) -> None:
+def test_a_stranger_with_a_lock_is_found_without_touching_it_and_is_no_service(home: Home) -> None:
     with (home.run / "market-data.lock").open("w") as held, (home.run / "risk-manager.lock").open("w"):
         fcntl.flock(held, fcntl.LOCK_EX)
-        holders = lock_holders(home, ["market-data", "risk-manager", "paper-venue"])
-    assert {name: record.pid for name, record in holders.items()} == {"market-data": os.getpid()}
+        names = ["market-data", "risk-manager", "paper-venue"]
+        strangers, holders = lock_strangers(home, names), lock_holders(home, names)
+    assert {name: record.pid for name, record in strangers.items()} == {"market-data": os.getpid()}
+    assert holders == {}
+
+
+def test_a_service_with_its_lock_is_found_whoever_started_it(home: Home, tmp_path: Path) -> None:
+    program = tmp_path / "market-data"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import fcntl, sys, time\n"
+        "held = open(sys.argv[1], 'w')\n"
+        "fcntl.flock(held, fcntl.LOCK_EX)\n"
+        "print('held', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    program.chmod(0o755)
+    lock = home.run / "market-data.lock"
+    with subprocess.Popen([program, lock], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        holders = lock_holders(home, ["market-data"])
+        child.kill()
+    assert {name: record.pid for name, record in holders.items()} == {"market-data": child.pid}

@@ -1,0 +1,165 @@
+"""The supervisor against its promises: readiness, restarts, adoption, a clean end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.desk import SERVICES, Desk
+
+
+@pytest.fixture
+def desk(desk_home: Path, repository: Path) -> Iterator[Desk]:
+    desk = Desk(desk_home, repository)
+    yield desk
+    desk.run("down")
+    assert desk.processes() == {}
+
+
+def test_up_returns_ready_says_what_runs_and_down_leaves_nothing(desk: Desk) -> None:
+    desk.up()
+    status = desk.status()
+    assert status["running"]
+    assert {s["name"] for s in status["services"]} == set(SERVICES)
+    assert {s["state"] for s in status["services"]} <= {"ready", "degraded"}
+    assert status["source"]["state"] == "running"
+    assert set(desk.processes()) == {"supervisor", *SERVICES}
+
+    again = desk.run("up")
+    assert again.returncode == 0
+    assert "already runs" in again.stderr
+    other = desk.run("up", "--seed", "99")
+    assert other.returncode == 1
+    assert "quarterdeck down" in other.stderr
+
+    assert desk.run("down").returncode == 0
+    assert desk.processes() == {}
+    assert desk.run("status").returncode == 1
+    assert desk.run("down").returncode == 0
+
+
+def test_a_held_source_begins_when_told(desk: Desk) -> None:
+    desk.up("--hold")
+    assert desk.status()["source"]["state"] == "held"
+    assert desk.status()["source"]["rows"] == 0
+    assert desk.run("start").returncode == 0
+    desk.wait("rows come", lambda: desk.status()["source"]["rows"])
+    assert desk.run("start").returncode == 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_killed_comes_back(desk: Desk, name: str) -> None:
+    desk.up()
+    before = desk.service(name)["pid"]
+    os.kill(before, signal.SIGKILL)
+    after = desk.replaced(name, before)
+    assert after["restarts"] == 1
+    # Nobody else was touched, and the source goes on.
+    others = [s for s in desk.status()["services"] if s["name"] != name]
+    assert {s["restarts"] for s in others} == {0}
+    desk.wait("the source runs", lambda: desk.status()["source"]["state"] == "running")
+
+
+def test_what_hangs_is_killed_and_replaced(desk: Desk) -> None:
+    desk.up()
+    before = desk.service("signal-bridge")["pid"]
+    os.kill(before, signal.SIGSTOP)
+    desk.wait("silence is seen", lambda: desk.service("signal-bridge")["state"] == "silent", 4.0)
+    desk.replaced("signal-bridge", before)
+    assert not Path(f"/proc/{before}").exists()
+
+
+def test_services_outlive_their_supervisor_and_are_adopted(desk: Desk) -> None:
+    desk.up()
+    before = desk.processes()
+    os.kill(before["supervisor"], signal.SIGKILL)
+    desk.wait("it is gone", lambda: "supervisor" not in desk.processes())
+    status = desk.status()
+    assert status["running"]
+    assert status["supervisor"] is None
+    assert {s["state"] for s in status["services"]} <= {"ready", "degraded"}
+
+    again = desk.up()
+    assert "without their supervisor" in again.stderr
+    after = desk.processes()
+    assert {name: after[name] for name in SERVICES} == {name: before[name] for name in SERVICES}
+    # What was adopted is kept alive like what was started.
+    os.kill(after["paper-venue"], signal.SIGKILL)
+    desk.replaced("paper-venue", after["paper-venue"])
+
+
+def test_down_works_without_a_supervisor(desk: Desk) -> None:
+    desk.up()
+    os.kill(desk.processes()["supervisor"], signal.SIGKILL)
+    assert desk.run("down").returncode == 0
+    assert desk.processes() == {}
+
+
+def test_down_ends_a_supervisor_that_hangs(desk: Desk) -> None:
+    desk.up()
+    os.kill(desk.processes()["supervisor"], signal.SIGSTOP)
+    done = desk.run("down")
+    assert done.returncode == 0
+    assert "does not answer" in done.stderr
+    assert desk.processes() == {}
+
+
+def test_a_supervisor_that_was_stopped_does_not_blame_the_services(desk: Desk) -> None:
+    desk.up()
+    supervisor = desk.processes()["supervisor"]
+    os.kill(supervisor, signal.SIGSTOP)
+    time.sleep(6.0)
+    os.kill(supervisor, signal.SIGCONT)
+    log = desk.home.logs / "supervisor.log"
+    desk.wait("it noticed", lambda: "was itself stopped" in log.read_text())
+    time.sleep(0.5)
+    assert {s["restarts"] for s in desk.status()["services"]} == {0}
+
+
+def test_the_kill_file_latches_the_desk(desk: Desk) -> None:
+    desk.up()
+    desk.home.kill_file.touch()
+    desk.wait("it is latched", lambda: desk.status()["kill"]["latched"], 5.0)
+
+
+def test_a_foreign_lock_is_named_and_left_alone(desk: Desk) -> None:
+    desk.home.prepare()
+    with (desk.home.run / "market-data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = desk.run("up", "--config", str(desk.config))
+    assert done.returncode == 1
+    assert f"pid {os.getpid()}" in done.stderr
+    assert desk.processes() == {}
+
+
+def test_a_start_that_fails_shows_the_log_and_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
+    recording = tmp_path / "rows.csv"
+    recording.write_text("this,is,no,recording\n1,2,3,4\n")
+    done = desk.run("up", "--config", str(desk.config), "--source", "replay", "--file", str(recording))
+    assert done.returncode == 1
+    assert "rows.csv" in done.stderr
+    assert desk.processes() == {}
+
+
+def test_the_embedded_database_is_owned_kept_and_stopped(desk_home: Path, repository: Path) -> None:
+    desk = Desk(desk_home, repository, database="embedded")
+    try:
+        desk.up()
+        before = desk.processes()["postgres"]
+        for folder in (desk.home.run, desk.home.state, desk.home.pg):
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE((desk.home.state / "database-url").stat().st_mode) == 0o600
+        os.kill(before, signal.SIGKILL)
+        desk.wait("it is back", lambda: desk.processes().get("postgres", before) != before)
+        desk.wait("the store follows", lambda: desk.status()["store"]["state"] == "ok")
+        assert {s["restarts"] for s in desk.status()["services"]} == {0}
+    finally:
+        desk.run("down")
+    assert desk.processes() == {}
