@@ -81,7 +81,8 @@ class RiskDesk:
         command = [str(self.binary), "--home", str(self.home), "--config", str(self.configuration)]
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, env=environment)
+            # Signals stay as they are here: a file that may not grow is an error of its write, no death.
+            self.process = subprocess.Popen(command, stderr=log, env=environment, restore_signals=False)
         self.subscribed(self.market)
         self.subscribed(self.signals)
         self.subscribed(self.execution)

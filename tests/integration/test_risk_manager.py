@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -96,10 +97,8 @@ def test_a_pause_denies_with_its_gate_and_the_picture_has_every_limit(desk: Risk
     recorded = [event for event in desk.journal() if event.decision.outcome == DENIED]
     assert len(recorded) == 1, "alike ones are recorded once in ten seconds"
     assert not desk.submitted
-    state = [event.state for event in desk.events if event.WhichOneof("event") == "state"][-1]
-    assert {use.name for use in state.use} == set(
-        json.loads(desk.configuration.read_text())["risk"]["limits"]
-    )
+    configured = json.loads(desk.configuration.read_text())["risk"]["limits"]
+    assert {use.name for use in desk.pictures()[-1].use} == set(configured)
     desk.state([])
     desk.until(lambda: not desk.gates())
     desk.signal(BUY)
@@ -282,3 +281,35 @@ def test_a_hold_after_a_restart_places_nothing(desk: RiskDesk) -> None:
     desk.signal(BUY)
     desk.until(lambda: len(desk.decisions(pb.RiskDecision.NO_ORDER)) >= 2)
     assert len(desk.submitted) == 1, "the order from before the crash is known and works"
+
+
+def test_a_full_disk_stops_new_risk_and_still_latches_a_kill(desk: RiskDesk) -> None:
+    """Files may not grow any more: the journal fails, the preallocated latch doesn't."""
+    assert desk.process is not None
+    desk.signal(BUY)
+    desk.until(lambda: len(desk.submitted) == 1)
+    limit = resource.prlimit(desk.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(desk.process.pid, resource.RLIMIT_FSIZE, (8_192, limit[1]))
+    refused = desk.command(COMMAND.UPDATE_RISK_LIMITS, parameters={"max_daily_loss": 1.0})
+    assert refused.outcome == REFUSED
+    assert desk.pong().risk.limits_version == 1
+    desk.signal(BUY, "BRVO")
+    desk.until(lambda: pb.Gate.STORE_BEHIND in desk.gates())
+    assert desk.pong().state == pb.Pong.State.DEGRADED
+    killed = desk.command(COMMAND.KILL_SWITCH, command_id="kill-1")
+    assert killed.outcome == DONE
+    assert "journal" in killed.reason
+    assert desk.latch()["state"] == "killed"
+    desk.until(lambda: desk.cancelled == [desk.submitted[0].client_order_id])
+    refused = desk.command(COMMAND.REARM)
+    assert refused.outcome == REFUSED
+    assert any("journal" in part for part in refused.missing)
+    resource.prlimit(desk.process.pid, resource.RLIMIT_FSIZE, limit)
+    desk.until(lambda: pb.Gate.STORE_BEHIND not in desk.gates())
+    # What happened meanwhile is on the record now, in order and without a gap.
+    ids = [
+        event.command.command.command_id for event in desk.journal() if event.WhichOneof("event") == "command"
+    ]
+    assert "kill-1" in ids
+    assert len(desk.submitted) == 1
+    assert desk.command(COMMAND.REARM).outcome == DONE

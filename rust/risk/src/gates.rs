@@ -26,6 +26,16 @@ impl Gates {
         newly
     }
 
+    /// Gives a closed gate a new reason; it keeps the time since when.
+    pub fn restate(&mut self, holder: &str, kind: GateKind, symbol: Option<&Symbol>, reason: &str) {
+        let key = (kind, symbol.cloned(), holder.to_owned());
+        if let Some(gate) = self.closed.get_mut(&key)
+            && gate.reason != reason
+        {
+            reason.clone_into(&mut gate.reason);
+        }
+    }
+
     /// Opens the gate of that kind, scope and holder; returns it if it was closed.
     pub fn open(&mut self, holder: &str, kind: GateKind, symbol: Option<&Symbol>) -> Option<Gate> {
         self.closed.remove(&(kind, symbol.cloned(), holder.to_owned()))

@@ -138,6 +138,8 @@ impl RiskManager {
                 };
                 self.journal("decision", None, Event::Decision(decision), now_us);
             }
+            // Its end was told already.
+            Some((_, order)) if order.status.is_finished() => {}
             // A cancel of something the engine doesn't hold: one of both is wrong about it.
             Some(_) => self.ask_engine(now_us),
             None => {}
@@ -158,6 +160,8 @@ impl RiskManager {
     }
 
     pub(super) fn close_unheard(&mut self, reason: String, now_us: i64) {
+        self.gates
+            .restate(super::SERVICE, GateKind::HeartbeatLost, None, &reason);
         self.close(&Gate {
             kind: GateKind::HeartbeatLost,
             symbol: None,

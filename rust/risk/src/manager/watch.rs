@@ -170,25 +170,28 @@ impl RiskManager {
 
     fn watch_heartbeats(&mut self, now_us: i64) {
         let limit_us = self.limits.heartbeat_after_us;
-        let never = self
-            .config
-            .services
-            .iter()
-            .find(|service| !self.heard_us.contains_key(*service));
-        let lost = self
-            .config
-            .services
-            .iter()
-            .find(|service| self.heartbeat_age_us(service, now_us) > limit_us);
-        let reason = match (lost, never) {
-            (Some(service), None) => {
-                let seconds = self.heartbeat_age_us(service, now_us) as f64 / 1e6;
-                format!("{service} was not heard for {seconds:.1} s")
-            }
-            (_, Some(service)) => format!("{service} was not heard yet"),
-            (None, None) if !self.is_informed => "the engine's snapshot is not in yet".to_owned(),
-            (None, None) if !self.is_following() => return,
-            (None, None) => return self.open(GateKind::HeartbeatLost, None, now_us),
+        let names = |is_missing: &dyn Fn(&String) -> bool| {
+            let names: Vec<&str> = self
+                .config
+                .services
+                .iter()
+                .filter(|name| is_missing(name))
+                .map(String::as_str)
+                .collect();
+            names.join(", ")
+        };
+        let never = names(&|service| !self.heard_us.contains_key(service));
+        let lost = names(&|service| self.heartbeat_age_us(service, now_us) > limit_us);
+        let reason = if !never.is_empty() {
+            format!("not heard yet: {never}")
+        } else if !lost.is_empty() {
+            format!("not heard for {} s: {lost}", limit_us as f64 / 1e6)
+        } else if !self.is_informed {
+            "the engine's snapshot is not in yet".to_owned()
+        } else if self.is_following() {
+            return self.open(GateKind::HeartbeatLost, None, now_us);
+        } else {
+            return;
         };
         self.close_unheard(reason, now_us);
     }
