@@ -17,6 +17,8 @@ pub(super) struct Flattening {
     until_us: i64,
     cancelled: bool,
     next_us: i64,
+    /// The last order it sent.
+    last: Option<String>,
 }
 
 /// Between two orders of one flatten, when the first did not fill whole.
@@ -55,6 +57,7 @@ impl Engine {
             until_us: now_us + self.config.timing.flatten_us,
             cancelled: false,
             next_us: now_us,
+            last: None,
         });
         wire::CommandResult {
             reason: format!("closing {position} {symbol}"),
@@ -115,9 +118,15 @@ impl Engine {
         if now_us < flattening.next_us || self.session.announced > self.session.covered {
             return true;
         }
+        // What the venue or the last line refused once, it would refuse again.
+        let last = flattening.last.as_ref().and_then(|id| self.state.orders.get(id));
+        if last.is_some_and(|order| order.status == OrderStatus::Rejected) {
+            return false;
+        }
         flattening.cancelled = true;
         flattening.next_us = now_us + AGAIN_US;
         let order = self.flattening_order(&symbol, position, &flattening.command_id, now_us);
+        flattening.last = Some(order.client_order_id.clone());
         let Some(instrument) = self.config.instruments.get(&symbol) else {
             return false;
         };

@@ -139,7 +139,7 @@ impl Engine {
             let reason = format!("version {} is older than {held}, which is held", message.version);
             return self.refuse(to, reply, &reason, now_us);
         }
-        match risk::Limits::new(message.version, &message.values) {
+        match risk::Limits::try_from(message) {
             Ok(limits) => {
                 self.limits = Some(limits);
                 if message.version > held {

@@ -54,6 +54,7 @@ pub(super) struct Venue {
     pub(super) orders: BTreeMap<String, Order>,
     pub(super) executions: Vec<wire::Fill>,
     pub(super) blocked: bool,
+    pub(super) refuses_all: bool,
     /// Orders whose cancel it refuses.
     pub(super) stubborn: BTreeSet<String>,
     pub(super) submitted: Vec<String>,
@@ -152,7 +153,7 @@ impl Venue {
                     let late = order.valid_until_us != 0 && order.valid_until_us < now_us;
                     let stopped = self.blocked && order.origin == Origin::Strategy;
                     order.order_id = format!("V-{name}");
-                    order.status = if late || stopped {
+                    order.status = if late || stopped || self.refuses_all {
                         OrderStatus::Rejected
                     } else {
                         OrderStatus::Submitted

@@ -313,3 +313,15 @@ fn a_symbols_kill_leaves_the_others_trading() {
     assert_eq!(desk.engine.trading_state().paused_symbols, ["ALFA"]);
     assert_eq!(desk.command(Type::KillSwitch, "NONE").outcome(), Outcome::Refused);
 }
+
+#[test]
+fn a_flatten_the_venue_refuses_is_not_tried_for_ever() {
+    let mut desk = with_two_orders();
+    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
+    desk.from_venue.push_back(report);
+    desk.exchange();
+    desk.venue.refuses_all = true;
+    desk.command(Type::Flatten, "ALFA");
+    desk.run(SECOND);
+    assert_eq!(desk.venue.submitted.len(), 3, "two entries, one refused flatten");
+}

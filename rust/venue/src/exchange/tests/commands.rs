@@ -212,6 +212,29 @@ fn a_block_refuses_its_scope_until_that_scope_is_lifted() {
 }
 
 #[test]
+fn an_operators_reduction_passes_a_block_and_nothing_else_of_anybody_does() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    let session = desk.session.clone();
+    desk.exchange.block(&session, None, "kill", 9, &mut desk.events);
+    let operators = Order {
+        origin: Origin::Operator,
+        ..order("a", Side::Sell, 1, None)
+    };
+    assert!(reason(&mut desk, operators.clone()).contains("blocked"));
+    let strategys = Order {
+        reduces: true,
+        ..order("b", Side::Sell, 1, None)
+    };
+    assert!(reason(&mut desk, strategys).contains("blocked"));
+    let flattens = Order {
+        client_order_id: "c".into(),
+        reduces: true,
+        ..operators
+    };
+    assert_eq!(desk.submit(flattens), Submission::Accepted);
+}
+
+#[test]
 fn executions_count_without_gaps_and_positions_add_up() {
     let mut desk = Desk::showing("4800", 40, "4800.25", 70);
     desk.submit(order("a", Side::Buy, 3, None));
