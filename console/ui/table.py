@@ -49,22 +49,25 @@ class View:
     _width: int = 0
 
     def index(self, keys: Sequence[str]) -> int | None:
-        """Where the selected row is now. When it is gone, its place is taken by what stands there."""
-        if self.selected is None or not keys:
+        """Where the selected row is now. When it is gone nothing is selected: no key may act on its
+        neighbour.
+        """
+        if self.selected is None:
             return None
         try:
             self._index = keys.index(self.selected)
         except ValueError:
-            self._index = min(self._index, len(keys) - 1)
-            self.selected = keys[self._index]
+            self.selected = None
+            return None
         return self._index
 
     def move(self, keys: Sequence[str], step: int) -> None:
-        """Selects the row `step` further; the first move selects the first row."""
+        """Selects the row `step` further; with nothing selected, the row where the selection was last."""
         if not keys:
             return
         index = self.index(keys)
-        target = 0 if index is None else min(len(keys) - 1, max(0, index + step))
+        wanted = self._index if index is None else index + step
+        target = min(len(keys) - 1, max(0, wanted))
         self._index, self.selected = target, keys[target]
 
     def scroll(self, count: int, height: int, index: int | None) -> range:

@@ -37,11 +37,11 @@ class OrdersPane(Pane):
         Column("symbol", "symbol", least=6),
         Column("side", "side", least=6),
         Column("filled", "filled/total", ">", 1, least=7),
-        Column("price", "price", ".", 2, least=8),
+        Column("price", "price", ".", 1, least=8),
         Column("average", "average", ".", 4, least=8),
-        Column("age", "age/at", ">", 3, least=8),
+        Column("age", "age/at", ">", 2, least=8),
         Column("type", "type", rank=6, least=6),
-        Column("why", "reason", rank=5, flexible=True, least=8),
+        Column("why", "reason", rank=3, flexible=True, least=20),
         Column("id", "order", rank=7, least=10),
     )
 

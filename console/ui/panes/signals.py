@@ -35,7 +35,7 @@ class SignalsPane(Pane):
         Column("sure", "conf.", ">", 1, least=5),
         Column("bar", "", rank=6, least=6),
         Column("fate", "became", rank=1, least=8),
-        Column("why", "because", rank=5, flexible=True, least=10),
+        Column("why", "because", rank=5, flexible=True, least=24),
         Column("model", "model", rank=4, least=6),
     )
 

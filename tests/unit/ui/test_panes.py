@@ -1,0 +1,208 @@
+"""What the panes and the lines around them say, as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.core.actions import PANES, available
+from console.core.commandline import USAGE
+from console.core.commands import Intent, Kind
+from console.core.dialogue import Dialogue, Mode
+from console.core.keymap import build_keymap
+from console.ui.bars import ConsoleHealth, arm_lines, footer_line, help_lines, status_line, summary_line
+from console.ui.desk import Desk
+from tests.unit.core.wire import SECOND, T0, gate, kill, position
+from tests.unit.ui.frames import PAUSED, frame
+
+
+def make_desk(**more):
+    return Desk(Dialogue(build_keymap(), read_only=False), **more)
+
+
+def whole(desk, shown, width=200, height=60):
+    drawn = desk.lines(shown, ConsoleHealth(), width, height, 0.0)
+    return {name: "\n".join(line.text for line in lines) for name, lines in drawn.items()}
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(80, 24), (100, 30), (110, 34), (120, 40), (170, 46), (200, 60), (300, 90)]
+)
+@pytest.mark.parametrize("pane", PANES)
+@pytest.mark.parametrize("zoomed", [False, True])
+def test_no_part_is_wider_or_higher_than_its_place(width, height, pane, zoomed):
+    desk = make_desk(focus=pane, zoomed=zoomed)
+    shown = frame(
+        gates=[*PAUSED, gate("STALE_MARKET_DATA", "BRVO", reason="x" * 150)], silent=("paper-venue",)
+    )
+    desk.settle(shown)
+    drawn = desk.lines(shown, ConsoleHealth(), width, height, 0.0)
+    rectangles = desk.rectangles(width, height)
+    for name, lines in drawn.items():
+        assert len(lines) <= rectangles[name].height, name
+    assert len(drawn[("watch" if pane == "market" else pane)]) >= 2
+
+
+def test_old_data_is_marked_by_a_glyph_and_gaps_are_marked():
+    desk = make_desk()
+    desk.settle(frame())
+    watch = whole(desk, frame())["watch"]
+    row = next(text for text in watch.splitlines() if "BRVO" in text)
+    assert "≈40s" in row
+    assert "┆" in row
+    assert "┆3 lost" in watch
+    assert "· " in next(text for text in watch.splitlines() if "CHRL" in text)
+
+
+def test_a_position_without_a_mark_shows_no_profit_and_the_total_says_so():
+    positions = whole(make_desk(), frame())["positions"]
+    row = next(text for text in positions.splitlines() if "CHRL" in text)
+    assert "≈" in row
+    assert "0.00" in row.split("≈")[-1]
+    assert "≈" in positions.splitlines()[0]
+
+
+def test_orders_in_words():
+    orders = whole(make_desk(), frame(), 260)["orders"]
+    assert "2 working" in orders.splitlines()[0]
+    assert "▲ BUY" in orders
+    assert "400/1,200" in orders
+    assert "price 48.505 is off the tick" in orders
+
+
+def test_risk_says_who_when_why_and_what_opens_it():
+    risk = whole(make_desk(), frame(gates=PAUSED))["risk"]
+    assert "operator pause ALFA for 1s by ann@deck" in risk
+    assert "paused → opens: an operator resumes it" in risk
+    assert "gross exposure" in risk
+    assert "90%!" in risk
+    assert "120%!" in risk
+    assert "trading is allowed" in whole(make_desk(), frame())["risk"]
+
+
+def test_a_silent_service_is_named_where_it_matters():
+    shown = frame(silent=SILENT)
+    drawn = whole(make_desk(), shown)
+    assert "○ execution-engine" in drawn["status"]
+    assert "engine silent" in drawn["orders"].splitlines()[0]
+    assert "engine silent" in drawn["positions"].splitlines()[0]
+
+
+SILENT = ("execution-engine",)
+
+
+def test_the_venue_says_whether_it_is_paper():
+    assert status_line(frame(), ConsoleHealth(), 120).text.startswith(" PAPER ")
+    from console.core.frame import Frame
+
+    assert status_line(Frame(T0), ConsoleHealth(), 120).text.startswith(" VENUE? ")
+
+
+def test_the_summary_says_whether_we_trade_and_why_not():
+    assert summary_line(frame(), 120).text.startswith(" ● TRADING 2 working orders")
+    assert "but not in ALFA: operator pause" in summary_line(frame(gates=PAUSED), 120).text
+    closed = summary_line(frame(gates=[gate("VENUE_LOST", reason="no session")]), 120)
+    assert closed.text.startswith(" ■ NOT TRADING venue lost: no session")
+
+
+def test_a_kill_is_red_until_it_is_proved_and_names_what_is_missing():
+    def shown(*stages):
+        built = [kill(name, at=T0 + 1000 * n, operator="ann", open_before=3) for n, name in enumerate(stages)]
+        built[-1].detail = "q1-2 has no answer" if stages[-1] == "CANCELLING" else ""
+        if stages[-1] == "RESIDUAL":
+            built[-1].residual.append(position("ALFA", 1200))
+        return frame(killed=True, kills=built)
+
+    red = summary_line(shown("LATCHED", "CANCELLING"), 160)
+    assert red.background == "alarm"
+    assert "NOT VERIFIED, missing: q1-2 has no answer" in red.text
+    assert "LATCHED" in red.text
+    proved = summary_line(shown("LATCHED", "CANCELLING", "VERIFIED", "RESIDUAL"), 160)
+    assert proved.background != "alarm"
+    assert "VERIFIED +2.0 ms" in proved.text
+    assert "left: ALFA +1200" in proved.text
+    assert summary_line(frame(killed=True), 160).background == "alarm"
+
+
+def test_the_armed_bar_names_scope_orders_exposure_and_keys():
+    text = "\n".join(line.text for line in arm_lines(frame(), "", 4.4, 3))
+    assert "KILL THE WHOLE DESK: cancels 2 open orders" in text
+    assert "keeps 2 positions" in text
+    assert "ENTER fires · ESC disarms · 4 s" in text
+    assert "KILL BRVO: cancels 1 open order worth" in arm_lines(frame(), "BRVO", 4, 3)[0].text
+    assert all(line.background == "alarm" for line in arm_lines(frame(), "", 4, 3))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_help_and_quit_are_always_in_the_footer(width):
+    text = footer_line(build_keymap(), "orders", "ALFA", width).text
+    assert "? help" in text
+    assert "q quit" in text
+    assert len(text) <= width
+    if width >= 80:
+        assert "K kill" in text
+        assert "p pause ALFA" in text
+
+
+def test_help_and_footer_are_made_from_the_keymap():
+    keymap = build_keymap({"pause-symbol": "f5"})
+    assert "f5 pause ALFA" in footer_line(keymap, "market", "ALFA", 120).text
+    text = "\n".join(line.text for line in help_lines(keymap, USAGE, read_only=False))
+    for action in keymap.actions:
+        assert action.title in text
+    assert "f5" in text
+    read_only = build_keymap(None, available(read_only=True))
+    quiet = "\n".join(line.text for line in help_lines(read_only, {}, read_only=True))
+    assert "Kill the desk" not in quiet
+    assert "kill" not in footer_line(read_only, "orders", "ALFA", 120).text
+
+
+def test_details_show_everything_and_a_filter_narrows():
+    desk = make_desk(focus="signals")
+    shown = frame()
+    desk.move(shown, 1, 5)
+    desk.pane.view.details = True
+    assert "number" in whole(desk, shown)["signals"]
+    desk.back()
+    desk.pane.view.filter = "hold"
+    drawn = whole(desk, shown)["signals"]
+    assert "/hold" in drawn.splitlines()[0]
+    assert "SELL" not in drawn
+    desk.pane.view.filter = "nothing like it"
+    assert "nothing matches" in whole(desk, shown)["signals"]
+
+
+def test_moving_in_a_pane_selects_its_symbol_and_new_rows_do_not():
+    desk = make_desk(focus="orders")
+    shown = frame()
+    desk.settle(shown)
+    assert desk.symbol == "ALFA"
+    desk.move(shown, 1, 5)
+    assert (desk.symbol, desk.context(shown).order) == ("BRVO", "q1-2")
+    desk.move(shown, 3, 5)
+    assert desk.context(shown).order == ""
+
+
+def test_questions_tell_what_they_touch():
+    desk = make_desk()
+    shown = frame(gates=PAUSED)
+    desk.dialogue.mode = Mode.ASKING
+    desk.dialogue.question = Intent(Kind.FLATTEN, "ALFA")
+    assert "closes +1,200 at the market" in desk.message(shown, 120, 1, 0)[0].text
+    desk.dialogue.question = Intent(Kind.RESUME, "ALFA")
+    assert "Trading goes on at once" in desk.message(shown, 120, 1, 0)[0].text
+    desk.dialogue.question = Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
+    assert "max_daily_loss is 500 now" in desk.message(shown, 120, 1, 0)[0].text
+
+
+def test_ages_do_not_redraw_a_row_that_stands_still():
+    """Two frames a twentieth of a second apart differ in nothing that doesn't move."""
+    from dataclasses import replace
+
+    desk = make_desk()
+    first = frame()
+    desk.settle(first)
+    drawn = desk.lines(first, ConsoleHealth(), 200, 60, 0.0)
+    later = replace(first, now_us=first.now_us + SECOND // 20)
+    again = desk.lines(later, ConsoleHealth(), 200, 60, 0.05)
+    changed = [name for name in drawn for a, b in zip(drawn[name], again[name], strict=True) if a != b]
+    assert changed == []

@@ -1,0 +1,94 @@
+"""Tables: selections follow their row, columns give way, nothing runs over the edge."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.ui.table import HIDDEN_COLUMNS, Column, TableRow, View, table
+
+COLUMNS = (
+    Column("name", "name", least=6),
+    Column("price", "price", ".", 1, least=6),
+    Column("why", "why", rank=2, flexible=True, least=8),
+    Column("id", "id", rank=3, least=10),
+)
+
+
+def row(key, price="1.00", why="because it is so"):
+    return TableRow(
+        key,
+        {"name": (key, "text"), "price": (price, "text"), "why": (why, "muted"), "id": (key * 2, "faint")},
+    )
+
+
+def draw(keys, view, width=60, height=10, **more):
+    return table(COLUMNS, keys, lambda place: row(keys[place], **more), view, width, height, focused=True)
+
+
+def test_the_selection_follows_its_row_while_rows_move():
+    view = View()
+    view.move(["a", "b", "c"], 1)
+    view.move(["a", "b", "c"], 1)
+    assert view.selected == "b"
+    lines = draw(["x", "y", "z", "a", "b", "c"], view)
+    assert [line.background for line in lines].index("selection") == 5
+    assert "b" in lines[5].text
+
+
+def test_when_its_row_is_gone_nothing_is_selected():
+    view = View(selected="b")
+    assert view.index(["a", "b", "c"]) == 1
+    assert view.index(["a", "c"]) is None
+    assert view.selected is None
+    view.move(["a", "c"], 1)
+    assert view.selected == "c"
+
+
+@given(
+    st.lists(st.text("abcdef", min_size=1, max_size=4), unique=True, max_size=40),
+    st.integers(3, 90),
+    st.integers(1, 20),
+    st.lists(st.integers(-5, 5), max_size=10),
+)
+def test_no_line_is_wider_than_its_pane_and_the_selected_row_is_visible(keys, width, height, moves):
+    view = View()
+    for step in moves:
+        view.move(keys, step)
+        lines = draw(keys, view, width, height)
+        assert len(lines) <= max(height, 2)
+        if width >= 12:
+            assert all(len(line.text) <= width for line in lines)
+        if keys and height > 1:
+            assert sum(line.background == "selection" for line in lines) == 1
+
+
+def test_columns_of_the_highest_rank_give_way_first_and_it_is_marked():
+    wide = draw(["aa"], View(), 60)[0].text
+    assert wide.split() == ["name", "price", "why", "id"]
+    narrow = draw(["aa"], View(), 30)[0].text
+    assert "id" not in narrow.split()
+    assert narrow.rstrip().endswith(HIDDEN_COLUMNS)
+
+
+def test_points_meet_over_rows_of_different_decimals():
+    prices = {"a": "1,234.5", "b": "0.125", "c": "7"}
+    lines = table(
+        COLUMNS,
+        list(prices),
+        lambda place: row("abc"[place], prices["abc"[place]], ""),
+        View(),
+        60,
+        10,
+        focused=False,
+    )
+    points = {line.text.index(".") for line in lines[1:3]}
+    assert len(points) == 1
+    assert lines[3].text.index("7") == points.pop() - 1
+
+
+def test_widths_only_grow_until_the_pane_is_resized():
+    view = View()
+    before = draw(["a"], view, price="12,345,678.00")[0].text
+    assert draw(["a"], view, price="1.00")[0].text == before
+    assert draw(["a"], view, 59, price="1.00")[0].text != before
