@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests that need one: the embedded server, in a folder of its own, on its own socket."""
+"""A real PostgreSQL for the tests that need one: the embedded server in a folder of its own."""
 
 from __future__ import annotations
 
