@@ -1,5 +1,5 @@
-"""The execution engine as a process, with the real paper venue, a market published by the test, and a stand-in
-for the risk manager that speaks its side of the protocol."""
+"""The execution engine as a process, with the real paper venue, a market published by the test, and a
+stand-in for the risk manager that speaks its side of the protocol."""
 
 from __future__ import annotations
 
@@ -335,12 +335,15 @@ def test_an_order_is_filled_into_a_position(desk: Desk) -> None:
     order = desk.await_order("q1-1", pb.Order.FILLED)
     assert order.filled_quantity == 3
     assert order.avg_fill_price == 4800.25
-    assert order.order_id and order.accepted_us
+    assert order.order_id
+    assert order.accepted_us
     snapshot = desk.snapshot()
     (held,) = snapshot.positions
     assert (held.quantity, held.avg_cost, held.multiplier) == (3, 4800.25, 50)
-    assert held.marked and held.unrealized_pnl == pytest.approx(3 * 50 * (4800.125 - 4800.25))
-    assert held.realized_pnl == pytest.approx(-held.fees) and held.fees > 0
+    assert held.marked
+    assert held.unrealized_pnl == pytest.approx(3 * 50 * (4800.125 - 4800.25))
+    assert held.realized_pnl == pytest.approx(-held.fees)
+    assert held.fees > 0
     assert [fill.execution_id for fill in snapshot.fills] == [fill.execution_id for fill in desk.executions()]
 
 
@@ -350,7 +353,8 @@ def test_the_stream_is_the_journal_without_a_gap(desk: Desk) -> None:
     journal = desk.journal()
     assert [event.sequence for event in journal] == list(range(1, len(journal) + 1))
     statuses = [event.order.status for event in journal if event.WhichOneof("event") == "order"]
-    assert statuses[0] == pb.Order.CREATED and statuses[-1] == pb.Order.FILLED
+    assert statuses[0] == pb.Order.CREATED
+    assert statuses[-1] == pb.Order.FILLED
     fill = next(event.sequence for event in journal if event.WhichOneof("event") == "fill")
     assert [event.WhichOneof("event") for event in journal[fill - 1 : fill + 2]] == [
         "fill",
@@ -365,8 +369,10 @@ def test_the_stream_is_the_journal_without_a_gap(desk: Desk) -> None:
             break
         if event.sequence:
             published[event.sequence] = event
-    assert fill in published and published[fill].fill == journal[fill - 1].fill
-    assert published[fill].epoch and published[fill].published_us
+    assert fill in published
+    assert published[fill].fill == journal[fill - 1].fill
+    assert published[fill].epoch
+    assert published[fill].published_us
 
 
 def test_an_engine_killed_with_working_orders_comes_back_reconciled(desk: Desk) -> None:
@@ -393,7 +399,8 @@ def test_a_venue_killed_and_back_is_reconciled_before_it_opens(desk: Desk) -> No
     desk.kill("paper-venue")
     desk.await_pong(lambda pong: any(gate.kind == pb.Gate.VENUE_LOST for gate in pong.gates))
     refused = desk.risk.submit("q1-2", pb.Order.BUY, 2, 4790.00)
-    assert not refused.accepted and "venue" in refused.reason
+    assert not refused.accepted
+    assert "venue" in refused.reason
     desk.start("paper-venue")
     desk.await_pong(lambda pong: pong.state == pb.Pong.READY)
     assert desk.open_at_venue() == ["q1-1"]
@@ -427,8 +434,11 @@ def test_a_kill_is_proved_by_the_venue_and_survives_a_restart(desk: Desk) -> Non
     assert result.outcome == pb.CommandResult.ACCEPTED
     assert result.kill.stage == pb.KillStage.LATCHED
     latch = json.loads((desk.home / "state" / "execution-engine.latch").read_text())
-    assert latch["state"] == "killed" and latch["desk"]["operator"] == "ann@test"
-    pong = desk.await_pong(lambda pong: any(kill.stage == pb.KillStage.RESIDUAL for kill in pong.trading.kills))
+    assert latch["state"] == "killed"
+    assert latch["desk"]["operator"] == "ann@test"
+    pong = desk.await_pong(
+        lambda pong: any(kill.stage == pb.KillStage.RESIDUAL for kill in pong.trading.kills)
+    )
     (kill,) = pong.trading.kills
     assert (kill.open_before, kill.open_after) == (20, 0)
     assert [held.quantity for held in kill.residual] == [3]
@@ -444,7 +454,8 @@ def test_a_kill_is_proved_by_the_venue_and_survives_a_restart(desk: Desk) -> Non
     desk.start("execution-engine")
     assert desk.await_pong(lambda pong: pong.state == pb.Pong.READY).trading.desk_killed
     refused = desk.command(pb.StrategyCommand.RESUME_TRADING)
-    assert refused.outcome == pb.CommandResult.REFUSED and "rearm" in refused.reason
+    assert refused.outcome == pb.CommandResult.REFUSED
+    assert "rearm" in refused.reason
 
     # Behind everybody's back the session stays blocked for strategies.
     smuggled = pb.Order(
@@ -469,7 +480,9 @@ def test_a_kill_is_proved_by_the_venue_and_survives_a_restart(desk: Desk) -> Non
 def test_rearm_names_what_is_missing_and_leaves_the_desk_paused(desk: Desk) -> None:
     rest(desk, "q1-1")
     (desk.run / "KILL").write_text("smoke in the rack")
-    pong = desk.await_pong(lambda pong: any(kill.stage == pb.KillStage.RESIDUAL for kill in pong.trading.kills))
+    pong = desk.await_pong(
+        lambda pong: any(kill.stage == pb.KillStage.RESIDUAL for kill in pong.trading.kills)
+    )
     assert pong.trading.kills[0].reason == "smoke in the rack"
     desk.risk.killed = True
     desk.show(4800.00, 4800.25)
@@ -490,7 +503,8 @@ def test_rearm_names_what_is_missing_and_leaves_the_desk_paused(desk: Desk) -> N
 
     until(rearmed, desk.log)
     trading = desk.pong().trading
-    assert trading.desk_paused and not trading.desk_killed
+    assert trading.desk_paused
+    assert not trading.desk_killed
     assert json.loads((desk.home / "state" / "execution-engine.latch").read_text()) == {"state": "armed"}
     assert desk.command(pb.StrategyCommand.RESUME_TRADING).outcome == pb.CommandResult.DONE
     rest(desk, "q1-2")
@@ -514,9 +528,11 @@ def test_a_late_order_and_rubbish_are_refused(desk: Desk) -> None:
     late.side = pb.Order.SIDE_UNSPECIFIED
     late.client_order_id = "blank"
     reply = desk.risk.ask(pb.OrderRequest(request_id="blank", submit=late))
-    assert not reply.accepted and "side" in reply.reason
+    assert not reply.accepted
+    assert "side" in reply.reason
     desk.risk.orders.send(b"\xff\xff\xff")
     desk.control.send(b"\xff\xff\xff")
     assert desk.await_pong(lambda pong: pong.counters["malformed"] >= 3)
-    assert desk.executions() == [] and desk.open_at_venue() == []
+    assert desk.executions() == []
+    assert desk.open_at_venue() == []
     assert desk.order("late") is not None, "a refusal is on the record"

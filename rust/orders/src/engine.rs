@@ -17,6 +17,7 @@
 
 mod action;
 mod booking;
+mod cancels;
 mod commands;
 mod durability;
 mod flatten;
@@ -24,6 +25,7 @@ mod gates;
 mod in_flight;
 mod inputs;
 mod killing;
+mod latching;
 mod marks;
 mod outbox;
 mod pictures;
@@ -76,7 +78,8 @@ pub struct Engine {
     breaks: BTreeSet<Difference>,
     strange_fills: BTreeSet<Difference>,
     killing: BTreeMap<Option<Symbol>, Killing>,
-    unblocking: BTreeSet<Option<Symbol>>,
+    /// Scopes whose block the venue has not lifted yet, and when it was asked to.
+    unblocking: BTreeMap<Option<Symbol>, i64>,
     flattening: Vec<Flattening>,
     marks: Marks,
     limits: Option<risk::Limits>,
@@ -107,7 +110,7 @@ impl Engine {
             breaks: BTreeSet::new(),
             strange_fills: BTreeSet::new(),
             killing: BTreeMap::new(),
-            unblocking: BTreeSet::new(),
+            unblocking: BTreeMap::new(),
             flattening: Vec::new(),
             marks: Marks::default(),
             limits: None,

@@ -5,7 +5,6 @@ use wire::command_result::Outcome;
 use wire::strategy_command::Type;
 
 use super::outbox::Held;
-use super::session::Purpose;
 use super::{Action, Engine, SERVICE, Token, scope_name};
 use crate::event::Event;
 
@@ -26,7 +25,7 @@ impl Engine {
             return self.finish(now_us);
         }
         match self.scope_of(command, now_us) {
-            Ok(scope) => self.obey(to, command, scope, now_us),
+            Ok(scope) => self.obey(to, command, scope.as_ref(), now_us),
             Err(reason) => {
                 let result = refused(command, &reason, now_us);
                 // Without an id there is nothing to store it under.
@@ -45,7 +44,7 @@ impl Engine {
         self.finish(now_us)
     }
 
-    /// The stored answer to a command, or NOT_KNOWN.
+    /// The stored answer to a command, or `NOT_KNOWN`.
     pub fn answer(&self, command_id: &str) -> wire::CommandResult {
         let stored = self
             .state
@@ -91,8 +90,7 @@ impl Engine {
         Ok(scope)
     }
 
-    fn obey(&mut self, to: Token, command: &wire::StrategyCommand, scope: Option<Symbol>, now_us: i64) {
-        let scope = scope.as_ref();
+    fn obey(&mut self, to: Token, command: &wire::StrategyCommand, scope: Option<&Symbol>, now_us: i64) {
         let result = match command.r#type() {
             Type::KillSwitch => return self.kill_commanded(to, command, scope, now_us),
             Type::Rearm => return self.rearm(to, command, scope, now_us),
@@ -213,102 +211,6 @@ impl Engine {
             ..result(command, Outcome::Done, now_us)
         }
     }
-
-    fn cancel_commanded(
-        &mut self,
-        command: &wire::StrategyCommand,
-        scope: Option<&Symbol>,
-        now_us: i64,
-    ) -> wire::CommandResult {
-        if command.order_id.is_empty() {
-            return self.cancel_scope(command, scope, now_us);
-        }
-        let by_either_id = |order: &&messages::Order| {
-            order.client_order_id == command.order_id || order.order_id == command.order_id
-        };
-        let found = self
-            .state
-            .orders
-            .get(&command.order_id)
-            .or_else(|| self.state.orders.iter().find(by_either_id));
-        let Some(order) = found else {
-            // The desk may not know it and the venue may: the reconciliation is what found it.
-            if self
-                .breaks
-                .iter()
-                .any(|found| is_unknown_order(found, &command.order_id))
-            {
-                let cancel = wire::venue_request::Body::Cancel(command.order_id.clone());
-                self.send(cancel, Purpose::CancelMany);
-                return wire::CommandResult {
-                    working_orders: 1,
-                    ..result(command, Outcome::Accepted, now_us)
-                };
-            }
-            return refused(
-                command,
-                &format!("there is no order {}", command.order_id),
-                now_us,
-            );
-        };
-        if order.status.is_finished() {
-            let status = order.status.to_wire().as_str_name();
-            return refused(
-                command,
-                &format!("order {} is {status} already", command.order_id),
-                now_us,
-            );
-        }
-        let id = order.client_order_id.clone();
-        self.cancel_order(&id, "cancelled by the operator", now_us);
-        wire::CommandResult {
-            working_orders: 1,
-            ..result(command, Outcome::Accepted, now_us)
-        }
-    }
-
-    /// Every order of the scope at the venue, also those the desk doesn't know.
-    fn cancel_scope(
-        &mut self,
-        command: &wire::StrategyCommand,
-        scope: Option<&Symbol>,
-        now_us: i64,
-    ) -> wire::CommandResult {
-        let working: Vec<String> = self
-            .state
-            .orders
-            .working_in(scope)
-            .map(|order| order.client_order_id.clone())
-            .collect();
-        for id in &working {
-            self.cancel_order(id, "cancelled by the operator", now_us);
-        }
-        if self.session.is_logged_on() {
-            let cancel = wire::MassCancel {
-                symbol: super::scope_field(scope),
-                block: false,
-                reason: "cancelled by the operator".to_owned(),
-            };
-            self.send(wire::venue_request::Body::MassCancel(cancel), Purpose::CancelMany);
-        }
-        let reason = if self.session.is_logged_on() {
-            String::new()
-        } else {
-            "the venue does not answer; the cancels are sent again when it does".to_owned()
-        };
-        wire::CommandResult {
-            working_orders: working.len() as u32,
-            reason,
-            ..result(command, Outcome::Accepted, now_us)
-        }
-    }
-}
-
-fn is_unknown_order(difference: &crate::reconcile::Difference, id: &str) -> bool {
-    matches!(
-        difference,
-        crate::reconcile::Difference::OrderUnknownToDesk { client_order_id, .. } if client_order_id == id
-    )
 }
 
 /// `operator@host`, as claimed.

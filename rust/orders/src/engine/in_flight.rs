@@ -10,6 +10,10 @@ use crate::status::{Progress, Transition, Word, transition};
 
 /// What is known about an order that waits for a word of the venue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "each is a time, and says its unit as everywhere"
+)]
 pub(super) struct InFlight {
     /// When it was sent; `None` when another start of this service sent it, or may have.
     pub(super) sent_us: Option<i64>,

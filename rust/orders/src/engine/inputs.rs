@@ -62,7 +62,7 @@ impl Engine {
                 operator: "file KILL".to_owned(),
                 reason: reason.to_owned(),
             };
-            self.kill_otherwise(None, entry, now_us);
+            self.kill_otherwise(None, &entry, now_us);
         }
         self.finish(now_us)
     }

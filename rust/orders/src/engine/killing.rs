@@ -45,7 +45,7 @@ impl Killing {
 }
 
 impl Engine {
-    /// KILL_SWITCH. Never late, never refused twice over: a scope that is killed answers with its stage.
+    /// `KILL_SWITCH`. Never late, never refused twice over: a scope that is killed answers with its stage.
     pub(super) fn kill_commanded(
         &mut self,
         to: Token,
@@ -62,7 +62,7 @@ impl Engine {
             reason: command.reason.clone(),
         };
         if fresh {
-            self.set_latch(scope, entry, now_us);
+            self.set_latch(scope, &entry, now_us);
         }
         let answer = wire::CommandResult {
             working_orders: self.state.orders.working_in(scope).count() as u32,
@@ -83,20 +83,20 @@ impl Engine {
     }
 
     /// A kill that came another way than by a command.
-    pub(super) fn kill_otherwise(&mut self, scope: Option<&Symbol>, entry: LatchEntry, now_us: i64) {
+    pub(super) fn kill_otherwise(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
         if self.latch.entry(scope).is_none() {
             self.set_latch(scope, entry, now_us);
             self.enforce_latch(scope, now_us);
         }
     }
 
-    fn set_latch(&mut self, scope: Option<&Symbol>, entry: LatchEntry, now_us: i64) {
+    fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
         self.latch.set(scope, entry.clone());
         self.actions.push(Action::WriteLatch(self.latch.clone()));
         let open_before = self.state.orders.working_in(scope).count() as u32;
         let stage = wire::KillStage {
             open_before,
-            ..first_stage(scope, &entry, now_us)
+            ..first_stage(scope, entry, now_us)
         };
         self.record_stage(stage, now_us);
     }
@@ -128,55 +128,8 @@ impl Engine {
             self.start_killing(scope, now_us);
         } else {
             self.amend_stage(scope, now_us, |stage| {
-                "the venue does not answer".clone_into(&mut stage.detail)
+                "the venue does not answer".clone_into(&mut stage.detail);
             });
-        }
-    }
-
-    /// What the latch says and the journal doesn't, and the other way round: either is a kill.
-    pub(super) fn adopt_latches(&mut self, now_us: i64) {
-        for scope in self.latch.scopes() {
-            if !self.state.kills.contains_key(&scope)
-                && let Some(entry) = self.latch.entry(scope.as_ref()).cloned()
-            {
-                self.record_stage(first_stage(scope.as_ref(), &entry, now_us), now_us);
-                self.gates_changed = true;
-            }
-        }
-        for (scope, stage) in self.state.kills.clone() {
-            if self.latch.entry(scope.as_ref()).is_none() {
-                let entry = LatchEntry {
-                    command_id: stage.command_id,
-                    at_us: stage.at_us,
-                    operator: stage.operator,
-                    reason: stage.reason,
-                };
-                self.latch.set(scope.as_ref(), entry);
-                self.actions.push(Action::WriteLatch(self.latch.clone()));
-                self.gates_changed = true;
-            }
-        }
-    }
-
-    /// A session that somebody blocked at the venue while this desk didn't know of a kill: it is one.
-    pub(super) fn adopt_blocks(&mut self, logon: &wire::LogonReply, now_us: i64) {
-        let desk = logon.blocked.then_some(None);
-        let symbols = logon
-            .blocked_symbols
-            .iter()
-            .filter_map(|name| Symbol::new(name).ok().map(Some));
-        for scope in desk.into_iter().chain(symbols) {
-            let covered = self.latch.desk.is_some() && scope.is_some();
-            if self.unblocking.contains(&scope) || covered {
-                continue;
-            }
-            let entry = LatchEntry {
-                command_id: format!("venue-block-{now_us}"),
-                at_us: now_us,
-                operator: "venue".to_owned(),
-                reason: "the venue holds the session blocked".to_owned(),
-            };
-            self.kill_otherwise(scope.as_ref(), entry, now_us);
         }
     }
 
@@ -393,7 +346,7 @@ impl Engine {
     }
 }
 
-fn first_stage(scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) -> wire::KillStage {
+pub(super) fn first_stage(scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) -> wire::KillStage {
     wire::KillStage {
         command_id: entry.command_id.clone(),
         symbol: scope_field(scope),

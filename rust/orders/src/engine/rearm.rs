@@ -113,12 +113,13 @@ impl Engine {
         self.latch.lift(scope);
         self.actions.push(Action::WriteLatch(self.latch.clone()));
         self.killing.remove(&scope.cloned());
-        self.unblocking.insert(scope.cloned());
-        self.send_unblock(scope);
+        self.unblock(scope, now_us);
         self.record_state(now_us);
     }
 
-    pub(super) fn send_unblock(&mut self, scope: Option<&Symbol>) {
+    /// Asks the venue to lift its block, which may be asked twice.
+    pub(super) fn unblock(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        self.unblocking.insert(scope.cloned(), now_us);
         if self.session.is_logged_on() {
             let block = wire::SessionBlock {
                 blocked: false,
@@ -144,11 +145,14 @@ impl Engine {
                 }
             }
         }
-        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Unblock(_));
-        if !self.unblocking.is_empty() && !self.session.pending.values().any(asked) {
-            for scope in self.unblocking.clone() {
-                self.send_unblock(scope.as_ref());
-            }
+        let patience_us = self.config.timing.acknowledge_us;
+        let due = self
+            .unblocking
+            .iter()
+            .filter(|(_, asked_us)| now_us - **asked_us >= patience_us);
+        let due: Vec<_> = due.map(|(scope, _)| scope.clone()).collect();
+        for scope in due {
+            self.unblock(scope.as_ref(), now_us);
         }
     }
 }

@@ -7,6 +7,21 @@ use wire::order_request::Body;
 use super::outbox::Held;
 use super::{Action, Engine, Token};
 
+/// An order that the last line stopped, and why.
+struct Refused {
+    order: Box<Order>,
+    reason: String,
+}
+
+impl Refused {
+    fn new(order: Order, reason: String) -> Self {
+        Self {
+            order: Box::new(order),
+            reason,
+        }
+    }
+}
+
 impl Engine {
     /// A request of the risk manager arrived. It is answered once its intent is durable.
     pub fn on_order_request(&mut self, to: Token, request: &wire::OrderRequest, now_us: i64) -> Vec<Action> {
@@ -66,12 +81,12 @@ impl Engine {
                 self.after_durable(Held::ReplyOrder { to, reply }, now_us);
                 self.after_durable(Held::Leave(Box::new(approved)), now_us);
             }
-            Err((order, reason)) => {
+            Err(Refused { order, reason }) => {
                 self.counters.orders_refused += 1;
                 let order = Order {
                     status: OrderStatus::Rejected,
                     rejection_reason: reason.clone(),
-                    ..order
+                    ..*order
                 };
                 self.record_order(order, now_us);
                 self.refuse(to, reply, &reason, now_us);
@@ -79,7 +94,7 @@ impl Engine {
         }
     }
 
-    fn last_line(&self, order: Order) -> Result<RiskApproved<Order>, (Order, String)> {
+    fn last_line(&self, order: Order) -> Result<RiskApproved<Order>, Refused> {
         let reason = if self.journal_fails() {
             Some("the journal can't be written, so no intent can be made durable".to_owned())
         } else if !self.session.is_open() {
@@ -88,11 +103,11 @@ impl Engine {
             None
         };
         if let Some(reason) = reason {
-            return Err((order, reason));
+            return Err(Refused::new(order, reason));
         }
         let Some(instrument) = self.config.instruments.get(&order.symbol) else {
             let reason = format!("{} is no instrument of this desk", order.symbol);
-            return Err((order, reason));
+            return Err(Refused::new(order, reason));
         };
         let mut gates = risk::Gates::default();
         gates.replace(super::SERVICE, self.gates.iter().cloned());
@@ -110,7 +125,10 @@ impl Engine {
             is_known: false,
             now_us,
         };
-        approve_last_line(order, &line).map_err(|refused| (*refused.item, refused.violation.to_string()))
+        approve_last_line(order, &line).map_err(|refused| Refused {
+            order: refused.item,
+            reason: refused.violation.to_string(),
+        })
     }
 
     /// The far touch: what an order without a price would pay.
@@ -121,7 +139,7 @@ impl Engine {
     fn cancel_requested(&mut self, to: Token, mut reply: wire::OrderReply, id: &str, now_us: i64) {
         id.clone_into(&mut reply.client_order_id);
         match self.state.orders.get(id).map(|order| order.status) {
-            None => reply.reason = "no such order".to_owned(),
+            None => "no such order".clone_into(&mut reply.reason),
             Some(status) if status.is_finished() => {
                 reply.reason = format!("the order is {} already", status.to_wire().as_str_name());
             }

@@ -155,8 +155,8 @@ impl Engine {
         for scope in self.latch.scopes() {
             self.start_killing(scope.as_ref(), now_us);
         }
-        for scope in self.unblocking.clone() {
-            self.send_unblock(scope.as_ref());
+        for scope in self.unblocking.clone().into_keys() {
+            self.unblock(scope.as_ref(), now_us);
         }
         self.doubt_unheard(now_us);
         self.start_round(now_us);

@@ -193,6 +193,8 @@ proptest! {
         if desk.engine.latch().desk.is_some() {
             prop_assert!(desk.venue.open().iter().all(|order| order.origin != messages::Origin::Strategy));
             prop_assert!(desk.venue.blocked);
+        } else {
+            prop_assert!(!desk.venue.blocked, "armed here, and blocked at the venue");
         }
     }
 }
