@@ -176,7 +176,7 @@ class Comparison:
 
 def compare(home: Home) -> Comparison:
     """All witnesses against the venue."""
-    config = SystemConfig(home.state / "system.json")
+    config = SystemConfig.in_force(home)
     venue, open_orders = from_venue(config)
     found = []
     if summed(venue) != venue.positions:
