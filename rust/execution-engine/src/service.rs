@@ -30,6 +30,8 @@ const BATCH: usize = 1_000;
 const KILL_FILE_US: i64 = 20_000;
 /// A journal that failed is tried again after this long.
 const JOURNAL_AGAIN_US: i64 = 100_000;
+/// A re-arm waits this long for a heartbeat of the risk manager; they come every 200 ms.
+const REARM_WAIT_US: i64 = 1_000_000;
 /// The longest content of a file KILL that is read: it is a reason.
 const LONGEST_KILL_REASON: usize = 500;
 
@@ -83,6 +85,8 @@ pub(crate) struct Service {
     pub(crate) home: String,
     kill_file: PathBuf,
     looked_us: Option<i64>,
+    /// Re-arms that wait for a heartbeat of the risk manager from after their arrival.
+    rearms: Vec<(Peer, wire::ControlRequest, i64)>,
 }
 
 impl Service {
@@ -153,6 +157,7 @@ impl Service {
             home: home.folder().display().to_string(),
             kill_file: home.kill_file(),
             looked_us: None,
+            rearms: Vec::new(),
         };
         service.settle()?;
         Ok(service)
@@ -177,6 +182,7 @@ impl Service {
         let (engine, now_us) = (&mut self.engine, clock::now_us());
         self.market.drain(|quote| engine.on_quote(quote, now_us))?;
         self.read_heartbeats()?;
+        self.answer_rearms()?;
         self.read_orders()?;
         self.watch_projection()?;
         let actions = self.engine.on_tick(clock::now_us());
@@ -204,7 +210,27 @@ impl Service {
             let Some((peer, request)) = self.control.try_receive()? else {
                 break;
             };
-            self.answer(peer, request)?;
+            if is_rearm(&request) {
+                self.rearms.push((peer, request, clock::now_us()));
+            } else {
+                self.answer(peer, request)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The risk manager lifted its own latch a moment ago, and its last heartbeat may be from before that: a
+    /// re-arm is judged by the first one given since, or by silence.
+    fn answer_rearms(&mut self) -> Result<(), BusError> {
+        let now_us = clock::now_us();
+        let told_us = self.heartbeats.pong(RISK_MANAGER).map_or(0, |pong| pong.now_us);
+        let waiting = std::mem::take(&mut self.rearms);
+        for (peer, request, arrived_us) in waiting {
+            if told_us > arrived_us || now_us - arrived_us > REARM_WAIT_US {
+                self.answer(peer, request)?;
+            } else {
+                self.rearms.push((peer, request, arrived_us));
+            }
         }
         Ok(())
     }
@@ -325,6 +351,11 @@ impl Service {
         self.malformed += 1;
         tracing::warn!("{what} was refused: {reason}");
     }
+}
+
+fn is_rearm(request: &wire::ControlRequest) -> bool {
+    matches!(&request.body, Some(wire::control_request::Body::Command(command))
+        if command.r#type() == wire::strategy_command::Type::Rearm)
 }
 
 /// What is written in the file KILL; `None` when there is none. A folder that can't be looked into may hold it:

@@ -314,6 +314,7 @@ pub fn approve_flatten(
                 symbol: order.symbol.clone(),
                 limit,
                 value: order.quantity,
+                gate: None,
             }
             .into())
         }

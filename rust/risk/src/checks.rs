@@ -110,6 +110,7 @@ impl Violation {
         let (limit, value) = self.numbers();
         let gate = match self {
             Self::GateClosed(error) => error.0.kind.to_wire(),
+            Self::WouldFlip(WouldFlip { gate: Some(gate), .. }) => gate.kind.to_wire(),
             _ => wire::gate::Kind::Unspecified,
         };
         wire::Denial {

@@ -21,10 +21,11 @@ fn scope(gate: &Gate) -> &str {
     gate.symbol.as_ref().map_or("the desk", Symbol::as_str)
 }
 
-/// Only a pure reduction may pass here, and this order could go through nought or adds.
+/// Only a pure reduction may pass here, and this order could go through nought, or adds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "only a reduction may pass: {value} of {symbol} is over the {limit} that still reduces, and is denied whole"
+    "{}only a reduction may pass: {value} of {symbol} is over the {limit} that still reduces, and is denied whole",
+    closed_by(.gate.as_deref())
 )]
 pub struct WouldFlip {
     /// The instrument.
@@ -33,6 +34,19 @@ pub struct WouldFlip {
     pub limit: Quantity,
     /// The order's quantity.
     pub value: Quantity,
+    /// The gate that is closed; `None` for an operator's flatten, which only ever reduces.
+    pub gate: Option<Box<Gate>>,
+}
+
+fn closed_by(gate: Option<&Gate>) -> String {
+    gate.map_or_else(String::new, |gate| {
+        format!(
+            "{} is closed by {} ({}), and ",
+            scope(gate),
+            gate.closed_by,
+            gate.reason
+        )
+    })
 }
 
 /// Why a closed gate stops an order.
@@ -58,7 +72,13 @@ impl Permission<'_> {
                 Effect::Reduces => return Ok(()),
                 Effect::Flips => {
                     let (symbol, limit, value) = (order.symbol.clone(), reducible, order.quantity);
-                    return Err(Stopped::Flip(WouldFlip { symbol, limit, value }));
+                    let gate = Some(Box::new(first.clone()));
+                    return Err(Stopped::Flip(WouldFlip {
+                        symbol,
+                        limit,
+                        value,
+                        gate,
+                    }));
                 }
                 Effect::Raises => {}
             }

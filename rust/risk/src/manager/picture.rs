@@ -23,7 +23,7 @@ impl RiskManager {
             daily_unrealized_pnl: pnl.unrealized.to_f64(),
             day_start_us: self.daily.start_us(),
             gates: self.gates.iter().map(wire::Gate::from).collect(),
-            killed: !self.latch.is_armed(),
+            killed: self.latch.desk.is_some(),
             unmarked: !self.is_informed || self.book.is_unmarked(now_us, self.limits.stale_after_us),
             realized_at_day_start: at_start.realized.to_f64(),
             unrealized_at_day_start: at_start.unrealized.to_f64(),
