@@ -24,9 +24,8 @@ impl Timer {
             Self::Row(_) => 60_000,
             Self::Signal(_) => 250_000,
             Self::EngineTick | Self::RiskTick => 20_000,
-            Self::VenueTick => 100_000,
             Self::Heartbeats => 200_000,
-            Self::Operator => 100_000,
+            Self::VenueTick | Self::Operator => 100_000,
             Self::Faults => 50_000,
         }
     }

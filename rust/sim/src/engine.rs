@@ -76,7 +76,7 @@ impl EngineActor {
                 });
             }
         }
-        self.act(shared, |engine, now_us| engine.on_tick(now_us));
+        self.act(shared, Engine::on_tick);
     }
 
     /// The process dies. What it had written must rebuild what it knew.

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 fn show(seed: u64, arguments: &Arguments) {
     let mut last = VecDeque::new();
     let again = sim::run(seed, arguments.steps, |at_us, happened| {
-        last.push_back(format!("{:>12} µs  {happened:?}", at_us));
+        last.push_back(format!("{at_us:>12} µs  {happened:?}"));
         if last.len() > arguments.trace {
             last.pop_front();
         }

@@ -170,9 +170,11 @@ impl Network {
         if random.random_bool(self.weather.held_up) {
             due_us += random.random_range(0..2_000_000);
         }
-        let link = parcel.link();
-        if !random.random_bool(self.weather.out_of_order) {
-            let last_us = self.last_us.entry(link).or_insert(due_us);
+        if random.random_bool(self.weather.out_of_order) {
+            // Overtaken by what comes behind it, as on a connection that was given up and replaced.
+            due_us += random.random_range(0..600_000);
+        } else {
+            let last_us = self.last_us.entry(parcel.link()).or_insert(due_us);
             due_us = due_us.max(*last_us);
             *last_us = due_us;
         }

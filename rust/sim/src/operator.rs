@@ -29,20 +29,20 @@ impl Operator {
         for (_, kind, scope) in due {
             self.send(shared, kind, scope);
         }
-        if !shared.chance(0.04) {
+        if !shared.chance(0.08) {
             return;
         }
         let scope = match shared.random.random_range(0..=NAMES.len()) {
             0 => String::new(),
             nth => NAMES[nth - 1].to_owned(),
         };
-        let (kind, scope) = match shared.random.random_range(0..12) {
+        let (kind, scope) = match shared.random.random_range(0..13) {
             0..=2 => (Type::PauseTrading, scope),
             3..=5 => (Type::ResumeTrading, scope),
-            6 | 7 => (Type::KillSwitch, scope),
-            8 => (Type::Rearm, scope),
-            9 => (Type::Cancel, scope),
-            10 => (
+            6..=8 => (Type::KillSwitch, scope),
+            9 => (Type::Rearm, scope),
+            10 => (Type::Cancel, scope),
+            11 => (
                 Type::Flatten,
                 if scope.is_empty() {
                     NAMES[0].to_owned()

@@ -26,6 +26,8 @@ pub struct Report {
     pub denials: u64,
     /// Kills that reached VERIFIED.
     pub kills_verified: u64,
+    /// Kills that were re-armed.
+    pub rearms: u64,
     /// Processes that died.
     pub crashes: u64,
 }
@@ -37,6 +39,7 @@ impl std::ops::AddAssign for Report {
         self.fills += other.fills;
         self.denials += other.denials;
         self.kills_verified += other.kills_verified;
+        self.rearms += other.rearms;
         self.crashes += other.crashes;
     }
 }
@@ -49,12 +52,13 @@ impl std::fmt::Display for Report {
             fills,
             denials,
             kills_verified,
+            rearms,
             crashes,
         } = self;
         write!(
             out,
             "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
-             {kills_verified} kills verified, {crashes} crashes"
+             {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes"
         )
     }
 }
@@ -155,6 +159,7 @@ impl Witness {
         }
         match command.r#type() {
             Type::PauseTrading | Type::Rearm => {
+                self.report.rearms += u64::from(command.r#type() == Type::Rearm);
                 self.paused.insert(scope);
             }
             Type::ResumeTrading => {

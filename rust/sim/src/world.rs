@@ -117,7 +117,7 @@ impl World {
             }),
             Parcel::RowToVenue(quote) => {
                 venue.act(shared, engine.connection, |gateway, now_us| {
-                    gateway.on_quote(&quote, now_us)
+                    gateway.on_quote(&quote, now_us);
                 });
             }
             Parcel::Signal(signal) => risk.signal(shared, &signal),
@@ -178,11 +178,11 @@ impl World {
                     shared.send(Parcel::Signal(signal));
                 }
             }
-            Timer::EngineTick => engine.act(shared, |engine, now_us| engine.on_tick(now_us)),
-            Timer::RiskTick => risk.act(shared, |manager, now_us| manager.on_tick(now_us)),
+            Timer::EngineTick => engine.act(shared, orders::Engine::on_tick),
+            Timer::RiskTick => risk.act(shared, risk::RiskManager::on_tick),
             Timer::VenueTick => {
                 venue.act(shared, engine.connection, |gateway, now_us| {
-                    gateway.tick(now_us, now_us)
+                    gateway.tick(now_us, now_us);
                 });
             }
             Timer::Heartbeats => self.heartbeats(),

@@ -1,5 +1,4 @@
 //! Some seeds at every build; `sim --seeds N` runs as many as wanted.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sim::Report;
 
@@ -20,13 +19,14 @@ fn no_seed_breaks_a_promise() {
         fills,
         denials,
         kills_verified,
+        rearms,
         crashes,
         ..
     } = total;
     assert!(
-        [orders, fills, denials, kills_verified, crashes]
+        [orders, fills, denials, kills_verified, rearms, crashes]
             .iter()
-            .all(|count| *count > 10),
+            .all(|count| *count > 3),
         "{total}"
     );
 }
@@ -35,7 +35,7 @@ fn no_seed_breaks_a_promise() {
 fn a_seed_repeats_its_run() {
     let mut first = Vec::new();
     let report = sim::run(3, 500, |at_us, happened| {
-        first.push(format!("{at_us} {happened:?}"))
+        first.push(format!("{at_us} {happened:?}"));
     })
     .unwrap();
     let mut second = Vec::new();
