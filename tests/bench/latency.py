@@ -15,6 +15,7 @@ import zmq
 from console.core.config import SystemConfig
 from console.core.paths import Home
 from console.proto import messages_pb2 as pb
+from tests.desk import configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ def _leg(name: str, times: list[float]) -> Leg:
 def measure_latency(folder: Path, seconds: float, rate: int) -> list[Leg]:
     """Start a desk in `folder`, let it trade, and read what its own stamps say."""
     environment = {**os.environ, "QUARTERDECK_HOME": str(folder)}
+    folder.mkdir(mode=0o700)
+    # The test model trades all the time: the honest one would give too few orders to speak of percentiles.
+    shipped = Path(__file__).resolve().parents[2] / "config" / "system.json"
+    config = configured(folder, shipped, signal={"model": "test-model-not-for-trading"})
 
     def quarterdeck(*arguments: str) -> None:
         subprocess.run(
@@ -75,7 +80,7 @@ def measure_latency(folder: Path, seconds: float, rate: int) -> list[Leg]:
             timeout=120,
         )
 
-    quarterdeck("up", "--source", "sim", "--rate", str(rate))
+    quarterdeck("up", "--config", str(config), "--source", "sim", "--rate", str(rate))
     try:
         return _listen(Home(folder), seconds).legs()
     finally:
