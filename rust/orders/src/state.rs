@@ -156,3 +156,21 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{fill, symbol};
+    use messages::Side;
+
+    #[test]
+    fn an_execution_that_is_applied_twice_counts_once() {
+        let mut state = State::default();
+        let event = Event::Fill(Box::new(fill("q1-1", 1, Side::Buy, 2, "10")));
+        state.apply(&event, 1);
+        let once = state.clone();
+        state.apply(&event, 2);
+        assert_eq!(state, once);
+        assert_eq!(state.book.quantity(&symbol("ALFA")), Quantity::from_units(2));
+    }
+}

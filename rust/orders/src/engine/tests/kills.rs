@@ -325,3 +325,21 @@ fn a_flatten_the_venue_refuses_is_not_tried_for_ever() {
     desk.run(SECOND);
     assert_eq!(desk.venue.submitted.len(), 3, "two entries, one refused flatten");
 }
+
+#[test]
+fn the_last_hop_looks_at_the_latch_itself() {
+    let mut desk = Desk::trading();
+    desk.command(Type::KillSwitch, "");
+    desk.exchange();
+    let order = limit_order("q1-1", Side::Sell, 5, "10");
+    let instrument = super::desk::config(1).instruments[&symbol("ALFA")].clone();
+    let held = Quantity::from_units(5);
+    let approved = risk::approve_flatten(order.clone(), &instrument, held, Quantity::ZERO).unwrap();
+    let now_us = desk.now_us;
+    desk.engine.record_order(order, now_us);
+    desk.engine.leave(&approved, now_us);
+    desk.settle();
+    desk.exchange();
+    assert!(desk.venue.submitted.is_empty());
+    assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
+}
