@@ -1,0 +1,188 @@
+//! One symbol in the view: its touch, its position, its orders.
+
+use std::collections::BTreeMap;
+
+use messages::{Instrument, Malformed, Money, Order, Origin, Price, Quantity, Side, wire};
+
+use crate::pnl;
+
+/// The touch, both sides present and not crossed, and when it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// Best bid.
+    pub bid: Price,
+    /// Best ask.
+    pub ask: Price,
+    /// Half way between them.
+    pub mid: Price,
+    /// Arrival time, in microseconds.
+    pub received_us: i64,
+    /// When the feed published it.
+    pub published_us: i64,
+}
+
+/// A position as the engine booked it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Booked {
+    /// Signed: negative is short.
+    pub quantity: Quantity,
+    /// Average cost of what is open; nought when flat.
+    pub average_cost: Price,
+    /// Realised P&L after fees, since the desk's first day.
+    pub realized: Money,
+}
+
+impl TryFrom<&wire::Position> for Booked {
+    type Error = Malformed;
+    fn try_from(position: &wire::Position) -> Result<Self, Malformed> {
+        let bad =
+            |field| move |error: messages::Inexact| Malformed::new("Position", field, error.to_string());
+        Ok(Self {
+            quantity: Quantity::from_f64(position.quantity).map_err(bad("quantity"))?,
+            average_cost: Price::from_f64(position.avg_cost).map_err(bad("avg_cost"))?,
+            realized: Money::from_f64(position.realized_pnl).map_err(bad("realized_pnl"))?,
+        })
+    }
+}
+
+/// An order in the view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderView {
+    /// As last heard.
+    pub order: Order,
+    /// False while it was approved and the engine hasn't spoken of it.
+    pub known: bool,
+    /// When it was approved or first heard of, arrival time.
+    pub since_us: i64,
+    /// When a cancel was last asked for.
+    pub cancel_asked_us: Option<i64>,
+    /// How much of it is in the position already.
+    pub(super) counted: Quantity,
+    /// Sum of its fills seen one by one.
+    pub(super) filled: Quantity,
+}
+
+impl OrderView {
+    /// What may still fill.
+    pub fn open(&self) -> Quantity {
+        if self.order.status.is_working() {
+            self.order.quantity - self.counted
+        } else {
+            Quantity::ZERO
+        }
+    }
+}
+
+/// One symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolBook {
+    /// Its grid and size.
+    pub instrument: Instrument,
+    /// The last good touch.
+    pub touch: Option<Touch>,
+    /// Arrival of the last row of any kind.
+    pub last_row_us: Option<i64>,
+    /// As the engine booked it, for P&L.
+    pub booked: Booked,
+    /// The position that decisions count on: booked, and every fill heard of since.
+    pub(super) position: Quantity,
+    pub(super) orders: BTreeMap<String, OrderView>,
+}
+
+impl SymbolBook {
+    pub(super) fn new(instrument: Instrument) -> Self {
+        Self {
+            instrument,
+            touch: None,
+            last_row_us: None,
+            booked: Booked::default(),
+            position: Quantity::ZERO,
+            orders: BTreeMap::new(),
+        }
+    }
+
+    /// The signed position, every fill heard of included.
+    pub const fn position(&self) -> Quantity {
+        self.position
+    }
+    /// Every order in view: working ones and those that ended within the last minute.
+    pub fn orders(&self) -> impl Iterator<Item = &OrderView> {
+        self.orders.values()
+    }
+    /// The orders that may still fill.
+    pub fn working(&self) -> impl Iterator<Item = &OrderView> {
+        self.orders().filter(|view| view.order.status.is_working())
+    }
+    /// The strategy's orders that may still fill.
+    pub fn strategy_orders(&self) -> impl Iterator<Item = &OrderView> {
+        self.working()
+            .filter(|view| view.order.origin == Origin::Strategy)
+    }
+    /// How much is open on `side`.
+    pub fn open(&self, side: Side) -> Quantity {
+        self.working()
+            .filter(|view| view.order.side == side)
+            .map(OrderView::open)
+            .sum()
+    }
+    /// The furthest the position can get on `side` when everything open there fills: signed.
+    pub fn worst(&self, side: Side) -> Quantity {
+        self.position + side.signed(self.open(side))
+    }
+    /// The price that values the position: the last good mid, else its average cost.
+    pub fn value_price(&self) -> Option<Price> {
+        let cost = self.booked.average_cost;
+        self.touch
+            .map(|touch| touch.mid)
+            .or((!cost.is_zero()).then_some(cost))
+    }
+    /// Unrealised P&L at the last good mid; `None` while there is a position without any mark.
+    pub fn unrealized(&self) -> Option<Money> {
+        let Booked {
+            quantity,
+            average_cost,
+            ..
+        } = self.booked;
+        if quantity.is_zero() {
+            return Some(Money::ZERO);
+        }
+        let mid = self.touch?.mid;
+        Some(pnl::unrealized(
+            mid,
+            average_cost,
+            quantity,
+            self.instrument.multiplier,
+        ))
+    }
+    /// True when its figures rest on a mark that is missing or older than `stale_after_us`.
+    pub fn is_unmarked(&self, now_us: i64, stale_after_us: i64) -> bool {
+        let fresh = self
+            .touch
+            .is_some_and(|touch| now_us - touch.received_us <= stale_after_us);
+        !self.booked.quantity.is_zero() && !fresh
+    }
+    /// Notional of the larger of both worst cases.
+    pub fn gross(&self) -> Money {
+        let notional = |side| self.notional(self.worst(side)).abs();
+        notional(Side::Buy).max(notional(Side::Sell))
+    }
+    /// `quantity` at the value price.
+    pub fn notional(&self, quantity: Quantity) -> Money {
+        let price = self.value_price().unwrap_or_default();
+        Money::notional(price, quantity, self.instrument.multiplier)
+    }
+    /// True when it has a position, or an order that may give it one.
+    pub fn is_open(&self) -> bool {
+        !self.position.is_zero() || self.working().next().is_some()
+    }
+
+    pub(super) fn count(&mut self, client_order_id: &str, filled: Quantity) {
+        let Some(view) = self.orders.get_mut(client_order_id) else {
+            return;
+        };
+        if filled > view.counted {
+            self.position += view.order.side.signed(filled - view.counted);
+            view.counted = filled;
+        }
+    }
+}
