@@ -48,7 +48,7 @@ def main() -> int:
         figures["throughput"] = {"sustained": best, "steps": [step.as_dict() for step in steps]}
 
         print(
-            f"Latency of a desk with the test model, simulator at {arguments.rate:,}/s, {arguments.seconds:g} s"
+            f"Latency of a desk with the test model, {arguments.rate:,} messages/s, {arguments.seconds:g} s"
         )
         legs = measure_latency(Path(folder) / "l", arguments.seconds, arguments.rate)
         print(f"  {'leg':<58}{'n':>8}{'p50 µs':>10}{'p99 µs':>10}")
