@@ -73,9 +73,10 @@ DAILY_PNL = """
                 ORDER BY snapshot_time DESC, sequence DESC LIMIT 1) AS mark_end
         FROM days
     )
-    SELECT symbol, fills, traded_quantity, position_start, position_end, mark_start, mark_end, cash_flow,
-           fees, cash_flow - fees
+    SELECT symbol, fills, traded_quantity, position_start, position_end, mark_start, mark_end,
+           trim_scale(cash_flow) AS cash_flow, trim_scale(fees) AS fees,
+           trim_scale(cash_flow - fees
              + CASE WHEN position_end = 0 THEN 0 ELSE position_end * mark_end * multiplier END
-             - CASE WHEN position_start = 0 THEN 0 ELSE position_start * mark_start * multiplier END AS pnl
+             - CASE WHEN position_start = 0 THEN 0 ELSE position_start * mark_start * multiplier END) AS pnl
     FROM marked WHERE fills > 0 OR position_end <> 0 ORDER BY symbol
 """
