@@ -20,6 +20,7 @@ mod booking;
 mod cancels;
 mod commands;
 mod durability;
+mod endings;
 mod flatten;
 mod gates;
 mod in_flight;
@@ -44,6 +45,7 @@ pub use action::{Action, Counters, EngineConfig, Timing, Token};
 use crate::event::{Event, Recorded};
 use crate::reconcile::{Confirmation, Difference};
 use crate::state::State;
+use endings::Ending;
 use flatten::Flattening;
 use in_flight::InFlight;
 use killing::Killing;
@@ -73,6 +75,8 @@ pub struct Engine {
     outbox: Outbox,
     session: Session,
     in_flight: BTreeMap<String, InFlight>,
+    /// Last words that wait for executions, by the order.
+    endings: BTreeMap<String, Ending>,
     round: Option<Round>,
     confirmation: Confirmation,
     breaks: BTreeSet<Difference>,
@@ -105,6 +109,7 @@ impl Engine {
             outbox: Outbox::default(),
             session: Session::default(),
             in_flight: BTreeMap::new(),
+            endings: BTreeMap::new(),
             round: None,
             confirmation: Confirmation::default(),
             breaks: BTreeSet::new(),

@@ -77,6 +77,8 @@ pub(crate) struct Witness {
     pub(crate) to_prove: Vec<Scope>,
     booked: BTreeSet<String>,
     executed: BTreeMap<String, Fill>,
+    /// What the venue executed of each order.
+    executed_of: BTreeMap<String, Quantity>,
 }
 
 fn covers(scopes: &BTreeSet<Scope>, symbol: &Symbol) -> bool {
@@ -129,6 +131,7 @@ impl Witness {
                     format!("booked {told:?}, which is not what the venue holds")
                 });
             }
+            Some(Event::Order(order)) => self.progressed(order),
             Some(Event::Kill(stage)) => {
                 let Ok(scope) = Symbol::scope(&stage.symbol) else {
                     return;
@@ -141,6 +144,22 @@ impl Witness {
             Some(Event::Command(record)) => self.obeyed(record),
             _ => {}
         }
+    }
+
+    /// An order is in its new state: one that ended holds all that was executed of it.
+    fn progressed(&mut self, order: &wire::Order) {
+        let Ok(order) = Order::try_from(order) else {
+            return self.expect(false, || format!("the engine wrote {order:?}, which is malformed"));
+        };
+        let executed = self.executed_of.get(&order.client_order_id);
+        let executed = executed.copied().unwrap_or_default();
+        let whole = !order.status.is_finished() || order.filled_quantity == executed;
+        self.expect(whole, || {
+            format!(
+                "{} is {:?} with {} filled, and {executed} of it were executed",
+                order.client_order_id, order.status, order.filled_quantity
+            )
+        });
     }
 
     fn obeyed(&mut self, record: &wire::CommandRecord) {
@@ -228,6 +247,7 @@ impl Witness {
             }
             venue::Event::Filled { fill, .. } => {
                 self.report.fills += 1;
+                *self.executed_of.entry(fill.client_order_id.clone()).or_default() += fill.quantity;
                 let earlier = self.executed.insert(fill.execution_id.clone(), fill.clone());
                 self.expect(earlier.is_none(), || {
                     format!("the venue gave {} twice", fill.execution_id)

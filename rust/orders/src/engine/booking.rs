@@ -14,6 +14,8 @@ use crate::status::Word;
 const PAGE: u32 = 1_000;
 /// Executions that are asked for although they are booked, to compare them.
 const OVERLAP: u64 = 8;
+/// Executions the venue spoke of are waited for so long before they are asked for.
+const ON_THE_WAY_US: i64 = 100_000;
 
 impl Engine {
     /// Books one execution: fill, order and position in the same append.
@@ -52,6 +54,7 @@ impl Engine {
             },
             now_us,
         );
+        self.end_if_booked(&id, now_us);
         if let Some(position) = self.state.book.get(&symbol) {
             let picture = position.to_wire(self.marks.mark(&symbol));
             self.record(Event::Position(Box::new(picture)), now_us);
@@ -73,18 +76,38 @@ impl Engine {
         });
     }
 
-    /// Fetches what is not booked, from a little before, unless that is on its way.
-    pub(super) fn fetch_executions(&mut self) {
-        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Executions { .. });
-        if !self.session.is_logged_on() || self.session.pending.values().any(asked) {
+    /// Fetches what is not booked, from a little before, unless that is on its way. A question without an answer
+    /// is asked again.
+    pub(super) fn fetch_executions(&mut self, now_us: i64) {
+        if !self.session.is_logged_on() {
             return;
         }
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Executions { .. });
+        if self.session.pending.values().any(asked) {
+            if now_us - self.session.fetched_us < self.config.timing.ask_again_us {
+                return;
+            }
+            self.session.pending.retain(|_, purpose| !asked(purpose));
+        }
+        self.session.fetched_us = now_us;
         let from_sequence = self.session.covered.saturating_sub(OVERLAP) + 1;
         let query = wire::ExecutionsQuery {
             from_sequence,
             limit: PAGE,
         };
         self.send(Body::Executions(query), Purpose::Executions { limit: PAGE });
+    }
+
+    /// Executions the venue spoke of and nobody sent are fetched. Most are on their way right behind the word.
+    pub(super) fn watch_executions(&mut self, now_us: i64) {
+        if !self.session.is_logged_on() || self.session.announced <= self.session.covered {
+            self.session.behind_us = None;
+            return;
+        }
+        let since_us = *self.session.behind_us.get_or_insert(now_us);
+        if now_us - since_us >= ON_THE_WAY_US {
+            self.fetch_executions(now_us);
+        }
     }
 
     /// A page of executions, complete from the sequence asked for.
@@ -108,7 +131,7 @@ impl Engine {
         let full = page.fills.len() >= limit as usize;
         if full && last < page.last_sequence {
             self.session.covered = self.session.covered.max(last);
-            self.fetch_executions();
+            self.fetch_executions(now_us);
             return;
         }
         self.session.covered = self.session.covered.max(page.last_sequence);

@@ -152,6 +152,7 @@ impl Engine {
         let changed = order != *held;
         if order.status.is_finished() {
             self.in_flight.remove(client_order_id);
+            self.endings.remove(client_order_id);
         } else if word == Word::Acknowledged && step != Transition::Ask {
             self.acknowledged(client_order_id);
         }

@@ -11,6 +11,7 @@ impl Engine {
         self.watch_session(now_us);
         self.watch_round(now_us);
         self.watch_in_flight(now_us);
+        self.watch_executions(now_us);
         self.watch_latches(now_us);
         self.watch_killing(now_us);
         self.watch_flattening(now_us);

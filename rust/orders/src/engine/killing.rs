@@ -267,7 +267,7 @@ impl Engine {
 
     fn finish_killing(&mut self, scope: Option<&Symbol>, sequence: u64, now_us: i64) {
         if self.session.covered < sequence {
-            self.fetch_executions();
+            self.fetch_executions(now_us);
             return;
         }
         let key = scope.cloned();

@@ -36,7 +36,7 @@ impl Engine {
             started_us: now_us,
             ..Round::default()
         });
-        self.fetch_executions();
+        self.fetch_executions(now_us);
     }
 
     /// Starts the next round when it is time, and anew one that had no answer.

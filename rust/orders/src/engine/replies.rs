@@ -89,11 +89,11 @@ impl Engine {
             }
             return;
         };
-        let Ok(status) = OrderStatus::try_from(order.status) else {
+        let Ok(theirs) = Order::try_from(order) else {
             self.counters.malformed += 1;
             return;
         };
-        let word = match status {
+        let word = match theirs.status {
             OrderStatus::Rejected => Word::Rejected,
             OrderStatus::Cancelled => Word::Cancelled,
             OrderStatus::Created
@@ -102,18 +102,21 @@ impl Engine {
             | OrderStatus::Filled
             | OrderStatus::Unknown => Word::Acknowledged,
         };
-        let reason = if order.rejection_reason.is_empty() {
+        let reason = if theirs.rejection_reason.is_empty() {
             &reply.reason
         } else {
-            &order.rejection_reason
+            &theirs.rejection_reason
         };
-        let id = order.client_order_id.clone();
-        let told = Told {
-            order_id: &order.order_id,
-            reason,
-        };
-        self.say(&id, word, told, now_us);
-        self.fetch_unbooked(&id, order);
+        if word == Word::Acknowledged {
+            let told = Told {
+                order_id: &theirs.order_id,
+                reason,
+            };
+            self.say(&theirs.client_order_id, word, told, now_us);
+        } else {
+            self.end(&theirs, word, reason, now_us);
+        }
+        self.fetch_unbooked(&theirs, now_us);
         if let Some(Purpose::Cancel(id)) = purpose.filter(|_| !reply.ok) {
             // Refused, and not because it had ended: the venue's next word decides.
             if self
@@ -128,13 +131,10 @@ impl Engine {
     }
 
     /// The venue speaks of more fills than are booked: they are fetched, never taken from a status.
-    fn fetch_unbooked(&mut self, id: &str, told: &wire::Order) {
-        let Some(held) = self.state.orders.get(id) else {
-            return;
-        };
-        let booked = Order::try_from(told).is_ok_and(|told| told.filled_quantity <= held.filled_quantity);
-        if !booked {
-            self.fetch_executions();
+    fn fetch_unbooked(&mut self, theirs: &Order, now_us: i64) {
+        let held = self.state.orders.get(&theirs.client_order_id);
+        if held.is_some_and(|held| held.filled_quantity < theirs.filled_quantity) {
+            self.fetch_executions(now_us);
         }
     }
 
@@ -151,7 +151,7 @@ impl Engine {
         } else {
             // One before it is missing: fetched in order, and this one with it.
             self.counters.execution_gaps += 1;
-            self.fetch_executions();
+            self.fetch_executions(now_us);
         }
     }
 }

@@ -47,6 +47,10 @@ pub(super) struct Session {
     pub(super) covered: u64,
     /// The last execution the venue spoke of.
     pub(super) announced: u64,
+    /// When executions were last asked for.
+    pub(super) fetched_us: i64,
+    /// Since when the venue speaks of executions that are not booked.
+    pub(super) behind_us: Option<i64>,
     heard_us: i64,
     tried_us: Option<i64>,
     beat_us: i64,
@@ -60,6 +64,8 @@ impl Default for Session {
             pending: BTreeMap::new(),
             covered: 0,
             announced: 0,
+            fetched_us: 0,
+            behind_us: None,
             heard_us: 0,
             tried_us: None,
             beat_us: 0,
@@ -148,7 +154,8 @@ impl Engine {
     pub(super) fn logged_on(&mut self, logon: &wire::LogonReply, now_us: i64) {
         self.session.phase = Phase::Reconciling;
         self.session.beat_us = now_us;
-        self.session.announced = self.session.announced.max(logon.last_execution);
+        // What it spoke of before may be gone there, and then it never comes.
+        self.session.announced = logon.last_execution;
         self.session.covered = self.state.executions.last();
         self.close_venue_gate("reconciling with the venue", now_us);
         self.adopt_blocks(logon, now_us);

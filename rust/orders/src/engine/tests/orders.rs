@@ -158,18 +158,82 @@ fn a_fill_before_the_acknowledgement_and_one_that_comes_twice_are_booked_once() 
     assert_eq!(desk.engine.counters().duplicate_fills, 1);
 }
 
-#[test]
-fn a_fill_after_the_cancel_is_booked_and_the_order_stays_cancelled() {
+/// The venue's cancel is told while the fill before it is not: desk, and the report of that fill.
+fn cancelled_before_its_fill_is_told() -> (Desk, wire::VenueReply) {
     let mut desk = Desk::trading();
     desk.submit(&buy("q1-1"));
     desk.exchange();
     let fill = desk.venue.fill("q1-1", 2, "10").unwrap();
     desk.request(wire::order_request::Body::Cancel("q1-1".into()));
-    desk.exchange();
-    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    desk.deliver_to_venue();
+    desk.deliver_to_engine();
+    assert_eq!(desk.venue.orders["q1-1"].status, OrderStatus::Cancelled);
+    (desk, fill)
+}
+
+fn exposure(desk: &Desk) -> Quantity {
+    let state = desk.engine.state();
+    let working = state.orders.working_quantity(&symbol("ALFA"), Side::Buy);
+    state.book.quantity(&symbol("ALFA")) + working
+}
+
+#[test]
+fn an_order_that_ended_counts_until_its_fills_are_booked() {
+    let (mut desk, fill) = cancelled_before_its_fill_is_told();
+    assert!(desk.status("q1-1").is_working(), "its fill is not booked");
+    assert_eq!(exposure(&desk), Quantity::from_units(5));
+    assert!(
+        desk.to_venue
+            .iter()
+            .any(|request| matches!(request.body, Some(wire::venue_request::Body::Executions(_)))),
+        "the missing execution is asked for at once"
+    );
     desk.from_venue.push_back(fill);
-    desk.exchange();
+    desk.deliver_to_engine();
     assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    let order = desk.engine.state().orders.get("q1-1").unwrap();
+    assert_eq!(order.filled_quantity, Quantity::from_units(2));
+    assert_eq!(exposure(&desk), Quantity::from_units(2));
+    desk.exchange();
+    assert_eq!(exposure(&desk), Quantity::from_units(2), "booked once");
+}
+
+#[test]
+fn an_end_that_waits_for_lost_fills_comes_whatever_is_lost_meanwhile() {
+    let (mut desk, _lost) = cancelled_before_its_fill_is_told();
+    desk.to_venue.clear();
+    for _ in 0..40 {
+        desk.now_us += 10_000;
+        desk.tick();
+    }
+    assert!(desk.status("q1-1").is_working());
+    // Every question of that time is lost as well.
+    desk.to_venue.clear();
+    desk.run(SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert_eq!(exposure(&desk), Quantity::from_units(2));
+}
+
+#[test]
+fn a_crash_before_the_last_fills_are_booked_comes_to_the_same_end() {
+    let (mut desk, _lost) = cancelled_before_its_fill_is_told();
+    desk.crash();
+    assert!(desk.status("q1-1").is_working());
+    desk.run(SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert_eq!(exposure(&desk), Quantity::from_units(2));
+}
+
+#[test]
+fn executions_the_venue_only_spoke_of_are_fetched() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    desk.exchange();
+    let lost = desk.venue.fill("q1-1", 2, "10");
+    assert!(lost.is_some());
+    // A heartbeat's answer names the last execution; nothing else does.
+    desk.run(SECOND);
+    assert_eq!(exposure(&desk), Quantity::from_units(5));
     assert_eq!(
         desk.engine.state().book.quantity(&symbol("ALFA")),
         Quantity::from_units(2)

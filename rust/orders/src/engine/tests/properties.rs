@@ -136,6 +136,15 @@ fn check(desk: &mut Desk) {
         .map(|fill| fill.side.signed(fill.quantity))
         .sum();
     assert_eq!(state.book.quantity(&symbol("ALFA")), held);
+    for order in state.orders.iter().filter(|order| order.status.is_finished()) {
+        let theirs = desk.venue.orders.get(&order.client_order_id);
+        let executed = theirs.map_or(messages::Quantity::ZERO, |theirs| theirs.filled_quantity);
+        assert_eq!(
+            order.filled_quantity, executed,
+            "{} is finished, and what was filled of it is neither working nor held",
+            order.client_order_id
+        );
+    }
     for id in &desk.venue.submitted {
         let journalled = desk.journal.iter().any(|event| match &event.event {
             Some(wire::execution_event::Event::Order(order)) => order.client_order_id == *id,
