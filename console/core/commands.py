@@ -102,9 +102,13 @@ class CommandView:
     def sentence(self) -> str:
         """The whole story in one line: sent → acknowledged by whom, when → what became of it."""
         parts = [f"{self.intent.title}: sent"]
-        parts += [_answered(answer) for answer in self.acknowledgements]
+        parts += [_answered(answer, self.intent.kind) for answer in self.acknowledgements]
         parts += self.stages
-        parts.append("waiting" if self.open else self.conclusion or _ENDS[self.outcome])
+        if self.open:
+            parts.append("waiting")
+        elif self.conclusion or not any(a.outcome is Outcome.REFUSED for a in self.acknowledgements):
+            # A service's own refusal, with its reason, has said it already.
+            parts.append(self.conclusion or _ENDS[self.outcome])
         return " → ".join(parts)
 
 
@@ -119,14 +123,18 @@ _ENDS: dict[Outcome | None, str] = {
 }
 
 
-def _answered(answer: Acknowledgement) -> str:
+def _answered(answer: Acknowledgement, kind: Kind) -> str:
     took = f"{answer.milliseconds:.1f} ms"
     if answer.outcome.obeyed:
-        kept = f", {answer.working_orders} working orders stay" if answer.working_orders else ""
-        return f"{answer.service} acknowledged in {took}{kept}"
+        count = answer.working_orders
+        orders = f"{count} working order{'s' * (count != 1)}"
+        # A pause leaves them where they are; a cancel and a kill take them away.
+        meaning = {Kind.PAUSE: f", {orders} stay", Kind.CANCEL: f", cancelling {orders}"}
+        meaning[Kind.KILL] = meaning[Kind.CANCEL]
+        return f"{answer.service} acknowledged in {took}{meaning.get(kind, '') if count else ''}"
     if answer.outcome is Outcome.REFUSED:
         needs = f" (missing: {'; '.join(answer.missing)})" if answer.missing else ""
-        return f"{answer.service} refused in {took}: {answer.reason}{needs}"
+        return f"{answer.service} REFUSED in {took}: {answer.reason}{needs}"
     return answer.reason or f"{answer.service} gave no answer in {took}"
 
 

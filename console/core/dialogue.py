@@ -35,6 +35,8 @@ class Mode(Enum):
     HELP = "help"
 
 
+# What scrolls the help instead of closing it.
+MOVES = frozenset({"up", "down", "page-up", "page-down", "first", "last"})
 TEXT_MODES = frozenset({Mode.COMMAND, Mode.FILTER, Mode.GOTO})
 
 
@@ -124,7 +126,7 @@ class Dialogue:
         if self.mode is Mode.ARMED:
             return effects + self._armed_key(key, now)
         if self.mode is Mode.ASKING:
-            return effects + self._asking_key(key, character, now)
+            return effects + self._asking_key(key, character)
         if self.mode in TEXT_MODES:
             return effects + self._text_key(key, character, now, context)
         return effects + self._normal_key(key, now, context)
@@ -160,17 +162,17 @@ class Dialogue:
             return [Note("the kill was disarmed")]
         if key == "enter" and now >= self._armed_from:
             self.mode = Mode.NORMAL
-            return self._send(self.armed, now)
+            return [Send(self.armed)]
         return []
 
-    def _asking_key(self, key: str, character: str | None, now: float) -> list[Effect]:
+    def _asking_key(self, key: str, character: str | None) -> list[Effect]:
         question = self.question
         if key in ("escape", "n"):
             self.mode, self.question = Mode.NORMAL, None
             return [Note("nothing was sent")]
         if (character == "y" or key == "y") and question is not None:
             self.mode, self.question = Mode.NORMAL, None
-            return self._send(question, now)
+            return [Send(question)]
         return []
 
     def _text_key(self, key: str, character: str | None, now: float, context: Context) -> list[Effect]:
@@ -201,12 +203,14 @@ class Dialogue:
             return [Note("this console is read-only: no command leaves it", wrong=True)]
         if found.kind is Kind.KILL:
             return self._arm(found, now, now + GUARD_S)
-        return self._ask_or_send(found, now)
+        return self._ask(found, now) if found.kind in ASKS else [Send(found)]
 
     def _normal_key(self, key: str, now: float, context: Context) -> list[Effect]:
         action = self.keymap.lookup(key, context.pane)
         if action is None:
             return []
+        if self.mode is Mode.HELP and action.id not in MOVES and action.id not in ("help", "escape", "quit"):
+            self.mode = Mode.NORMAL
         if action.id in ("command", "filter", "goto"):
             self.mode = {"command": Mode.COMMAND, "filter": Mode.FILTER, "goto": Mode.GOTO}[action.id]
             return []
@@ -218,23 +222,21 @@ class Dialogue:
         if action.id == "cancel-order":
             if not context.order:
                 return [Note("select a working order first", wrong=True)]
-            return self._ask_or_send(Intent(Kind.CANCEL, order=context.order), now)
+            return self._send_once(Intent(Kind.CANCEL, order=context.order), now)
         symbol = context.symbol if action.id.endswith("-symbol") else ""
         if action.id.endswith("-symbol") and not symbol:
             return [Note("select a symbol first", wrong=True)]
-        kind = Kind.PAUSE if action.id.startswith("pause") else Kind.RESUME
-        return self._ask_or_send(Intent(kind, symbol), now)
+        if action.id.startswith("pause"):
+            return self._send_once(Intent(Kind.PAUSE, symbol), now)
+        return self._ask(Intent(Kind.RESUME, symbol), now)
 
-    def _ask_or_send(self, intent: Intent, now: float) -> list[Effect]:
-        if intent.kind not in ASKS:
-            return self._send(intent, now)
+    def _ask(self, intent: Intent, now: float) -> list[Effect]:
         self.mode, self.question = Mode.ASKING, intent
         self.expires = now + QUESTION_S
         return []
 
-    def _send(self, intent: Intent, now: float) -> list[Effect]:
-        if self._last is not None and self._last[0] == intent and now - self._last[1] < REPEAT_S:
-            self._last = (intent, now)
-            return []
+    def _send_once(self, intent: Intent, now: float) -> list[Effect]:
+        """What one key sends: a key that is held down sends it once."""
+        repeats = self._last is not None and self._last[0] == intent and now - self._last[1] < REPEAT_S
         self._last = (intent, now)
-        return [Send(intent)]
+        return [] if repeats else [Send(intent)]

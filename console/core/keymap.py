@@ -38,12 +38,12 @@ PUNCTUATION: dict[str, str] = {
     "(": "left_parenthesis", ")": "right_parenthesis", "{": "left_curly_bracket", "}": "right_curly_bracket",
     "`": "grave_accent", "\\": "backslash",
 }  # fmt: skip
-_SYMBOLS = {name: character for character, name in PUNCTUATION.items()}
+PUNCTUATION_OF = {name: character for character, name in PUNCTUATION.items()}
 _NAMED = frozenset(
     {"tab", "enter", "escape", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown"}
     | {"up", "down", "left", "right"}
     | {f"f{n}" for n in range(1, 13)}
-    | set(_SYMBOLS)
+    | set(PUNCTUATION_OF)
 )
 _MODIFIED = re.compile(r"(ctrl|shift)\+([a-z]+)")
 
@@ -62,7 +62,7 @@ def normal(key: str) -> str:
 def shown(key: str) -> str:
     """A key as the footer and the help show it: `question_mark` → `?`, `pagedown` → `page down`."""
     words = {"pagedown": "page down", "pageup": "page up", "down": "↓", "up": "↑", "left": "←", "right": "→"}
-    return words.get(key, _SYMBOLS.get(key, key))
+    return words.get(key, PUNCTUATION_OF.get(key, key))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from console.proto import messages_pb2 as pb
 
-# A service that is silent this long is shown as lost (the heartbeat gate of the desk closes at the same age).
-LOST_AFTER_S = 2.0
+# Silent this long, a service is shown as lost: after six pings, before the desk's own gate closes at 2 s.
+# s.
+LOST_AFTER_S = 1.5
+RESTART_SHOWN_S = 10.0
 
 # Every service of a desk, in the order in which data flows through them, and a short name for narrow screens.
 SHORT_NAMES: dict[str, str] = {
@@ -21,7 +23,11 @@ SHORT_NAMES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """One service at one moment. `age_s` is the time since its last answer, None when it never gave one."""
+    """One service at one moment.
+
+    `age_s` is the time since its last answer, None when it never gave one; `restarted_s` the time since
+    another process was seen to answer in its place.
+    """
 
     name: str
     state: str
@@ -31,6 +37,12 @@ class ServiceRow:
     epoch: int
     pid: int
     extra: str
+    restarted_s: float | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """True for a while after it was seen to have started anew: the screen still tells of it."""
+        return self.restarted_s is not None and self.restarted_s < RESTART_SHOWN_S
 
     @property
     def lost(self) -> bool:
@@ -49,10 +61,14 @@ class ServiceBook:
     def __init__(self, names: tuple[str, ...] = tuple(SHORT_NAMES)) -> None:
         self.names = names
         self._pongs: dict[str, tuple[pb.Pong, float, float]] = {}
+        self._restarted: dict[str, float] = {}
         self._lost: set[str] = set()
 
     def heard(self, service: str, pong: pb.Pong, sent: float, now: float) -> None:
         """An answer came to a question of the time `sent`."""
+        before = self._pongs.get(service)
+        if before is not None and before[0].pid != pong.pid:
+            self._restarted[service] = now
         self._pongs[service] = (pong, now, (now - sent) * 1_000)
 
     def pong(self, service: str) -> pb.Pong | None:
@@ -90,7 +106,18 @@ class ServiceBook:
         state = pb.Pong.State.Name(pong.state) if pong.state in pb.Pong.State.values() else "UNKNOWN"
         if age > LOST_AFTER_S:
             state = "LOST"
-        return ServiceRow(name, state, age, round_trip, pong.detail, pong.epoch, pong.pid, describe(pong))
+        restarted = self._restarted.get(name)
+        return ServiceRow(
+            name,
+            state,
+            age,
+            round_trip,
+            pong.detail,
+            pong.epoch,
+            pong.pid,
+            describe(pong),
+            None if restarted is None else max(0.0, now - restarted),
+        )
 
 
 def describe(pong: pb.Pong) -> str:

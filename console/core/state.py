@@ -31,7 +31,7 @@ from console.core.records import (
     signal_row,
     trading_picture,
 )
-from console.core.services import ServiceBook, ServiceRow
+from console.core.services import LOST_AFTER_S, ServiceBook, ServiceRow
 from console.core.tracker import OrderFlowTracker
 from console.proto import messages_pb2 as pb
 
@@ -40,6 +40,7 @@ LOG_LINES = 1_000
 FINISHED_ORDERS = 500
 FILLS = 1_000
 PNL_POINTS = 2_000
+DENIAL_EVERY_US = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class DeskState:
         self._service_gates: dict[str, tuple[GateRow, ...]] = {}
         self._kills: dict[str, KillRow] = {}
         self._commands_seen: dict[tuple[str, str], None] = {}
+        self._denied: dict[tuple[str, int, int], int] = {}
         self._venue = ""
         self._streams: dict[str, StreamRow] = {}
         self._profit: deque[float] = deque(maxlen=PNL_POINTS)
@@ -195,9 +197,19 @@ class DeskState:
         if outcome == "DENIED":
             self.flow.observe_denial(decision)
             if not quiet:
-                reason = decision.denial.reason or decision.reason
-                symbol = decision.order.symbol or decision.signal.symbol
-                self.log.add(at_us, Severity.NOTICE, "risk-manager", f"denied: {reason}", symbol)
+                self._log_denial(decision, at_us)
+
+    def _log_denial(self, decision: pb.RiskDecision, at_us: int) -> None:
+        """The first denial of its kind in a minute: a closed gate denies every bar, and the signals show
+        each.
+        """
+        symbol = decision.order.symbol or decision.signal.symbol
+        kind = (symbol, decision.denial.check, decision.denial.gate)
+        if at_us - self._denied.get(kind, 0) < DENIAL_EVERY_US:
+            return
+        self._denied[kind] = at_us
+        reason = decision.denial.reason or decision.reason
+        self.log.add(at_us, Severity.NOTICE, "risk-manager", f"denied {symbol}: {reason}", symbol)
 
     # ------------------------------------------------------------------ execution
 
@@ -349,8 +361,9 @@ class DeskState:
         with self.lock:
             before = self.services.pong(service)
             self.services.heard(service, pong, sent, now)
-            if before is not None and before.epoch != pong.epoch and before.pid != pong.pid:
-                self.log.add(pong.now_us, Severity.WARNING, service, f"started anew as process {pong.pid}")
+            if before is not None and before.pid != pong.pid:
+                text = f"process {before.pid} is gone, it was started anew as process {pong.pid}"
+                self.log.add(pong.now_us, Severity.WARNING, service, text)
             if pong.venue:
                 self._venue = pong.venue
             # The engine's come with its trading state, sooner; these show when the risk manager is gone.
@@ -361,7 +374,7 @@ class DeskState:
         """Writes services that fell silent or came back into the log."""
         with self.lock:
             for service, lost in self.services.turns(now):
-                text = "is silent: no answer for two seconds" if lost else "answers again"
+                text = f"is silent: no answer for {LOST_AFTER_S:g} s" if lost else "answers again"
                 self.log.add(now_us, Severity.ALARM if lost else Severity.NOTICE, service, text)
 
     def set_stream(self, row: StreamRow) -> None:
@@ -387,7 +400,7 @@ class DeskState:
             risk_gates = self._risk.gates if self._risk is not None else ()
             trading_gates = self._trading.gates if self._trading is not None else ()
             return DeskPicture(
-                self._cached("signals", lambda: reversed(self._signals.values())),
+                self._cached("signals", self._sorted_signals),
                 self._cached("orders", self._sorted_orders),
                 self._cached("fills", lambda: reversed(self._fills)),
                 self._cached("positions", lambda: sorted(self._positions.values(), key=lambda p: p.symbol)),
@@ -403,6 +416,12 @@ class DeskState:
                 self._venue,
                 self._lag_ms,
             )
+
+    def _sorted_signals(self) -> Iterable[SignalRow]:
+        """The newest first; one that is only known by a decision that was asked for again has its own
+        place.
+        """
+        return sorted(self._signals.values(), key=lambda s: (s.published_us, s.sequence), reverse=True)
 
     def _sorted_orders(self) -> Iterable[OrderRow]:
         working = sorted(self._working.values(), key=lambda o: (-o.intent_us, o.client_order_id))

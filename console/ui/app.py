@@ -19,6 +19,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.filter import Monochrome
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
@@ -31,13 +32,14 @@ from console.core.commandline import ConsoleRequest, complete
 from console.core.commands import CommandBoard, Commander, Intent, run_command
 from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
 from console.core.frame import Frame, FrameSource
-from console.core.keymap import Keymap, build_keymap
+from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
 from console.core.paths import Home
 from console.core.theme import ROLES, Theme, ThemeBook
 from console.ui.arrangement import Rect
 from console.ui.bars import ConsoleHealth
 from console.ui.desk import Desk
+from console.ui.escape import split_escapes
 from console.ui.ink import Palette, line
 from console.ui.layout import DeckLayout
 from console.ui.lines import Lines
@@ -90,6 +92,10 @@ class QuarterdeckApp(App[int]):
         self._red_up = red_up
         self._palette = Palette(self._select_theme(theme))
         super().__init__()
+        # Textual makes grey of NO_COLOR, and black of a terminal's own colours; the theme has none to begin
+        # with.
+        self._filters = [kept for kept in self._filters if not isinstance(kept, Monochrome)]
+        split_escapes()
         self._ports = ports
         self._read_only = read_only or ports.commander is None
         keymap = keymap or build_keymap(None, available(read_only=self._read_only))
@@ -202,12 +208,12 @@ class QuarterdeckApp(App[int]):
 
     def _draw(self, now: float) -> int:
         width, height = self.size
+        drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
         of = (width, height, *self._rectangles().items())
         if of != self._layout_of:
             self._layout_of = of
             # Asked of a child: a parent forgets its arrangement when one of its children wants another.
             self._parts["status"].refresh(layout=True)
-        drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
         return sum(self._parts[name].show(lines) for name, lines in drawn.items())
 
     def _redraw(self, size: Size) -> None:
@@ -231,6 +237,9 @@ class QuarterdeckApp(App[int]):
 
     def _press(self, key: str, character: str | None) -> None:
         now = time.monotonic()
+        if character is None:
+            # A key that came right behind an escape is told by its name alone.
+            character = key if len(key) == 1 else PUNCTUATION_OF.get(key)
         self._tell(self.dialogue.key(key, character, now, self.desk.context(self.latest)), now)
         self.paint_now()
 

@@ -16,6 +16,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("≈", "old: the figure rests on data that is stale"),
     ("┆", "a gap: messages were lost on the way"),
     ("■ ◐ ●", "closed, partly, well"),
+    ("↻", "a service that died and was started anew"),
     ("○", "silent service, or an order nobody has touched yet"),
     ("·", "not known"),
     ("›", "there are more columns; z gives the pane the screen"),

@@ -4,6 +4,7 @@ Pure.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
 from console.core.actions import PANES
@@ -32,6 +33,7 @@ from console.ui.panes.base import Pane
 COMMAND_SHOWN_S = 12.0
 NOTE_SHOWN_S = 6.0
 ARM_ROWS = 3
+LEAST_MESSAGE_ROWS = 3
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Desk:
     chart: Chart = field(default_factory=Chart)
     note: tuple[str, bool, float] = ("", False, float("-inf"))
     help_top: int = 0
+    message_rows: int = 1
 
     def __post_init__(self) -> None:
         if self.alone is not None:
@@ -74,7 +77,7 @@ class Desk:
 
     def rectangles(self, width: int, height: int) -> dict[str, Rect]:
         """Where each part stands now."""
-        rows = ARM_ROWS if self.dialogue.mode is Mode.ARMED else 1
+        rows = ARM_ROWS if self.dialogue.mode is Mode.ARMED else self.message_rows
         found = arrange(width, height, self.focus, zoomed=self.zoomed, message_rows=rows, alone=self.alone)
         if self.dialogue.mode is Mode.HELP:
             top = 2
@@ -144,7 +147,9 @@ class Desk:
     def lines(
         self, frame: Frame, health: ConsoleHealth, width: int, height: int, now: float
     ) -> dict[str, list[Line]]:
-        """The lines of every part that is shown."""
+        """The lines of every part that is shown; afterwards `rectangles` has room for all of the message."""
+        message = self.message(frame, width, now, max(LEAST_MESSAGE_ROWS, height // 10))
+        self.message_rows = len(message)
         found = self.rectangles(width, height)
         drawn: dict[str, list[Line]] = {}
         for part, rect in found.items():
@@ -155,7 +160,7 @@ class Desk:
             elif part == "tabs":
                 drawn[part] = [tabs_line(frame, self.focus)]
             elif part == "message":
-                drawn[part] = self.message(frame, width, rect.height, now)
+                drawn[part] = message
             elif part == "footer":
                 drawn[part] = [footer_line(self.dialogue.keymap, self.focus, self.symbol, width)]
             elif part == "help":
@@ -188,7 +193,8 @@ class Desk:
 
     def _chart(self, frame: Frame, rect: Rect) -> list[Line]:
         row = frame.instrument(self.symbol)
-        decimals = row.decimals if row is not None else 2
+        # Bars are of the mid, which may lie between two prices of the tick.
+        decimals = row.decimals + 1 if row is not None else 2
         stale = row is None or frame.stale(row)
         last = frame.bars[-1] if frame.bars else None
         left: list[Span] = [
@@ -225,13 +231,13 @@ class Desk:
         )
         return [justified(left, right, rect.width, "panel"), *body]
 
-    def message(self, frame: Frame, width: int, rows: int, now: float) -> list[Line]:
+    def message(self, frame: Frame, width: int, now: float, rows: int = LEAST_MESSAGE_ROWS) -> list[Line]:
         """The line above the footer: the armed kill, a question, the text being typed, a command, or a
         note.
         """
         dialogue = self.dialogue
         if dialogue.mode is Mode.ARMED:
-            return arm_lines(frame, dialogue.armed.symbol, dialogue.expires - now, rows)
+            return arm_lines(frame, dialogue.armed.symbol, dialogue.expires - now, ARM_ROWS)
         if dialogue.mode is Mode.ASKING and dialogue.question is not None:
             question = f" {dialogue.question.title}? "
             told = _consequence(dialogue.question, frame)
@@ -250,9 +256,9 @@ class Desk:
             (frame.now_us - (newest.finished_us or frame.now_us)) / 1e6 if newest is not None else 0.0
         )
         if text and now - at < NOTE_SHOWN_S and (newest is None or not newest.open):
-            return [line((" " + text, "warning" if wrong else "text"))]
+            return folded(("", "text"), text, "warning" if wrong else "text", width, rows)
         if newest is not None and (newest.open or command_age < COMMAND_SHOWN_S):
-            return [command_line(newest)]
+            return command_lines(newest, width, rows)
         return [line(background="background")]
 
     def _typing(self, width: int) -> Line:
@@ -279,15 +285,25 @@ class Desk:
         return self.alone is None and not self.zoomed and shows_all(width, height)
 
 
-def command_line(command: CommandView) -> Line:
-    """A command's story. Red is for the kill that is not proved and for what is unknown."""
+def command_lines(command: CommandView, width: int, rows: int) -> list[Line]:
+    """A command's story, folded. Red is for what is unknown: it may have happened."""
     if command.open:
-        return line((" … ", "accent bold"), (command.sentence, "text"))
+        return folded(("… ", "accent bold"), command.sentence, "text", width, rows)
     if command.outcome in (Outcome.DONE, Outcome.ACCEPTED):
-        return line((" ✓ ", "good bold"), (command.sentence, "text"))
+        return folded(("✓ ", "good bold"), command.sentence, "text", width, rows)
     if command.outcome in (Outcome.REFUSED, Outcome.NOT_KNOWN, Outcome.NOT_SENT):
-        return line((" ✗ ", "warning bold"), (command.sentence, "warning"))
-    return line((" ? ", "danger bold"), (command.sentence, "danger"))
+        return folded(("✗ ", "warning bold"), command.sentence, "warning", width, rows)
+    return folded(("? ", "danger bold"), command.sentence, "danger", width, rows)
+
+
+def folded(mark: Span, text: str, style: str, width: int, rows: int) -> list[Line]:
+    """A sentence in at most `rows` lines, each indented like the first; what is cut is marked."""
+    indent = " " * (len(mark[0]) + 1)
+    parts = textwrap.wrap(text, max(10, width - len(indent) - 1)) or [""]
+    if len(parts) > rows:
+        parts = [*parts[: rows - 1], " ".join(parts[rows - 1 :])]
+    first = line((" ", "text"), mark, (parts[0], style))
+    return [first, *(line((indent, "text"), (part, style)) for part in parts[1:])]
 
 
 def _consequence(intent: Intent, frame: Frame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -111,7 +112,8 @@ class RiskPane(Pane):
         if isinstance(item, LimitRow):
             return [_limit(item, width)]
         if isinstance(item, KillRow):
-            return [[(kill_sentence(item), "text" if item.verified else "danger bold")]]
+            style = "text" if item.verified else "danger bold"
+            return [[(part, style)] for part in textwrap.wrap(kill_sentence(item), max(20, width))]
         return [_service(item, width)]
 
     def detail(self, record: _Item, frame: Frame) -> list[tuple[str, str]]:
@@ -185,7 +187,7 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
 
 
 def _figure(value: float) -> str:
-    return f"{value:g}" if abs(value) < 1_000 else compact(value)
+    return f"{value:.3g}" if abs(value) < 1_000 else compact(value)
 
 
 def _service(service: ServiceRow, width: int) -> list[Span]:
@@ -195,7 +197,8 @@ def _service(service: ServiceRow, width: int) -> list[Span]:
     trip = (
         f"{service.round_trip_ms:.1f} ms" if fresh and service.round_trip_ms is not None else f"{heard} ago"
     )
-    said = " · ".join(part for part in (service.detail, service.extra) if part)
+    again = "started anew" if service.fresh else ""
+    said = " · ".join(part for part in (again, service.detail, service.extra) if part)
     spans: list[Span] = [
         (f"{glyph} ", style),
         (fit(service.name, 17), "text"),
@@ -214,6 +217,8 @@ def service_mark(service: ServiceRow) -> tuple[str, str]:
         return "○", "muted"
     if service.lost:
         return "○", "danger bold"
+    if service.fresh:
+        return "↻", "warning"
     if service.state == "READY":
         return "●", "good"
     return "◐", "warning"
@@ -223,10 +228,13 @@ def kill_sentence(kill: KillRow) -> str:
     """A kill in one line: scope, who, and its stages with the time each took since the latch."""
     first = kill.stages[0][1] if kill.stages else 0
     stages = " → ".join(
-        name + (f" +{milliseconds((at - first) / 1_000)}" if at != first else f" {clock(at)}")
-        for name, at in kill.stages
+        name + (f" +{milliseconds((at - first) / 1_000)}" if place else f" {clock(at)}")
+        for place, (name, at) in enumerate(kill.stages)
     )
     if kill.verified:
+        if not any(name == "VERIFIED" for name, _ in kill.stages):
+            # This console came later and was only told the newest stage; it follows the proof.
+            stages = f"VERIFIED, {stages}"
         left = ", ".join(f"{symbol} {amount:+g}" for symbol, amount in kill.residual) or "no position"
         return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {left}"
     missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)

@@ -76,8 +76,12 @@ def test_a_signal_learns_what_became_of_it(state):
     state.apply_risk(pb.RiskEvent(decision=decision, at_us=T0), T0)
     row = state.picture(0).signals[0]
     assert (row.outcome, row.fate) == ("DENIED", "order 5 is over 3")
-    assert texts(state) == ["denied: order 5 is over 3"]
-    assert state.flow.statistics().denied == 1
+    assert texts(state) == ["denied ALFA: order 5 is over 3"]
+    state.apply_risk(pb.RiskEvent(decision=decision, at_us=T0 + SECOND), T0)
+    assert len(texts(state)) == 1
+    state.apply_risk(pb.RiskEvent(decision=decision, at_us=T0 + 61 * SECOND), T0)
+    assert len(texts(state)) == 2
+    assert state.flow.statistics().denied == 3
 
 
 def test_a_decision_may_come_before_its_signal(state):
@@ -176,11 +180,13 @@ def test_services_fall_silent_come_back_and_restart(state):
     assert texts(state) == []
     state.note_turns(12.5, T0)
     state.note_turns(12.6, T0)
-    assert texts(state) == ["is silent: no answer for two seconds"]
+    assert texts(state) == ["is silent: no answer for 1.5 s"]
     assert state.picture(12.5).services[0].lost
     state.heard("market-data", pb.Pong(pid=2, epoch=2, state=pb.Pong.READY), 13.0, 13.0)
     state.note_turns(13, T0)
-    assert texts(state)[:2] == ["answers again", "started anew as process 2"]
+    assert texts(state)[:2] == ["answers again", "process 1 is gone, it was started anew as process 2"]
+    assert state.picture(14).services[0].fresh
+    assert not state.picture(30).services[0].fresh
     assert state.picture(13).services[4].age_s is None
 
 

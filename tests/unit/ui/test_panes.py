@@ -187,11 +187,11 @@ def test_questions_tell_what_they_touch():
     shown = frame(gates=PAUSED)
     desk.dialogue.mode = Mode.ASKING
     desk.dialogue.question = Intent(Kind.FLATTEN, "ALFA")
-    assert "closes +1,200 at the market" in desk.message(shown, 120, 1, 0)[0].text
+    assert "closes +1,200 at the market" in desk.message(shown, 120, 0)[0].text
     desk.dialogue.question = Intent(Kind.RESUME, "ALFA")
-    assert "Trading goes on at once" in desk.message(shown, 120, 1, 0)[0].text
+    assert "Trading goes on at once" in desk.message(shown, 120, 0)[0].text
     desk.dialogue.question = Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
-    assert "max_daily_loss is 500 now" in desk.message(shown, 120, 1, 0)[0].text
+    assert "max_daily_loss is 500 now" in desk.message(shown, 120, 0)[0].text
 
 
 def test_ages_do_not_redraw_a_row_that_stands_still():
