@@ -73,6 +73,11 @@ class ControlClient:
         body = pb.SnapshotRequest(finished_orders=finished_orders, fills=fills)
         return self.request(pb.ControlRequest(snapshot=body), timeout_s).snapshot
 
+    def replay(self, from_sequence: int, limit: int, timeout_s: float = 1.0) -> pb.Replay:
+        """The service's events from a sequence on, `limit` at most."""
+        body = pb.ReplayRequest(from_sequence=from_sequence, limit=limit)
+        return self.request(pb.ControlRequest(replay=body), timeout_s).replay
+
     def command(self, command: pb.StrategyCommand, timeout_s: float = 1.0) -> pb.CommandResult:
         """Give a command; a late answer is asked for by the command's own id."""
         return self.request(pb.ControlRequest(command=command), timeout_s).result

@@ -31,6 +31,8 @@ RESIDUAL_S = 0.5
 # How long the venue's answers to cancels sent from here are waited for.
 VENUE_S = 3.0
 PING_EVERY_S = 0.25
+# A stage that was missed lies among the engine's newest events.
+LOOK_BACK = 1000
 COMMAND_LINE = "command line"
 
 
@@ -64,13 +66,14 @@ class KillReport:
     @property
     def verified(self) -> bool:
         """The venue was asked again after the cancels and holds no open order."""
-        return any(stage.name == "VERIFIED" for stage in self.stages) and not self.unresolved
+        return self.stage == "VERIFIED" and not self.unresolved
 
     @property
     def stage(self) -> str | None:
         """How far it came: VERIFIED where that was reached, whatever followed."""
         names = [stage.name for stage in self.stages]
-        return "VERIFIED" if "VERIFIED" in names else names[-1] if names else None
+        # RESIDUAL is never told without the proof before it.
+        return "VERIFIED" if {"VERIFIED", "RESIDUAL"} & set(names) else names[-1] if names else None
 
     def to_json(self) -> dict[str, Any]:
         """As `kill --json` prints it."""
@@ -101,6 +104,8 @@ class Kill:
         self._reason = reason
         self._symbol = symbol
         self._on_stage = on_stage
+        # The command whose stages prove this kill: an earlier one when the scope is killed already.
+        self._followed = ""
         self.report = KillReport(command_id="", scope=symbol or "desk")
 
     def run(self) -> KillReport:
@@ -110,17 +115,29 @@ class Kill:
         try:
             with StrategyController(home=self._home) as controller:
                 answer = controller.activate_kill_switch(self._reason, self._symbol or None)
-                self.report.command_id = answer.command_id
+                self.report.command_id = self._followed = answer.command_id
                 self.report.acknowledgements = answer.acknowledgements
                 self._latch_here(answer.command)
             latched = [a.service for a in answer.acknowledgements if a.outcome.obeyed]
-            if ENGINE in latched:
+            if ENGINE in latched and self._is_new(answer.acknowledgements):
                 self._follow_engine(events)
             if not self.report.verified:
                 self._at_the_venue()
         finally:
             events.close(linger=0)
         return self.report
+
+    def _is_new(self, acknowledgements: tuple[Acknowledgement, ...]) -> bool:
+        """The engine has a proof to bring: False when an earlier kill brought it, so that it brings none now.
+
+        Then the venue is asked from here, for what it holds open at this moment.
+        """
+        held = next(a.result.kill for a in acknowledgements if a.service == ENGINE)
+        if held.command_id and held.command_id != self.report.command_id:
+            self._followed = held.command_id
+            self._reached("LATCHED", ENGINE, f"killed already, by {held.operator}: {held.reason}", held.at_us)
+            return held.stage < pb.KillStage.VERIFIED
+        return True
 
     def _latch_here(self, command: pb.StrategyCommand) -> None:
         """Write the latch of each service that didn't, so that it comes back killed."""
@@ -148,8 +165,7 @@ class Kill:
                 if time.monotonic() >= next_ping:
                     next_ping = time.monotonic() + PING_EVERY_S
                     try:
-                        for stage in engine.ping().trading.kills:
-                            self._take_stage(stage)
+                        self._take_pong(engine, engine.ping())
                     except (NoAnswer, ServiceError):
                         # It may have died right after it latched: the deadline decides.
                         continue
@@ -158,6 +174,28 @@ class Kill:
                     deadline = min(deadline, time.monotonic() + RESIDUAL_S)
                 if "RESIDUAL" in names:
                     return
+
+    def _take_pong(self, engine: ControlClient, pong: pb.Pong) -> None:
+        """Take the newest stage a pong shows, and first those before it that the stream did not bring."""
+        new = [stage for stage in pong.trading.kills if self._is_unseen(stage)]
+        if not new:
+            return
+        at = max(1, pong.last_sequence - LOOK_BACK)
+        while at <= pong.last_sequence:
+            replay = engine.replay(at, LOOK_BACK)
+            for event in replay.execution:
+                if event.WhichOneof("event") == "kill":
+                    self._take_stage(event.kill)
+            if replay.next_sequence <= at:
+                break
+            at = replay.next_sequence
+        for stage in new:
+            self._take_stage(stage)
+
+    def _is_unseen(self, stage: pb.KillStage) -> bool:
+        name = pb.KillStage.Stage.Name(stage.stage)
+        seen = any(held.name == name and held.by == ENGINE for held in self.report.stages)
+        return stage.command_id == self._followed and not seen
 
     def _subscribe(self) -> zmq.Socket[bytes]:
         events: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
@@ -177,7 +215,7 @@ class Kill:
             self._take_stage(event.kill)
 
     def _take_stage(self, stage: pb.KillStage) -> None:
-        if stage.command_id != self.report.command_id:
+        if not self._is_unseen(stage):
             return
         name = pb.KillStage.Stage.Name(stage.stage)
         report = self.report
@@ -191,9 +229,8 @@ class Kill:
         ]
         if stage.stage == pb.KillStage.RESIDUAL:
             report.positions = [position_json(position) for position in stage.residual]
-        if any(held.name == name and held.by == ENGINE for held in report.stages):
-            return
         text = {
+            pb.KillStage.LATCHED: f"{stage.open_before} orders working",
             pb.KillStage.CANCELLING: f"{stage.open_before} open orders",
             pb.KillStage.VERIFIED: f"open orders at the venue: {stage.open_after}",
             pb.KillStage.RESIDUAL: f"{len(report.positions)} positions left",
