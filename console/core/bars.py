@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Intervals the chart offers, in seconds, and their names.
 INTERVALS: tuple[tuple[int, str], ...] = ((1, "1s"), (5, "5s"), (15, "15s"), (60, "1m"), (300, "5m"))
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One bar. `start_us` is event time; prices are mids, volume is traded quantity."""
 
     start_us: int

@@ -17,8 +17,8 @@ from console.core.state import DeskPicture, DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
 STALE_AFTER_S = 15.0
-# Bars of the shortest interval that are read for a chart: enough for the widest screen.
-CHART_BARS = 900
+# Candles that are read for a chart: enough for the widest screen.
+CHART_CANDLES = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class DeskFrameSource:
             self._watchlist.update(self._feed.changes())
             self._watchlist.sample(now)
             if selected:
-                rows = self._feed.bars(selected)[-CHART_BARS:].tolist()
+                rows = self._feed.bars(selected)[-CHART_CANDLES * interval_s :].tolist()
                 bars = tuple(join_bars(read_bars(rows), interval_s))
             totals = self._feed.totals()
             messages, gaps = int(totals["messages"]), int(totals["gaps"])

@@ -146,7 +146,9 @@ class QuarterdeckApp(App[int]):
             elif self.pacer.should_ask_again(now):
                 self.pacer.asked_again(now)
                 self._ask_terminal()
-            await asyncio.sleep(min(0.05, self.pacer.interval))
+            # What painting took is part of the interval, not added to it.
+            spent = time.monotonic() - now
+            await asyncio.sleep(max(0.002, min(0.05, self.pacer.interval) - spent))
 
     async def on_event(self, event: events.Event) -> None:
         """Keys, pasted text and the terminal's acknowledgements are taken here, before any widget sees
