@@ -148,6 +148,7 @@ impl Engine {
         self.close_venue_gate("not connected to the venue yet", now_us);
         self.close_risk_manager_gate("the risk manager was not heard yet", now_us);
         self.adopt_latches(now_us);
+        self.show_breaks(now_us);
         self.record_gates(now_us);
     }
 
@@ -166,9 +167,12 @@ impl Engine {
         self.counters
     }
 
-    /// What desk and venue don't agree on, seen twice.
+    /// What desk and venue don't agree on, seen twice, and fills that nobody has answered for.
     pub fn breaks(&self) -> impl Iterator<Item = &Difference> {
-        self.breaks.iter().chain(&self.strange_fills)
+        self.breaks
+            .iter()
+            .chain(&self.strange_fills)
+            .chain(&self.state.unexplained)
     }
 
     /// Takes an event over at once; it is durable after the next append.

@@ -1,14 +1,19 @@
-//! Every order of the desk by its `client_order_id`, with the working ones at hand.
+//! The orders of the desk by their `client_order_id`, with the working ones at hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use messages::{Fill, Money, Order, Quantity, Side, Symbol};
 
-/// The orders there ever were.
+/// How many finished orders stay in memory; the journal keeps all.
+const FINISHED: usize = 10_000;
+
+/// Every order that may still fill, and the newest of the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderLedger {
     orders: BTreeMap<String, Order>,
     working: BTreeSet<String>,
+    /// Oldest end first.
+    finished: VecDeque<String>,
 }
 
 impl OrderLedger {
@@ -27,12 +32,25 @@ impl OrderLedger {
             });
         order.filled_quantity = quantity;
         order.filled_value = value;
+        let id = order.client_order_id.clone();
+        let had_ended = self.get(&id).is_some_and(|held| held.status.is_finished());
         if order.status.is_working() {
-            self.working.insert(order.client_order_id.clone());
+            self.working.insert(id.clone());
+            if had_ended {
+                self.finished.retain(|ended| *ended != id);
+            }
         } else {
-            self.working.remove(&order.client_order_id);
+            self.working.remove(&id);
+            if !had_ended {
+                self.finished.push_back(id.clone());
+            }
         }
-        self.orders.insert(order.client_order_id.clone(), order);
+        self.orders.insert(id, order);
+        if self.finished.len() > FINISHED
+            && let Some(oldest) = self.finished.pop_front()
+        {
+            self.orders.remove(&oldest);
+        }
     }
 
     /// Adds a fill to its order. Gives what exceeds the order's quantity: nought unless the venue overfilled.
@@ -64,29 +82,60 @@ impl OrderLedger {
     }
 
     /// The newest `count` finished orders, newest last.
-    pub fn finished(&self, count: usize) -> Vec<&Order> {
-        let mut finished: Vec<&Order> = self
-            .orders
-            .values()
-            .filter(|order| order.status.is_finished())
-            .collect();
-        finished.sort_by_key(|order| order.timestamp_us);
-        let from = finished.len().saturating_sub(count);
-        finished.split_off(from)
+    pub fn finished(&self, count: usize) -> impl Iterator<Item = &Order> {
+        let older = self.finished.len().saturating_sub(count);
+        self.finished
+            .iter()
+            .skip(older)
+            .filter_map(|id| self.orders.get(id))
     }
 
-    /// How many orders there ever were.
-    pub fn len(&self) -> usize {
-        self.orders.len()
-    }
-
-    /// True before the first one.
-    pub fn is_empty(&self) -> bool {
-        self.orders.is_empty()
-    }
-
-    /// Every order by its id.
+    /// Every order that is remembered, by its id.
     pub fn iter(&self) -> impl Iterator<Item = &Order> {
         self.orders.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use messages::OrderStatus;
+
+    use super::*;
+    use crate::testing::limit_order;
+
+    fn in_status(id: &str, status: OrderStatus) -> Order {
+        Order {
+            status,
+            ..limit_order(id, Side::Buy, 1, "10")
+        }
+    }
+
+    #[test]
+    fn the_oldest_finished_orders_make_room_and_working_ones_never_do() {
+        let mut ledger = OrderLedger::default();
+        ledger.put(&in_status("first", OrderStatus::Submitted));
+        for number in 0..FINISHED + 2 {
+            ledger.put(&in_status(&format!("q{number}"), OrderStatus::Submitted));
+            ledger.put(&in_status(&format!("q{number}"), OrderStatus::Cancelled));
+        }
+        assert!(ledger.get("first").is_some() && ledger.get("q2").is_some());
+        assert!(ledger.get("q1").is_none());
+        assert_eq!(ledger.iter().count(), FINISHED + 1);
+        let newest: Vec<_> = ledger
+            .finished(2)
+            .map(|order| order.client_order_id.as_str())
+            .collect();
+        assert_eq!(newest, ["q10000", "q10001"]);
+    }
+
+    #[test]
+    fn an_order_that_works_again_is_not_among_the_finished() {
+        let mut ledger = OrderLedger::default();
+        ledger.put(&in_status("a", OrderStatus::Rejected));
+        ledger.put(&in_status("a", OrderStatus::Unknown));
+        assert_eq!((ledger.finished(9).count(), ledger.working().count()), (0, 1));
+        ledger.put(&in_status("a", OrderStatus::Cancelled));
+        ledger.put(&in_status("a", OrderStatus::Cancelled));
+        assert_eq!((ledger.finished(9).count(), ledger.working().count()), (1, 0));
     }
 }

@@ -5,13 +5,16 @@
 //! In reading order:
 //! - [`status`]: the order state machine, total over every status and word.
 //! - [`position`]: the position book, exact to the last 10⁻¹⁸.
-//! - [`ledger`], [`event`], [`state`]: orders, journalled events, and the one `apply` that rebuilds all of it.
+//! - [`ledger`], [`executions`], [`answered`]: what is remembered of orders, executions and commands.
+//! - [`event`], [`state`]: journalled events, and the one `apply` that rebuilds all of it.
 //! - [`reconcile`]: desk against venue as an outer join.
 //! - [`LatchState`]: the kills in force, the type the risk manager latches with as well.
 //! - [`engine`]: the state machine that the service runs and the simulator drives.
 
+pub mod answered;
 pub mod engine;
 pub mod event;
+pub mod executions;
 pub mod ledger;
 pub mod position;
 pub mod reconcile;

@@ -3,59 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use messages::{Fill, Gate, GateKind, Instrument, Malformed, Quantity, Symbol, wire};
+use wire::command_result::Outcome;
 use wire::kill_stage::Stage;
+use wire::strategy_command::Type;
 
+use crate::answered::Answered;
 use crate::event::{Event, Recorded};
+use crate::executions::Executions;
 use crate::ledger::OrderLedger;
 use crate::position::PositionBook;
+use crate::reconcile::Difference;
 
 /// How many fills stay in memory for a snapshot.
 const RECENT_FILLS: usize = 2_000;
-
-/// The executions that are booked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Executions {
-    by_sequence: BTreeMap<u64, String>,
-    ids: BTreeSet<String>,
-}
-
-impl Executions {
-    /// The venue's sequence of the last one; 0 before the first.
-    pub fn last(&self) -> u64 {
-        self.by_sequence
-            .last_key_value()
-            .map_or(0, |(sequence, _)| *sequence)
-    }
-
-    /// True when this execution is booked.
-    pub fn contains(&self, execution_id: &str) -> bool {
-        self.ids.contains(execution_id)
-    }
-
-    /// The execution booked under a sequence of the venue.
-    pub fn at(&self, sequence: u64) -> Option<&str> {
-        self.by_sequence.get(&sequence).map(String::as_str)
-    }
-
-    /// How many are booked.
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// True before the first.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
-    fn add(&mut self, fill: &Fill) -> bool {
-        if !self.ids.insert(fill.execution_id.clone()) {
-            return false;
-        }
-        self.by_sequence
-            .insert(fill.venue_sequence, fill.execution_id.clone());
-        true
-    }
-}
 
 /// Orders, positions, pauses, kills and answered commands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,8 +34,10 @@ pub struct State {
     pub pauses: BTreeMap<Option<Symbol>, Gate>,
     /// The newest stage of each kill that is not re-armed.
     pub kills: BTreeMap<Option<Symbol>, wire::KillStage>,
-    /// Every command that was answered, by its id.
-    pub commands: BTreeMap<String, wire::CommandRecord>,
+    /// Fills of orders the desk never placed, each until an operator has flattened its symbol.
+    pub unexplained: BTreeSet<Difference>,
+    /// The newest commands that were answered.
+    pub commands: Answered,
     /// The newest version of the limits there was.
     pub limits_version: u64,
 }
@@ -111,10 +73,8 @@ impl State {
             Event::State(state) => self.apply_trading_state(state),
             Event::Kill(stage) => self.apply_kill(stage),
             Event::Command(record) => {
-                if let Some(command) = &record.command {
-                    self.commands
-                        .insert(command.command_id.clone(), record.as_ref().clone());
-                }
+                self.commands.add(record);
+                self.apply_command(record);
             }
         }
     }
@@ -130,6 +90,14 @@ impl State {
         if !self.executions.add(fill) {
             return;
         }
+        let order = self.orders.get(&fill.client_order_id);
+        if order.is_none_or(|order| order.symbol != fill.symbol || order.side != fill.side) {
+            self.unexplained.insert(Difference::FillOfUnknownOrder {
+                symbol: fill.symbol.clone(),
+                execution_id: fill.execution_id.clone(),
+                client_order_id: fill.client_order_id.clone(),
+            });
+        }
         self.orders.fill(fill);
         let multiplier = self.multiplier(&fill.symbol);
         self.book.book(fill, multiplier, at_us);
@@ -144,6 +112,18 @@ impl State {
         let pauses = gates.filter(|gate| gate.kind == GateKind::OperatorPause);
         self.pauses = pauses.map(|gate| (gate.symbol.clone(), gate)).collect();
         self.limits_version = state.limits_version;
+    }
+
+    /// Whoever flattens a symbol has answered for what it holds, wherever that came from.
+    fn apply_command(&mut self, record: &wire::CommandRecord) {
+        let (Some(command), Some(result)) = (&record.command, &record.result) else {
+            return;
+        };
+        let obeyed = matches!(result.outcome(), Outcome::Done | Outcome::Accepted);
+        if command.r#type() == Type::Flatten && obeyed {
+            self.unexplained
+                .retain(|difference| difference.symbol().as_str() != command.symbol);
+        }
     }
 
     fn apply_kill(&mut self, stage: &wire::KillStage) {

@@ -13,7 +13,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200)]
     seeds: u64,
     /// Steps of each before it has to come to rest.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 20_000)]
     steps: u64,
     /// The first seed; alone, the only one.
     #[arg(long)]

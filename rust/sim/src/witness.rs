@@ -149,7 +149,9 @@ impl Witness {
     /// An order is in its new state: one that ended holds all that was executed of it.
     fn progressed(&mut self, order: &wire::Order) {
         let Ok(order) = Order::try_from(order) else {
-            return self.expect(false, || format!("the engine wrote {order:?}, which is malformed"));
+            return self.expect(false, || {
+                format!("the engine wrote {order:?}, which is malformed")
+            });
         };
         let executed = self.executed_of.get(&order.client_order_id);
         let executed = executed.copied().unwrap_or_default();

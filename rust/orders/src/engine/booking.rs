@@ -28,23 +28,11 @@ impl Engine {
         self.counters.fills += 1;
         let (id, symbol) = (fill.client_order_id.clone(), fill.symbol.clone());
         let order_id = fill.order_id.clone();
-        let order = self
-            .state
-            .orders
-            .get(&id)
-            .filter(|order| order.symbol == symbol && order.side == fill.side);
-        match order {
-            None => {
-                self.strange_fills.insert(Difference::FillOfUnknownOrder {
-                    symbol: symbol.clone(),
-                    execution_id: fill.execution_id.clone(),
-                    client_order_id: id.clone(),
-                });
-                self.show_breaks(now_us);
-            }
-            Some(order) => self.counters.overfills += u64::from(fill.quantity > order.remaining()),
-        }
+        let order = self.state.orders.get(&id);
+        let over = order.is_some_and(|order| fill.quantity > order.remaining());
+        self.counters.overfills += u64::from(over);
         self.record(Event::Fill(Box::new(fill)), now_us);
+        self.show_breaks(now_us);
         self.say(
             &id,
             Word::Filled,
@@ -64,7 +52,8 @@ impl Engine {
     /// An execution that is booked came again: the same one is a duplicate, another one is a break.
     pub(super) fn repeated(&mut self, fill: &Fill) {
         let booked = self.state.executions.at(fill.venue_sequence);
-        if booked == Some(fill.execution_id.as_str()) {
+        let old = self.state.executions.is_forgotten(fill.venue_sequence);
+        if old || booked == Some(fill.execution_id.as_str()) {
             self.counters.duplicate_fills += 1;
             return;
         }
@@ -95,7 +84,11 @@ impl Engine {
             from_sequence,
             limit: PAGE,
         };
-        self.send(Body::Executions(query), Purpose::Executions { limit: PAGE });
+        let purpose = Purpose::Executions {
+            limit: PAGE,
+            booked: self.state.executions.last(),
+        };
+        self.send(Body::Executions(query), purpose);
     }
 
     /// Executions the venue spoke of and nobody sent are fetched. Most are on their way right behind the word.
@@ -111,7 +104,7 @@ impl Engine {
     }
 
     /// A page of executions, complete from the sequence asked for.
-    pub(super) fn executions_told(&mut self, page: &wire::Executions, limit: u32, now_us: i64) {
+    pub(super) fn executions_told(&mut self, page: &wire::Executions, limit: u32, booked: u64, now_us: i64) {
         let mut last = 0;
         for message in &page.fills {
             let Ok(fill) = Fill::try_from(message) else {
@@ -135,7 +128,8 @@ impl Engine {
             return;
         }
         self.session.covered = self.session.covered.max(page.last_sequence);
+        let forgot = self.venue_forgot(page.last_sequence, booked);
         self.show_breaks(now_us);
-        self.executions_complete(page.last_sequence);
+        self.executions_complete(forgot);
     }
 }

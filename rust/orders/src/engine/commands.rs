@@ -106,6 +106,7 @@ impl Engine {
             Type::Unspecified => refused(command, "StrategyCommand.type is not specified", now_us),
         };
         self.record_command(command, &result, now_us);
+        self.show_breaks(now_us);
         self.after_durable(
             Held::ReplyCommand {
                 to,

@@ -24,11 +24,10 @@ impl Engine {
     /// Takes the venue's last word about an order over, or keeps it until its executions are booked.
     pub(super) fn end(&mut self, theirs: &Order, word: Word, reason: &str, now_us: i64) {
         let id = &theirs.client_order_id;
-        let missing = self
-            .state
-            .orders
-            .get(id)
-            .is_some_and(|held| held.status.is_working() && held.filled_quantity < theirs.filled_quantity);
+        let missing =
+            self.state.orders.get(id).is_some_and(|held| {
+                held.status.is_working() && held.filled_quantity < theirs.filled_quantity
+            });
         if !missing {
             let told = Told {
                 order_id: &theirs.order_id,

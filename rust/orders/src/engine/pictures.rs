@@ -15,9 +15,6 @@ impl Engine {
         let finished = orders.finished(request.finished_orders as usize);
         let fills = &self.state.fills;
         let skip = fills.len().saturating_sub(request.fills as usize);
-        let mut commands: Vec<&wire::CommandRecord> = self.state.commands.values().collect();
-        commands.sort_by_key(|record| record.result.as_ref().map_or(0, |result| result.received_us));
-        let older = commands.len().saturating_sub(COMMANDS);
         wire::Snapshot {
             orders: orders.working().chain(finished).map(wire::Order::from).collect(),
             fills: fills.iter().skip(skip).map(wire::Fill::from).collect(),
@@ -28,7 +25,7 @@ impl Engine {
                 .map(|position| position.to_wire(self.marks.mark(&position.symbol)))
                 .collect(),
             trading: Some(self.trading_state()),
-            commands: commands.split_off(older).into_iter().cloned().collect(),
+            commands: self.state.commands.newest(COMMANDS).cloned().collect(),
             at_us: now_us,
             ..wire::Snapshot::default()
         }

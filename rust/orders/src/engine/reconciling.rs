@@ -56,8 +56,7 @@ impl Engine {
     }
 
     /// Everything up to the venue's last execution is booked.
-    pub(super) fn executions_complete(&mut self, venue_last: u64) {
-        let forgot = self.venue_forgot(venue_last);
+    pub(super) fn executions_complete(&mut self, forgot: bool) {
         let Some(round) = self
             .round
             .as_mut()
@@ -74,9 +73,8 @@ impl Engine {
         self.send(Body::Positions(wire::PositionsQuery {}), Purpose::Positions);
     }
 
-    /// The venue's last execution lies before the desk's: executions the desk booked are gone there.
-    fn venue_forgot(&mut self, venue_last: u64) -> bool {
-        let booked = self.state.executions.last();
+    /// Asked after `booked` was booked here, the venue's last execution lies before it: those after are gone there.
+    pub(super) fn venue_forgot(&mut self, venue_last: u64, booked: u64) -> bool {
         if venue_last >= booked {
             return false;
         }
@@ -84,7 +82,7 @@ impl Engine {
             .state
             .fills
             .iter()
-            .filter(|fill| fill.venue_sequence > venue_last)
+            .filter(|fill| fill.venue_sequence > venue_last && fill.venue_sequence <= booked)
         {
             self.strange_fills.insert(Difference::FillDiffers {
                 symbol: fill.symbol.clone(),
@@ -192,7 +190,7 @@ impl Engine {
     /// One gate per symbol with a break, with what it is.
     pub(super) fn show_breaks(&mut self, now_us: i64) {
         let mut reasons: BTreeMap<Symbol, Vec<String>> = BTreeMap::new();
-        for difference in self.breaks.iter().chain(&self.strange_fills) {
+        for difference in self.breaks() {
             reasons
                 .entry(difference.symbol().clone())
                 .or_default()
@@ -208,9 +206,16 @@ impl Engine {
                 self.open_gate(BREAKS, GateKind::ReconciliationBreak, Some(&symbol));
             }
         }
-        let opens = "desk and venue agree again";
         for (symbol, reason) in reasons {
             let reason = reason.join("; ");
+            let mut unexplained = self.state.unexplained.iter();
+            let opens = if unexplained.any(|difference| *difference.symbol() == symbol) {
+                &format!(
+                    "desk and venue agree, and an operator answers for the fill: quarterdeck flatten {symbol}"
+                )
+            } else {
+                "desk and venue agree again"
+            };
             self.close_gate(
                 BREAKS,
                 GateKind::ReconciliationBreak,

@@ -29,8 +29,8 @@ impl Engine {
             (Some(Body::Orders(orders)), Some(Purpose::KillAsk(scope))) => {
                 self.kill_answered(scope.as_ref(), orders, reply.execution_sequence, now_us);
             }
-            (Some(Body::Executions(page)), Some(Purpose::Executions { limit })) => {
-                self.executions_told(page, limit, now_us);
+            (Some(Body::Executions(page)), Some(Purpose::Executions { limit, booked })) => {
+                self.executions_told(page, limit, booked, now_us);
             }
             (Some(Body::Positions(positions)), Some(Purpose::Positions)) => {
                 self.positions_told(positions, reply.execution_sequence, now_us);

@@ -16,7 +16,11 @@ pub(super) enum Purpose {
     Cancel(String),
     Ask(String),
     CancelMany,
-    Executions { limit: u32 },
+    /// `booked` was the last execution here when it was asked: an answer from before that is old.
+    Executions {
+        limit: u32,
+        booked: u64,
+    },
     OpenOrders,
     Positions,
     KillCancel(Option<Symbol>),

@@ -126,8 +126,8 @@ fn an_order_placed_behind_the_desks_back_is_a_break_until_it_is_gone() {
     assert_eq!(break_of(&desk), None);
 }
 
-#[test]
-fn a_fill_of_an_unknown_order_is_booked_and_shown_as_a_break() {
+/// A desk that holds three bought behind its back.
+fn with_a_strangers_fill() -> Desk {
     let mut desk = Desk::trading();
     let mut stranger = limit_order("stranger", Side::Buy, 3, "11");
     stranger.status = OrderStatus::Submitted;
@@ -135,11 +135,68 @@ fn a_fill_of_an_unknown_order_is_booked_and_shown_as_a_break() {
     let report = desk.venue.fill("stranger", 3, "10").unwrap();
     desk.from_venue.push_back(report);
     desk.exchange();
-    assert_eq!(
-        desk.engine.state().book.quantity(&symbol("ALFA")),
-        Quantity::from_units(3)
-    );
+    desk
+}
+
+fn held(desk: &Desk) -> Quantity {
+    desk.engine.state().book.quantity(&symbol("ALFA"))
+}
+
+#[test]
+fn a_fill_of_an_unknown_order_is_a_break_over_every_restart() {
+    let mut desk = with_a_strangers_fill();
+    assert_eq!(held(&desk), Quantity::from_units(3), "it is booked all the same");
     assert!(break_of(&desk).unwrap().contains("stranger"));
+    for _ in 0..2 {
+        desk.crash();
+        assert!(
+            break_of(&desk).unwrap().contains("stranger"),
+            "from its first moment on"
+        );
+        desk.run(6 * SECOND);
+        desk.hear();
+        assert!(desk.engine.is_reconciled());
+        assert!(break_of(&desk).unwrap().contains("stranger"));
+        assert!(!desk.submit(&limit_order("q1-1", Side::Buy, 5, "10")).accepted);
+    }
+}
+
+#[test]
+fn an_operator_who_flattens_answers_for_a_fill_of_an_unknown_order() {
+    let mut desk = with_a_strangers_fill();
+    assert_eq!(desk.command(Type::Flatten, "BRVO").outcome(), Outcome::Done);
+    assert!(break_of(&desk).is_some(), "another symbol's");
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    assert_eq!(break_of(&desk), None);
+    desk.crash();
+    desk.run(SECOND);
+    assert_eq!(break_of(&desk), None, "the answer is durable");
+}
+
+#[test]
+fn an_old_answer_is_no_sign_that_the_venue_forgot() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    // A round asks for executions; its answer, from before the fill, arrives after it.
+    while !desk
+        .to_venue
+        .iter()
+        .any(|request| matches!(request.body, Some(wire::venue_request::Body::Executions(_))))
+    {
+        desk.exchange();
+        desk.now_us += 10_000;
+        desk.hear();
+        desk.tick();
+    }
+    while !desk.to_venue.is_empty() {
+        desk.deliver_to_venue();
+    }
+    let report = desk.venue.fill("q1-1", 5, "10").unwrap();
+    desk.from_venue.push_front(report);
+    desk.exchange();
+    assert_eq!(held(&desk), Quantity::from_units(5));
+    assert_eq!(break_of(&desk), None);
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! Which of the venue's executions are booked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use messages::Fill;
+
+/// How many stay in memory by name. What lies before them is booked or was never there, and is never booked again.
+const REMEMBERED: usize = 10_000;
+
+/// The executions that are booked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Executions {
+    by_sequence: BTreeMap<u64, String>,
+    ids: BTreeSet<String>,
+    count: usize,
+}
+
+impl Executions {
+    /// The venue's sequence of the last one; 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.by_sequence
+            .last_key_value()
+            .map_or(0, |(sequence, _)| *sequence)
+    }
+
+    /// True when this execution is booked, as far as is remembered.
+    pub fn contains(&self, execution_id: &str) -> bool {
+        self.ids.contains(execution_id)
+    }
+
+    /// The execution booked under a sequence of the venue, as far as is remembered.
+    pub fn at(&self, sequence: u64) -> Option<&str> {
+        self.by_sequence.get(&sequence).map(String::as_str)
+    }
+
+    /// True when what was booked under a sequence is too long ago to be remembered.
+    pub fn is_forgotten(&self, sequence: u64) -> bool {
+        self.count > REMEMBERED
+            && self
+                .by_sequence
+                .first_key_value()
+                .is_some_and(|(first, _)| sequence < *first)
+    }
+
+    /// How many are booked.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// True before the first.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds one; false when it is there.
+    pub(crate) fn add(&mut self, fill: &Fill) -> bool {
+        if !self.ids.insert(fill.execution_id.clone()) {
+            return false;
+        }
+        self.count += 1;
+        let before = self
+            .by_sequence
+            .insert(fill.venue_sequence, fill.execution_id.clone());
+        if let Some(before) = before {
+            self.ids.remove(&before);
+        }
+        if self.by_sequence.len() > REMEMBERED
+            && let Some((_, oldest)) = self.by_sequence.pop_first()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fill;
+    use messages::Side;
+
+    #[test]
+    fn memory_is_bounded_and_the_last_one_and_the_count_stay_right() {
+        let mut executions = Executions::default();
+        let many = REMEMBERED as u64 + 50;
+        for sequence in 1..=many {
+            assert!(executions.add(&fill("q1-1", sequence, Side::Buy, 1, "10")));
+        }
+        assert_eq!((executions.len() as u64, executions.last()), (many, many));
+        assert_eq!(executions.ids.len(), REMEMBERED);
+        assert!(executions.is_forgotten(50) && !executions.is_forgotten(51));
+        assert!(executions.contains("X51") && !executions.contains("X50"));
+    }
+}
