@@ -155,7 +155,7 @@ impl<C: Clone + Ord> Gateway<C> {
         if let Some(session) = self.connections.remove(connection)
             && let Some(attendance) = self.attendance.get_mut(&session)
         {
-            attendance.listeners.retain(|listener| listener != connection);
+            attendance.leave(connection);
             if attendance.is_empty() {
                 self.attendance.remove(&session);
             }
@@ -185,8 +185,7 @@ impl<C: Clone + Ord> Gateway<C> {
                 continue;
             };
             let listeners = attendance
-                .listeners
-                .iter()
+                .listeners()
                 .filter(|listener| Some(*listener) != except);
             self.replies
                 .extend(listeners.map(|listener| (listener.clone(), reply.clone())));

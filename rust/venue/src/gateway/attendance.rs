@@ -2,16 +2,23 @@
 
 use super::SILENCE_US;
 
-/// Connections that hear of one session at most; the one that logged on first makes room.
+/// Connections that hear of one session at most.
 const LISTENERS: usize = 8;
 
 /// Every connection that logged on hears the reports: a command line that looks in must not take them away
-/// from the engine.
+/// from the engine, and many of them must not push it out.
 #[derive(Debug)]
 pub(super) struct Attendance<C> {
-    /// In order of logon.
-    pub(super) listeners: Vec<C>,
+    listeners: Vec<Listener<C>>,
     guard: Option<Guard<C>>,
+}
+
+#[derive(Debug)]
+struct Listener<C> {
+    connection: C,
+    heard_us: i64,
+    /// It trades: submits, sends heartbeats, or asked at its logon for what it missed. The others only look in.
+    trades: bool,
 }
 
 /// The connection whose silence cancels the session's orders.
@@ -47,8 +54,26 @@ impl<C: Clone + Ord> Attendance<C> {
         }
     }
 
-    /// A connection logged on; returns whom it pushed out.
-    pub(super) fn log_on(&mut self, connection: &C, cancel_on_disconnect: bool, steady_us: i64) -> Option<C> {
+    /// A connection logged on, one that `trades` or one that looks in. Returns whom it pushed out: itself when
+    /// all the others trade.
+    pub(super) fn log_on(
+        &mut self,
+        connection: &C,
+        cancel_on_disconnect: bool,
+        trades: bool,
+        steady_us: i64,
+    ) -> Option<C> {
+        let traded = self.find(connection).is_some_and(|listener| listener.trades);
+        self.leave(connection);
+        let pushed_out = (self.listeners.len() >= LISTENERS).then(|| self.make_room(connection, steady_us));
+        if pushed_out.as_ref() == Some(connection) {
+            return pushed_out;
+        }
+        self.listeners.push(Listener {
+            connection: connection.clone(),
+            heard_us: steady_us,
+            trades: trades || traded || cancel_on_disconnect,
+        });
         if cancel_on_disconnect {
             let guard = Guard {
                 connection: Some(connection.clone()),
@@ -63,13 +88,56 @@ impl<C: Clone + Ord> Attendance<C> {
         {
             self.guard = None;
         }
-        self.listeners.retain(|listener| listener != connection);
-        self.listeners.push(connection.clone());
-        (self.listeners.len() > LISTENERS).then(|| self.listeners.remove(0))
+        pushed_out
+    }
+
+    /// The one not heard for the longest makes room: of those that look in; else of those that trade and have
+    /// fallen silent; else `newcomer` itself.
+    fn make_room(&mut self, newcomer: &C, steady_us: i64) -> C {
+        let silent = |listener: &&Listener<C>| steady_us - listener.heard_us >= SILENCE_US;
+        let looks_in = self.listeners.iter().filter(|listener| !listener.trades);
+        let leaves = looks_in
+            .min_by_key(|listener| listener.heard_us)
+            .or_else(|| {
+                self.listeners
+                    .iter()
+                    .filter(silent)
+                    .min_by_key(|listener| listener.heard_us)
+            })
+            .map_or_else(|| newcomer.clone(), |listener| listener.connection.clone());
+        self.leave(&leaves);
+        leaves
+    }
+
+    fn find(&mut self, connection: &C) -> Option<&mut Listener<C>> {
+        self.listeners
+            .iter_mut()
+            .find(|listener| listener.connection == *connection)
+    }
+
+    /// Everyone who hears the reports.
+    pub(super) fn listeners(&self) -> impl Iterator<Item = &C> {
+        self.listeners.iter().map(|listener| &listener.connection)
+    }
+
+    /// A connection hears nothing more.
+    pub(super) fn leave(&mut self, connection: &C) {
+        self.listeners
+            .retain(|listener| listener.connection != *connection);
+    }
+
+    /// A connection submitted an order or sent a heartbeat.
+    pub(super) fn trades(&mut self, connection: &C) {
+        if let Some(listener) = self.find(connection) {
+            listener.trades = true;
+        }
     }
 
     /// Something came from `connection`. True when it is the guard, come back after its orders were cancelled.
     pub(super) fn heard(&mut self, connection: &C, steady_us: i64) -> bool {
+        if let Some(listener) = self.find(connection) {
+            listener.heard_us = steady_us;
+        }
         match &mut self.guard {
             Some(guard) if guard.connection.as_ref() == Some(connection) => {
                 guard.heard_us = steady_us;

@@ -31,6 +31,11 @@ impl<C: Clone + Ord> Gateway<C> {
             Ok(session) => session,
             Err(reason) => return self.refuse(connection, &request_id, reason, now_us),
         };
+        if matches!(body, Some(Request::Submit(_) | Request::Heartbeat(_)))
+            && let Some(attendance) = self.attendance.get_mut(&session)
+        {
+            attendance.trades(connection);
+        }
         let from = self.events.len();
         let first_reply = self.replies.len();
         let (outcome, body) = match body {
@@ -88,10 +93,16 @@ impl<C: Clone + Ord> Gateway<C> {
             self.gone(connection);
         }
         let attendance = self.attendance.entry(session.clone()).or_default();
-        let pushed_out = attendance.log_on(connection, logon.cancel_on_disconnect, self.steady_us);
+        let trades = logon.executions_from > 0;
+        let pushed_out = attendance.log_on(connection, logon.cancel_on_disconnect, trades, self.steady_us);
         let guarded = attendance.is_guarded();
         if let Some(pushed_out) = pushed_out {
             self.connections.remove(&pushed_out);
+            if pushed_out == *connection {
+                return Err(
+                    "as many connections as there may be trade in this session; try again later".into(),
+                );
+            }
         }
         self.connections.insert(connection.clone(), session.clone());
         self.exchange.guard(&session, guarded, now_us, &mut self.events);

@@ -303,3 +303,64 @@ fn who_asked_for_nothing_keeps_the_orders() {
     desk.gateway.tick(i64::MAX, desk.now_us);
     assert_eq!(desk.open(), 1);
 }
+
+#[test]
+fn no_number_of_those_who_look_in_pushes_out_the_one_that_trades() {
+    let heartbeat = || Request::Heartbeat(wire::VenueHeartbeat {});
+    let firsts: [(&str, Vec<Request>); 4] = [
+        ("asks for what it missed", vec![logon(false, 1)]),
+        ("is guarded", vec![logon(true, 0)]),
+        ("sends heartbeats", vec![logon(false, 0), heartbeat()]),
+        (
+            "submits",
+            vec![logon(false, 0), Request::Submit(order("first", 1.0, 5.0))],
+        ),
+    ];
+    for (who, first) in firsts {
+        let mut desk = Desk::new();
+        for request in first {
+            desk.ask(1, request);
+        }
+        for command_line in 2..30 {
+            // It is silent for a while, as one that stalls; the others come anew all the time.
+            desk.now_us += 200_000;
+            let answers = desk.ask(command_line, logon(false, 0));
+            assert!(answers.iter().all(|(_, answer)| answer.ok));
+            let open = Request::OpenOrders(wire::OpenOrdersQuery::default());
+            assert!(desk.ask(command_line, open).iter().all(|(_, answer)| answer.ok));
+        }
+        assert!(desk.gateway.connection_count() <= 8);
+        assert!(
+            desk.ask(1, heartbeat()).iter().all(|(_, answer)| answer.ok),
+            "{who}"
+        );
+        desk.ask(29, Request::Submit(order("o", 1.0, 9.0)));
+        let reports = desk.ask(29, Request::Cancel("o".into()));
+        assert!(
+            reports.iter().any(|(connection, _)| *connection == 1),
+            "{who} and hears"
+        );
+    }
+}
+
+#[test]
+fn a_new_engine_takes_the_place_of_the_one_that_fell_silent_first() {
+    let mut desk = Desk::new();
+    for engine in 1..=9 {
+        desk.now_us += SILENCE_US;
+        assert!(
+            desk.ask(engine, logon(false, 1))
+                .iter()
+                .all(|(_, answer)| answer.ok)
+        );
+    }
+    let beat = |desk: &mut Desk, connection| {
+        let answers = desk.ask(connection, Request::Heartbeat(wire::VenueHeartbeat {}));
+        answers.iter().all(|(_, answer)| answer.ok)
+    };
+    assert!(!beat(&mut desk, 1), "the first is gone");
+    assert!((2..=9).all(|engine| beat(&mut desk, engine)));
+    let refused = desk.ask(10, logon(false, 0));
+    assert!(refused.iter().all(|(_, answer)| !answer.ok), "all of them trade");
+    assert!((2..=9).all(|engine| beat(&mut desk, engine)));
+}
