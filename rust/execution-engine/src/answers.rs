@@ -18,6 +18,13 @@ impl Service {
         let now_us = clock::now_us();
         let reply = match request.body {
             Some(Asked::Command(command)) => {
+                // A kill waits for nothing, not even for a look at the journal.
+                let kills = command.r#type() == wire::strategy_command::Type::KillSwitch;
+                if !kills && let Some(result) = self.recall(&command.command_id) {
+                    return self
+                        .control
+                        .reply(&peer, &request.request_id, Reply::Result(result));
+                }
                 let to = self.asked_by(peer, &request.request_id);
                 let actions = self.engine.on_command(to, &command, now_us);
                 return self.perform(actions);
@@ -29,13 +36,35 @@ impl Service {
                 ..self.engine.snapshot(&asked, now_us)
             }),
             Some(Asked::Replay(replay)) => self.replay(replay),
-            Some(Asked::Query(query)) => Reply::Result(self.engine.answer(&query.command_id)),
+            Some(Asked::Query(query)) => Reply::Result(
+                self.recall(&query.command_id)
+                    .unwrap_or_else(|| self.engine.answer(&query.command_id)),
+            ),
             Some(Asked::Start(_)) => {
                 Reply::Error(format!("{SERVICE} has no source to start: ask market-data"))
             }
             None => Reply::Error("the request asks for nothing".into()),
         };
         self.control.reply(&peer, &request.request_id, reply)
+    }
+
+    /// The answer to a command that the engine has forgotten and the journal has not.
+    fn recall(&self, command_id: &str) -> Option<wire::CommandResult> {
+        if command_id.is_empty() || self.engine.state().commands.get(command_id).is_some() {
+            return None;
+        }
+        let found = match self.journal.find("command", command_id) {
+            Ok(found) => found?,
+            Err(error) => {
+                // It is then obeyed as a new one: the journal that can't be read takes no record of it either.
+                tracing::warn!("{error}");
+                return None;
+            }
+        };
+        match journal::event(&found, &self.journal_path).ok()?.event {
+            Some(wire::execution_event::Event::Command(record)) => record.result,
+            _ => None,
+        }
     }
 
     /// The heartbeat, with everything a status line needs.

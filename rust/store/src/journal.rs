@@ -188,6 +188,17 @@ impl Journal {
         read(&self.connection, &self.path, sequence, limit)
     }
 
+    /// The entry of this kind with this key, if there is one.
+    pub fn find(&self, kind: &str, key: &str) -> Result<Option<Entry>, JournalError> {
+        let failed = storage(&self.path);
+        self.connection
+            .prepare_cached(
+                "SELECT sequence, kind, key, payload, at_us FROM entries WHERE kind = ?1 AND key = ?2",
+            )
+            .and_then(|mut query| query.query_row([kind, key], entry).optional())
+            .map_err(failed)
+    }
+
     /// The sequence of the last entry; 0 when there is none.
     pub const fn last_sequence(&self) -> u64 {
         self.last
@@ -262,17 +273,19 @@ fn read(connection: &Connection, path: &Path, from: u64, limit: usize) -> Result
         )
         .map_err(&failed)?;
     let rows = query
-        .query_map(params![from, limit as i64], |row| {
-            Ok(Entry {
-                sequence: row.get(0)?,
-                kind: row.get(1)?,
-                key: row.get(2)?,
-                payload: row.get(3)?,
-                at_us: row.get(4)?,
-            })
-        })
+        .query_map(params![from, limit as i64], entry)
         .map_err(&failed)?;
     rows.collect::<Result<_, _>>().map_err(&failed)
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        sequence: row.get(0)?,
+        kind: row.get(1)?,
+        key: row.get(2)?,
+        payload: row.get(3)?,
+        at_us: row.get(4)?,
+    })
 }
 
 fn storage(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {

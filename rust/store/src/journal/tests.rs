@@ -57,6 +57,23 @@ fn a_key_is_there_once_and_its_batch_not_at_all() {
 }
 
 #[test]
+fn an_entry_is_found_by_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    journal
+        .append(&[
+            record(None, "a"),
+            record(Some("X1"), "b"),
+            record(Some("X2"), "c"),
+        ])
+        .unwrap();
+    let found = journal.find("fill", "X1").unwrap().unwrap();
+    assert_eq!((found.sequence, found.payload.as_slice()), (2, b"b".as_slice()));
+    assert_eq!(journal.find("fill", "X3").unwrap(), None);
+    assert_eq!(journal.find("command", "X1").unwrap(), None);
+}
+
+#[test]
 fn a_reader_sees_what_is_committed() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(&folder);
