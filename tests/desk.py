@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,10 @@ from console.core.config import SystemConfig
 from console.core.paths import Home
 from console.core.venue import VenueClient
 from console.proto import messages_pb2 as pb
+from console.supervisor.stop import running_processes
 
+REPOSITORY = Path(__file__).resolve().parents[1]
+SERVICES = ("market-data", "paper-venue", "execution-engine", "risk-manager", "signal-bridge")
 UP_WITHIN_S = 120
 COMMAND_WITHIN_S = 60
 
@@ -37,15 +39,6 @@ def wait_for(condition: Callable[[], Any], what: str, within_s: float = 30.0) ->
         time.sleep(0.05)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
 class Desk:
     """One desk in a folder."""
 
@@ -53,10 +46,13 @@ class Desk:
         self.home = Home(folder)
         self.config_file = config
         self.environment = {**os.environ, "QUARTERDECK_HOME": str(folder)}
+        # Found whatever the working folder; and a database of the person who runs the tests is not ours.
+        self.environment["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])
+        self.environment.pop("DATABASE_URL", None)
 
-    def command(self, *arguments: str, within_s: float = COMMAND_WITHIN_S) -> Done:
+    def run(self, *arguments: str, within_s: float = COMMAND_WITHIN_S) -> subprocess.CompletedProcess[str]:
         """Run `quarterdeck` with these arguments."""
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-m", "console.cli", *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -65,23 +61,25 @@ class Desk:
             timeout=within_s,
             check=False,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
 
     def must(self, *arguments: str, within_s: float = COMMAND_WITHIN_S) -> str:
         """The output of a command that has to succeed."""
-        done = self.command(*arguments, within_s=within_s)
-        assert done.code == 0, f"quarterdeck {' '.join(arguments)}: {done.code}\n{done.out}\n{done.err}"
-        return done.out
+        done = self.run(*arguments, within_s=within_s)
+        told = f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"quarterdeck {' '.join(arguments)}: {told}"
+        return done.stdout
 
     def json(self, *arguments: str) -> Any:
         """The answer of a command with --json."""
         return json.loads(self.must(*arguments, "--json"))
 
-    def up(self, *arguments: str) -> None:
+    def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Start it; shows its logs when that fails."""
         chosen: Sequence[str] = ("--config", str(self.config_file)) if self.config_file else ()
-        done = self.command("up", *chosen, *arguments, within_s=UP_WITHIN_S)
-        assert done.code == 0, f"up: {done.code}\n{done.out}\n{done.err}\n{self.logs()}"
+        done = self.run("up", *chosen, *arguments, within_s=UP_WITHIN_S)
+        told = f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"up: {told}\n{self.logs()}"
+        return done
 
     def down(self) -> None:
         """Stop it."""
@@ -102,6 +100,22 @@ class Desk:
     def service(self, name: str) -> dict[str, Any]:
         """One service's line of the status."""
         return next(one for one in self.status()["services"] if one["name"] == name)
+
+    def processes(self) -> dict[str, int]:
+        """The pids of all that runs, by name."""
+        return {name: record.pid for name, record in running_processes(self.home).items()}
+
+    def replaced(self, name: str, before: int, within_s: float = 20.0) -> dict[str, Any]:
+        """The service, once another process than `before` does its work."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.service(name)
+            ready = found["state"] in ("ready", "degraded")
+            return found if ready and found["pid"] not in (None, before) else None
+
+        found = wait_for(look, f"another {name}", within_s)
+        assert isinstance(found, dict)
+        return found
 
     def gates(self) -> set[str]:
         """The kinds of the gates that are closed."""

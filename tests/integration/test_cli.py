@@ -18,14 +18,15 @@ from console.cli.watch import topic
 from console.core.config import SystemConfig
 from console.core.venue import VenueClient, VenueError
 from console.proto import messages_pb2 as pb
-from tests.integration.desk import Desk
+from tests.desk import Desk, configured, wait_for
 
 ORDER = "by-hand-1"
 
 
 @pytest.fixture
-def desk(desk_home: Path, repository: Path) -> Iterator[Desk]:
-    desk = Desk(desk_home, repository)
+def desk(desk_home: Path, tmp_path: Path, repository: Path) -> Iterator[Desk]:
+    shipped = repository / "config" / "system.json"
+    desk = Desk(desk_home, configured(tmp_path, shipped, database={"kind": "off"}))
     yield desk
     desk.run("down")
     assert desk.processes() == {}
@@ -72,7 +73,7 @@ def kill_processes(desk: Desk, *names: str) -> None:
     running = desk.processes()
     for name in ("supervisor", *names):
         os.kill(running[name], signal.SIGKILL)
-    desk.wait("they are gone", lambda: not set(names) & set(desk.processes()))
+    wait_for(lambda: not set(names) & set(desk.processes()), "they are gone")
 
 
 def test_pause_resume_and_limits_are_acknowledged_by_the_service(desk: Desk) -> None:
@@ -133,7 +134,7 @@ def test_a_kill_ends_with_the_proof_and_only_a_rearm_undoes_it(desk: Desk) -> No
     desk.up()
     assert desk.status()["kill"]["latched"]
     # Refused until everything is reconciled and fed again.
-    desk.wait("it is re-armed", lambda: desk.run("rearm", "--reason", "all clear").returncode == 0)
+    wait_for(lambda: desk.run("rearm", "--reason", "all clear").returncode == 0, "it is re-armed")
     status = desk.status()
     assert not status["kill"]["latched"]
     assert "operator_pause" in {gate["kind"] for gate in status["gates"]}
@@ -201,12 +202,12 @@ def test_a_command_to_a_service_that_hangs_is_unknown(desk: Desk) -> None:
 def test_a_replay_that_ends_settles_and_every_book_agrees(
     desk_home: Path, repository: Path, tmp_path: Path
 ) -> None:
-    desk = Desk(desk_home, repository, database="embedded")
+    desk = Desk(desk_home, repository / "config" / "system.json")
     recording = tmp_path / "rows.csv"
     dumped = subprocess.run(
         [
             Path(os.environ.get("QUARTERDECK_BIN", Path(sys.executable).parent)) / "market-data",
-            *("--home", desk_home, "--config", desk.config, "--source", "sim"),
+            *("--home", desk_home, "--config", desk.config_file, "--source", "sim"),
             *("--dump", recording, "--rows", "30000"),
         ],
         capture_output=True,
@@ -255,7 +256,7 @@ def test_a_stream_is_watched_as_plain_lines(desk: Desk) -> None:
 
 def test_without_a_terminal_the_desk_starts_shows_its_state_and_goes_on(desk: Desk) -> None:
     desk.home.prepare()
-    desk.home.system_config.write_text(desk.config.read_text())
+    desk.home.system_config.write_text(desk.config_file.read_text())
     desk.up()
     done = desk.run()
     assert done.returncode == 0, done.stderr

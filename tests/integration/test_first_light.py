@@ -16,10 +16,9 @@ import pytest
 
 from console.core.paths import find_binary
 from tests.agreement import settle
-from tests.desk import Desk, configured, wait_for
+from tests.desk import SERVICES, Desk, configured, wait_for
 
 TEST_MODEL = {"model": "test-model-not-for-trading"}
-SERVICES = ("market-data", "signal-bridge", "risk-manager", "execution-engine", "paper-venue")
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def desk(desk_home: Path, tmp_path: Path, repository: Path) -> Iterator[Desk]:
     """A desk that trades by the test model."""
     one = Desk(desk_home, configured(tmp_path, repository / "config" / "system.json", signal=TEST_MODEL))
     yield one
-    one.command("down")
+    one.run("down")
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +122,7 @@ def test_each_service_dies_and_comes_back_and_the_books_agree(desk: Desk) -> Non
         before = desk.service(name)
         fills = len(desk.venue_fills())
         os.kill(before["pid"], signal.SIGKILL)
-
-        def replaced(name: str = name, pid: int = before["pid"]) -> bool:
-            now = desk.service(name)
-            return now["pid"] not in (None, pid) and now["state"] == "ready"
-
-        wait_for(replaced, f"a new {name}", 20)
+        desk.replaced(name, before["pid"])
         assert desk.service(name)["restarts"] == before["restarts"] + 1
         wait_for(lambda fills=fills: len(desk.venue_fills()) > fills, f"trading after {name} came back", 60)
         assert_agreement(desk)
@@ -143,7 +137,7 @@ def test_a_kill_is_proven_and_outlives_a_restart(desk: Desk) -> None:
     assert proof["open_after"] == 0
     assert proof["unresolved"] == []
     assert desk.venue_open() == []
-    assert desk.command("resume").code == 1, "a resume must not undo a kill"
+    assert desk.run("resume").returncode == 1, "a resume must not undo a kill"
 
     desk.down()
     desk.up("--source", "sim", "--rate", "300")
@@ -152,7 +146,7 @@ def test_a_kill_is_proven_and_outlives_a_restart(desk: Desk) -> None:
     assert "kill_latch" in desk.gates()
     assert desk.venue_open() == []
 
-    wait_for(lambda: desk.command("rearm", "--reason", "the test is over").code == 0, "the re-arm", 30)
+    wait_for(lambda: desk.run("rearm", "--reason", "the test is over").returncode == 0, "the re-arm", 30)
     assert "operator_pause" in desk.gates(), "a re-armed desk is left paused"
     assert "kill_latch" not in desk.gates()
     desk.must("resume")

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.desk import SERVICES, Desk
+from tests.desk import SERVICES, Desk, configured, wait_for
 
 
 @pytest.fixture
-def desk(desk_home: Path, repository: Path) -> Iterator[Desk]:
-    desk = Desk(desk_home, repository)
+def desk(desk_home: Path, tmp_path: Path, repository: Path) -> Iterator[Desk]:
+    shipped = repository / "config" / "system.json"
+    desk = Desk(desk_home, configured(tmp_path, shipped, database={"kind": "off"}))
     yield desk
     desk.run("down")
     assert desk.processes() == {}
@@ -50,7 +51,7 @@ def test_a_held_source_begins_when_told(desk: Desk) -> None:
     assert desk.status()["source"]["state"] == "held"
     assert desk.status()["source"]["rows"] == 0
     assert desk.run("start").returncode == 0
-    desk.wait("rows come", lambda: desk.status()["source"]["rows"])
+    wait_for(lambda: desk.status()["source"]["rows"], "rows come")
     assert desk.run("start").returncode == 0
 
 
@@ -64,14 +65,14 @@ def test_what_is_killed_comes_back(desk: Desk, name: str) -> None:
     # Nobody else was touched, and the source goes on.
     others = [s for s in desk.status()["services"] if s["name"] != name]
     assert {s["restarts"] for s in others} == {0}
-    desk.wait("the source runs", lambda: desk.status()["source"]["state"] == "running")
+    wait_for(lambda: desk.status()["source"]["state"] == "running", "the source runs")
 
 
 def test_what_hangs_is_killed_and_replaced(desk: Desk) -> None:
     desk.up()
     before = desk.service("signal-bridge")["pid"]
     os.kill(before, signal.SIGSTOP)
-    desk.wait("silence is seen", lambda: desk.service("signal-bridge")["state"] == "silent", 4.0)
+    wait_for(lambda: desk.service("signal-bridge")["state"] == "silent", "silence is seen", 4.0)
     desk.replaced("signal-bridge", before)
     assert not Path(f"/proc/{before}").exists()
 
@@ -80,7 +81,7 @@ def test_services_outlive_their_supervisor_and_are_adopted(desk: Desk) -> None:
     desk.up()
     before = desk.processes()
     os.kill(before["supervisor"], signal.SIGKILL)
-    desk.wait("it is gone", lambda: "supervisor" not in desk.processes())
+    wait_for(lambda: "supervisor" not in desk.processes(), "it is gone")
     status = desk.status()
     assert status["running"]
     assert status["supervisor"] is None
@@ -118,7 +119,7 @@ def test_a_supervisor_that_was_stopped_does_not_blame_the_services(desk: Desk) -
     time.sleep(6.0)
     os.kill(supervisor, signal.SIGCONT)
     log = desk.home.logs / "supervisor.log"
-    desk.wait("it noticed", lambda: "was itself stopped" in log.read_text())
+    wait_for(lambda: "was itself stopped" in log.read_text(), "it noticed")
     time.sleep(0.5)
     assert {s["restarts"] for s in desk.status()["services"]} == {0}
 
@@ -126,14 +127,14 @@ def test_a_supervisor_that_was_stopped_does_not_blame_the_services(desk: Desk) -
 def test_the_kill_file_latches_the_desk(desk: Desk) -> None:
     desk.up()
     desk.home.kill_file.touch()
-    desk.wait("it is latched", lambda: desk.status()["kill"]["latched"], 5.0)
+    wait_for(lambda: desk.status()["kill"]["latched"], "it is latched", 5.0)
 
 
 def test_a_foreign_lock_is_named_and_left_alone(desk: Desk) -> None:
     desk.home.prepare()
     with (desk.home.run / "market-data.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = desk.run("up", "--config", str(desk.config))
+        done = desk.run("up", "--config", str(desk.config_file))
     assert done.returncode == 1
     assert f"pid {os.getpid()}" in done.stderr
     assert desk.processes() == {}
@@ -142,14 +143,14 @@ def test_a_foreign_lock_is_named_and_left_alone(desk: Desk) -> None:
 def test_a_start_that_fails_shows_the_log_and_leaves_nothing(desk: Desk, tmp_path: Path) -> None:
     recording = tmp_path / "rows.csv"
     recording.write_text("this,is,no,recording\n1,2,3,4\n")
-    done = desk.run("up", "--config", str(desk.config), "--source", "replay", "--file", str(recording))
+    done = desk.run("up", "--config", str(desk.config_file), "--source", "replay", "--file", str(recording))
     assert done.returncode == 1
     assert "rows.csv" in done.stderr
     assert desk.processes() == {}
 
 
 def test_the_embedded_database_is_owned_kept_and_stopped(desk_home: Path, repository: Path) -> None:
-    desk = Desk(desk_home, repository, database="embedded")
+    desk = Desk(desk_home, repository / "config" / "system.json")
     try:
         desk.up()
         before = desk.processes()["postgres"]
@@ -157,8 +158,8 @@ def test_the_embedded_database_is_owned_kept_and_stopped(desk_home: Path, reposi
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE((desk.home.state / "database-url").stat().st_mode) == 0o600
         os.kill(before, signal.SIGKILL)
-        desk.wait("it is back", lambda: desk.processes().get("postgres", before) != before)
-        desk.wait("the store follows", lambda: desk.status()["store"]["state"] == "ok")
+        wait_for(lambda: desk.processes().get("postgres", before) != before, "it is back")
+        wait_for(lambda: desk.status()["store"]["state"] == "ok", "the store follows")
         assert {s["restarts"] for s in desk.status()["services"]} == {0}
     finally:
         desk.run("down")

@@ -21,7 +21,7 @@ def _desk(folder: Path, scratch: Path, repository: Path) -> Iterator[Desk]:
         wait_for(lambda: one.json("orders"), "the first order", 60)
         yield one
     finally:
-        one.command("down")
+        one.run("down")
 
 
 @pytest.fixture(scope="session", autouse=True)
