@@ -96,6 +96,11 @@ const MODELS: &str = concat!(
      ON CONFLICT DO NOTHING"
 );
 
+/// A commit doesn't wait for the database's disk: the journal is what is durable, progress and rows are lost
+/// together in a crash of the database and projected again. On one disk its syncs would delay those of the journals,
+/// which orders wait for.
+pub(super) const SESSION: &str = "SET synchronous_commit TO off";
+
 /// How far a journal is projected.
 pub(super) const PROGRESS: &str = "SELECT sequence FROM projection_progress WHERE journal = $1";
 

@@ -84,6 +84,7 @@ impl Worker {
 
     async fn follow(&mut self, client: &mut Client) -> Result<(), String> {
         let identity = self.journal.identity().to_owned();
+        within(client.batch_execute(sql::SESSION), "setting up the session").await?;
         let other = within(
             client.query_opt(sql::OTHER_JOURNAL, &[&self.service, &identity]),
             "asking whose database it is",
