@@ -33,7 +33,7 @@ pub use publisher::{Publisher, Stamp, stamped};
 pub use router::{Dealer, Delivery, Peer, Router};
 pub use shutdown::Shutdown;
 pub use subscriber::{Subscriber, symbol_topic};
-pub use wait::{AsSocket, wait};
+pub use wait::{Alarm, AsSocket, wait};
 pub use zmq::Context;
 
 /// A new UUIDv7 in its text form: ids of requests and commands, ordered by time.

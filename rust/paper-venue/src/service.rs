@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bus::{BusError, ControlServer, Delivery, InstanceLock, Peer, Router, Shutdown, clock};
+use bus::{Alarm, BusError, ControlServer, Delivery, InstanceLock, Peer, Router, Shutdown, clock};
 use messages::wire;
 use prost::Message;
 use rand::SeedableRng;
@@ -23,7 +23,7 @@ const HIGH_WATER_MARK: i32 = 20_000;
 /// Requests taken in one turn: they share one commit.
 const REQUESTS: usize = 2_000;
 /// The longest rest of the loop: how late a signal to stop or a silent session is noticed.
-const REST_MS: i64 = 10;
+const REST_US: i64 = 10_000;
 
 /// Why the venue ends. Policy: the sentence goes to the log, the exit code is 1, the supervisor starts it anew.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,7 @@ fn steady_us() -> i64 {
 }
 
 struct Service {
+    alarm: Alarm,
     router: Router,
     control: ControlServer,
     rows: Rows,
@@ -99,6 +100,7 @@ impl Service {
         let market_data = home.address(&settings.market_data.zmq_publish_address);
         let high_water_mark = settings.market_data.high_water_mark;
         Ok(Self {
+            alarm: Alarm::new()?,
             rows: Rows::connect(&context, &market_data, high_water_mark)?,
             router: Router::bind(&context, &home.address(&execution.venue_address), HIGH_WATER_MARK)?,
             control: ControlServer::bind(&context, &home.address(&execution.venue_control_address), SERVICE)?,
@@ -114,8 +116,9 @@ impl Service {
     }
 
     fn turn(&mut self) -> Result<(), ServiceError> {
-        let rest = self.rest_ms(clock::now_us());
-        bus::wait(&[&self.router, &self.control, self.rows.subscriber()], rest)?;
+        let rest_us = self.rest_us(clock::now_us());
+        self.alarm
+            .wait(&[&self.router, &self.control, self.rows.subscriber()], rest_us)?;
         let gateway = &mut self.gateway;
         self.rows.drain(|row| {
             let quote = match row {
@@ -141,12 +144,11 @@ impl Service {
         Ok(())
     }
 
-    /// How long there is nothing to do unless something comes. Whole milliseconds, rounded down: a request
-    /// that is due sooner is waited for awake.
-    fn rest_ms(&self, now_us: i64) -> i64 {
+    /// How long there is nothing to do unless something comes.
+    fn rest_us(&self, now_us: i64) -> i64 {
         self.on_the_way
             .next_due_us()
-            .map_or(REST_MS, |due_us| ((due_us - now_us) / 1_000).clamp(0, REST_MS))
+            .map_or(REST_US, |due_us| (due_us - now_us).clamp(0, REST_US))
     }
 
     fn take_requests(&mut self) -> Result<(), BusError> {
