@@ -2,7 +2,7 @@
 
 use sim::Report;
 
-const STEPS: u64 = 4_000;
+const STEPS: u64 = 20_000;
 
 #[test]
 fn no_seed_breaks_a_promise() {

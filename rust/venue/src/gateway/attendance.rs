@@ -63,7 +63,7 @@ impl<C: Clone + Ord> Attendance<C> {
         trades: bool,
         steady_us: i64,
     ) -> Option<C> {
-        let traded = self.find(connection).is_some_and(|listener| listener.trades);
+        let was_trading = self.find(connection).is_some_and(|listener| listener.trades);
         self.leave(connection);
         let pushed_out = (self.listeners.len() >= LISTENERS).then(|| self.make_room(connection, steady_us));
         if pushed_out.as_ref() == Some(connection) {
@@ -72,7 +72,7 @@ impl<C: Clone + Ord> Attendance<C> {
         self.listeners.push(Listener {
             connection: connection.clone(),
             heard_us: steady_us,
-            trades: trades || traded || cancel_on_disconnect,
+            trades: trades || was_trading || cancel_on_disconnect,
         });
         if cancel_on_disconnect {
             let guard = Guard {
