@@ -2,12 +2,13 @@
 //!
 //! - [`wire`]: the protobuf types of `proto/messages.proto`, as they travel. Prices and quantities are doubles.
 //! - [`exact`]: [`Price`], [`Quantity`] and [`Money`] as integers: what every calculation uses.
-//! - [`quote`], [`order`], [`gate`]: the domain types, converted from and to [`wire`] once, at the rim.
+//! - [`quote`], [`order`], [`fill`], [`gate`]: the domain types, converted from and to [`wire`] once, at the rim.
 //!
 //! A message becomes a domain type by `TryFrom`, which refuses what must not pass ([`Malformed`] names the
 //! field and the reason), and goes back by `From`. No sockets and no clocks in here.
 
 pub mod exact;
+pub mod fill;
 pub mod gate;
 mod malformed;
 pub mod order;
@@ -22,8 +23,9 @@ pub mod wire {
 }
 
 pub use exact::{Inexact, Money, Price, Quantity};
+pub use fill::Fill;
 pub use gate::{Gate, GateKind};
 pub use malformed::Malformed;
-pub use order::{Fill, Order, OrderStatus, OrderType, Origin, Side};
+pub use order::{Order, OrderStatus, OrderType, Origin, Side};
 pub use quote::{Quote, Trade};
 pub use symbol::{Instrument, Symbol};
