@@ -12,8 +12,9 @@ from console.core.bars import Bar, join_bars, read_bars
 from console.core.commands import CommandBoard, CommandView
 from console.core.feed import Feed, Instrument, Watchlist, WatchRow
 from console.core.identity import now_us
+from console.core.picture import DeskPicture
 from console.core.records import PositionRow
-from console.core.state import DeskPicture, DeskState
+from console.core.state import DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
 STALE_AFTER_S = 15.0

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from console.core.journal import EventLog, LogRow, Severity
+from console.core.journal import EventLog, Severity
+from console.core.picture import DeskPicture, StreamRow, merge_gates
 from console.core.records import (
     FillRow,
     GateRow,
@@ -31,7 +32,7 @@ from console.core.records import (
     signal_row,
     trading_picture,
 )
-from console.core.services import LOST_AFTER_S, ServiceBook, ServiceRow
+from console.core.services import LOST_AFTER_S, ServiceBook
 from console.core.tracker import OrderFlowTracker
 from console.proto import messages_pb2 as pb
 
@@ -41,39 +42,6 @@ FINISHED_ORDERS = 500
 FILLS = 1_000
 PNL_POINTS = 2_000
 DENIAL_EVERY_US = 60_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRow:
-    """One stream without loss, as this console reads it."""
-
-    name: str
-    last_sequence: int | None
-    gaps: int
-    missing: int
-    catching_up: bool
-    age_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeskPicture:
-    """Everything of the desk but market data, at one moment. Tuples are the same object until they change."""
-
-    signals: tuple[SignalRow, ...] = ()
-    orders: tuple[OrderRow, ...] = ()
-    fills: tuple[FillRow, ...] = ()
-    positions: tuple[PositionRow, ...] = ()
-    risk: RiskPicture | None = None
-    trading: TradingPicture | None = None
-    gates: tuple[GateRow, ...] = ()
-    kills: tuple[KillRow, ...] = ()
-    services: tuple[ServiceRow, ...] = ()
-    streams: tuple[StreamRow, ...] = ()
-    log: tuple[LogRow, ...] = ()
-    profit_curve: tuple[float, ...] = ()
-    signal_gaps: int = 0
-    venue: str = ""
-    event_lag_ms: float | None = None
 
 
 @dataclass
@@ -433,19 +401,6 @@ class DeskState:
         if found is None:
             found = self._cache[name] = tuple(make())
         return found
-
-
-def merge_gates(*groups: tuple[GateRow, ...]) -> tuple[GateRow, ...]:
-    """One row per kind and scope, the kill first, then the desk's, then by symbol; the first group's words
-    win.
-    """
-    merged: dict[tuple[str, str], GateRow] = {}
-    for group in groups:
-        for gate in group:
-            merged.setdefault((gate.kind, gate.symbol), gate)
-    return tuple(
-        sorted(merged.values(), key=lambda g: (g.kind != "KILL_LATCH", bool(g.symbol), g.since_us, g.symbol))
-    )
 
 
 def _command_name(kind: int) -> str:

@@ -20,7 +20,8 @@ from console.core.control import dealer
 from console.core.cursor import EventCursor, Step
 from console.core.identity import now_us, uuid7
 from console.core.journal import Severity
-from console.core.state import DeskState, StreamRow
+from console.core.picture import StreamRow
+from console.core.state import DeskState
 from console.proto import messages_pb2 as pb
 
 PING_EVERY_S = 0.25
