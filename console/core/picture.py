@@ -1,4 +1,4 @@
-"""One moment of the desk, market data left out: what a frame shows. Plain values, shared and never changed."""
+"""One moment of the desk, market data left out: what a frame shows. Plain values that never change."""
 
 from __future__ import annotations
 
