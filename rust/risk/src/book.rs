@@ -150,8 +150,7 @@ impl Book {
     /// Takes a position as the engine booked it: it has the last word.
     pub fn position(&mut self, symbol: &Symbol, booked: Booked) {
         if let Some(book) = self.symbols.get_mut(symbol) {
-            book.booked = booked;
-            book.position = booked.quantity;
+            book.take(booked);
         }
     }
 
@@ -183,8 +182,7 @@ impl Book {
     ) -> Vec<Order> {
         let mut dead = Vec::new();
         for (symbol, book) in &mut self.symbols {
-            let booked = positions.get(symbol).copied().unwrap_or_default();
-            (book.booked, book.position) = (booked, booked.quantity);
+            book.take(positions.get(symbol).copied().unwrap_or_default());
             let before = std::mem::take(&mut book.orders);
             for order in orders.iter().filter(|order| order.symbol == *symbol) {
                 let old = before.get(&order.client_order_id);
@@ -236,15 +234,13 @@ impl Book {
     pub fn open_symbols(&self) -> usize {
         self.symbols.values().filter(|book| book.is_open()).count()
     }
-    /// Realised and unrealised P&L; `None` while a position has no mark at all.
-    pub fn figures(&self) -> Option<crate::daily::Figures> {
-        let unrealized = self
-            .symbols
-            .values()
-            .map(SymbolBook::unrealized)
-            .sum::<Option<Money>>()?;
-        let realized = self.symbols.values().map(|book| book.booked.realized).sum();
-        Some(crate::daily::Figures { realized, unrealized })
+    /// Realised and unrealised P&L. A position without a mark counts at cost: one symbol nobody quotes hides
+    /// no loss of the others.
+    pub fn figures(&self) -> crate::daily::Figures {
+        crate::daily::Figures {
+            realized: self.symbols.values().map(|book| book.booked.realized).sum(),
+            unrealized: self.symbols.values().map(SymbolBook::unrealized).sum(),
+        }
     }
     /// True when a figure rests on a position whose mark is missing or old.
     pub fn is_unmarked(&self, now_us: i64, stale_after_us: i64) -> bool {

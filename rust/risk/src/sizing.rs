@@ -141,6 +141,7 @@ mod tests {
             quantity: quantity(position),
             average_cost: price("100"),
             realized: Money::ZERO,
+            mark: None,
         }
     }
 

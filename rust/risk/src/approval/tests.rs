@@ -45,6 +45,7 @@ impl Desk {
             quantity: quantity(units),
             average_cost: price("100"),
             realized: Money::ZERO,
+            mark: None,
         };
         self.book.position(&symbol(name), booked);
     }

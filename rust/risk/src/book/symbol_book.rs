@@ -30,6 +30,8 @@ pub struct Booked {
     pub average_cost: Price,
     /// Realised P&L after fees, since the desk's first day.
     pub realized: Money,
+    /// The mid the engine valued it at, if it had one.
+    pub mark: Option<Price>,
 }
 
 impl TryFrom<&wire::Position> for Booked {
@@ -41,6 +43,11 @@ impl TryFrom<&wire::Position> for Booked {
             quantity: Quantity::from_f64(position.quantity).map_err(bad("quantity"))?,
             average_cost: Price::from_f64(position.avg_cost).map_err(bad("avg_cost"))?,
             realized: Money::from_f64(position.realized_pnl).map_err(bad("realized_pnl"))?,
+            mark: position
+                .marked
+                .then(|| Price::from_f64(position.current_price))
+                .transpose()
+                .map_err(bad("current_price"))?,
         })
     }
 }
@@ -129,30 +136,35 @@ impl SymbolBook {
     pub fn worst(&self, side: Side) -> Quantity {
         self.position + side.signed(self.open(side))
     }
-    /// The price that values the position: the last good mid, else its average cost.
+    /// The price that values the position: the last good mid, else the engine's last mark, else its average
+    /// cost.
     pub fn value_price(&self) -> Option<Price> {
         let cost = self.booked.average_cost;
-        self.touch
-            .map(|touch| touch.mid)
-            .or((!cost.is_zero()).then_some(cost))
+        self.mark().or((!cost.is_zero()).then_some(cost))
     }
-    /// Unrealised P&L at the last good mid; `None` while there is a position without any mark.
-    pub fn unrealized(&self) -> Option<Money> {
+    /// The last good mid, else the one the engine last told of.
+    fn mark(&self) -> Option<Price> {
+        self.touch.map(|touch| touch.mid).or(self.booked.mark)
+    }
+    /// Unrealised P&L at the last known mark; nought, as at cost, while there is none. `is_unmarked` tells.
+    pub fn unrealized(&self) -> Money {
         let Booked {
             quantity,
             average_cost,
             ..
         } = self.booked;
-        if quantity.is_zero() {
-            return Some(Money::ZERO);
-        }
-        let mid = self.touch?.mid;
-        Some(pnl::unrealized(
-            mid,
-            average_cost,
-            quantity,
-            self.instrument.multiplier,
-        ))
+        let Some(mark) = self.mark().filter(|_| !quantity.is_zero()) else {
+            return Money::ZERO;
+        };
+        pnl::unrealized(mark, average_cost, quantity, self.instrument.multiplier)
+    }
+    /// Takes a position as the engine booked it. One told without a mark keeps the last one known.
+    pub(super) fn take(&mut self, booked: Booked) {
+        self.position = booked.quantity;
+        self.booked = Booked {
+            mark: booked.mark.or(self.booked.mark),
+            ..booked
+        };
     }
     /// True when its figures rest on a mark that is missing or older than `stale_after_us`.
     pub fn is_unmarked(&self, now_us: i64, stale_after_us: i64) -> bool {

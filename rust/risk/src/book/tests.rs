@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::{fill, instrument, limit_order, price, quantity, quote, quote_at, symbol};
-use messages::OrderStatus;
+use messages::{OrderStatus, wire};
 
 fn book() -> Book {
     Book::new([instrument("ALFA"), instrument("BRVO")])
@@ -11,6 +11,7 @@ fn booked(units: i64, cost: &str) -> Booked {
         quantity: quantity(units),
         average_cost: price(cost),
         realized: Money::ZERO,
+        mark: None,
     }
 }
 
@@ -152,13 +153,28 @@ fn a_mid_that_is_missing_or_crossed_marks_nothing() {
 }
 
 #[test]
-fn figures_wait_for_a_first_mark_and_say_when_it_is_old() {
+fn a_position_counts_at_the_touch_else_at_the_engines_mark_else_at_cost() {
     let mut book = book();
-    assert_eq!(book.figures().unwrap().total(), Money::ZERO);
+    assert_eq!(book.figures().total(), Money::ZERO);
     book.position(&symbol("ALFA"), booked(-10, "101"));
-    assert_eq!(book.figures(), None);
+    assert_eq!(book.figures().unrealized, Money::ZERO);
+    assert!(book.is_unmarked(0, 15));
+    let told = wire::Position {
+        symbol: "ALFA".into(),
+        quantity: -10.0,
+        avg_cost: 101.0,
+        current_price: 103.0,
+        marked: true,
+        ..Default::default()
+    };
+    book.position(&symbol("ALFA"), Booked::try_from(&told).unwrap());
+    assert_eq!(book.figures().unrealized.to_string(), "-20");
+    // The engine started anew and has no mark yet: the last one stands.
+    book.position(&symbol("ALFA"), booked(-10, "101"));
+    assert_eq!(book.figures().unrealized.to_string(), "-20");
+    assert!(book.is_unmarked(0, 15), "a mark that is told of is not fresh");
     book.quote(&quote("ALFA"), 10);
-    assert_eq!(book.figures().unwrap().unrealized.to_string(), "10");
+    assert_eq!(book.figures().unrealized.to_string(), "10");
     assert!(!book.is_unmarked(20, 15));
     assert!(book.is_unmarked(26, 15));
 }

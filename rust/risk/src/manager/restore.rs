@@ -10,6 +10,7 @@ use wire::strategy_command::Type;
 
 use super::{Action, RiskManager, SERVICE};
 use crate::daily::Figures;
+use crate::latch::LatchEntry;
 use crate::limits::Limits;
 
 impl RiskManager {
@@ -37,13 +38,21 @@ impl RiskManager {
         }
     }
 
-    /// Ends the restoring: the latch file has the last word on kills, and what stands goes on the record.
+    /// Ends the restoring: a kill in the latch file or in the journal is one, and what stands goes on the
+    /// record. A re-arm is in the journal before the file is armed, so a re-armed desk has neither.
     pub fn start(&mut self, now_us: i64) -> Vec<Action> {
         let closed: Vec<Gate> = self.gates.held_by(SERVICE).cloned().collect();
         for gate in closed {
             let latched = self.latch.entry(gate.symbol.as_ref()).is_some();
             if gate.kind == messages::GateKind::KillLatch && !latched {
-                self.open(gate.kind, gate.symbol.as_ref(), now_us);
+                let entry = LatchEntry {
+                    command_id: format!("journal-{}", gate.since_us),
+                    at_us: gate.since_us,
+                    operator: gate.closed_by,
+                    reason: gate.reason.trim_start_matches("killed: ").to_owned(),
+                };
+                self.latch.set(gate.symbol.as_ref(), entry);
+                self.actions.push(Action::WriteLatch(self.latch.clone()));
             }
         }
         self.adopt_latch();

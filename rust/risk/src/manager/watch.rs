@@ -111,7 +111,7 @@ impl RiskManager {
         self.take()
     }
 
-    /// Says whether the projection keeps up with the journal (`None`), or how far it is behind.
+    /// Says whether the projection keeps up with the journal (`None`), or in what it fails.
     pub fn on_projection(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
         let fault = fault.map(|fault| format!("the projection of the risk manager is behind: {fault}"));
         self.projection_fault = fault;
@@ -278,9 +278,7 @@ impl RiskManager {
         if !self.is_informed {
             return;
         }
-        if let Some(figures) = self.book.figures()
-            && self.daily.update(now_us, figures)
-        {
+        if self.daily.update(now_us, self.book.figures()) {
             self.record_state(now_us);
         }
     }

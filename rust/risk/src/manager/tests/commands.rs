@@ -184,6 +184,49 @@ fn the_daily_loss_kills_the_desk_and_asks_the_engine_until_it_has() {
 }
 
 #[test]
+fn a_position_nobody_quotes_hides_no_loss_of_another() {
+    let mut desk = Desk::cold();
+    desk.quote("ALFA", "99.99", "100.01");
+    desk.pongs();
+    desk.snapshot();
+    // BRVO never ticks in this process.
+    desk.position("BRVO", 5, 100.0, 0.0);
+    desk.position("ALFA", 1_000, 102.0, -3_000.0);
+    desk.pass(10_000);
+    assert!(desk.latch.desk.is_some(), "a loss of 5,000 of 5,000");
+    assert!(desk.has_gate(GateKind::LossLimit));
+}
+
+#[test]
+fn a_kill_that_only_the_journal_holds_comes_back_and_can_be_re_armed() {
+    let mut desk = Desk::warm();
+    desk.command(&command(Type::KillSwitch, "k1"));
+    // The disk took the journal's entry and not the latch file's.
+    desk.latch = crate::latch::LatchState::default();
+    desk.restart();
+    assert!(desk.manager.latch().desk.is_some());
+    assert_eq!(desk.latch, *desk.manager.latch(), "the file is mended");
+    desk.snapshot();
+    desk.live(10_000);
+    assert_eq!(desk.command(&command(Type::Rearm, "r1")).outcome(), Answer::Done);
+    desk.restart();
+    assert!(desk.manager.latch().is_armed());
+}
+
+#[test]
+fn a_kill_that_only_the_latch_file_holds_stays() {
+    let mut desk = Desk::warm();
+    desk.command(&command(Type::KillSwitch, "k1"));
+    let killed = desk.latch.clone();
+    desk.live(10_000);
+    assert_eq!(desk.command(&command(Type::Rearm, "r1")).outcome(), Answer::Done);
+    // The journal says re-armed; the file could not be armed before the crash.
+    desk.latch = killed;
+    desk.restart();
+    assert!(desk.manager.latch().desk.is_some() && desk.has_gate(GateKind::KillLatch));
+}
+
+#[test]
 fn a_restart_measures_the_day_from_its_recorded_start() {
     let mut desk = Desk::warm();
     desk.position("ALFA", 0, 0.0, 700.0);
