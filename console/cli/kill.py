@@ -19,7 +19,8 @@ from console.core.venue import VENUE
 def kill(symbol: str | None, reason: str, as_json: bool) -> None:
     """Kill SYMBOL, or the whole desk: latch, cancel every order, and ask the venue again.
 
-    Done (0) only when the venue holds no open order; 1 when orders are left, 3 when nobody could tell.
+    Done (0) only when the venue holds no open order; 1 when it is refused or orders are left, 3 when nobody
+    could tell.
     """
     home = Home.resolve()
 
@@ -41,6 +42,13 @@ def kill(symbol: str | None, reason: str, as_json: bool) -> None:
 
 def conclude(home: Home, report: KillReport) -> int:
     """The exit code, and what is missing on stderr."""
+    if report.refused:
+        say(f"Refused: {report.refused}")
+        if not report.stages:
+            return REFUSED
+    if report.verified and report.refused:
+        say("The venue holds no open order, but not every service is latched.")
+        return REFUSED
     if report.verified:
         return 0
     for left in report.unresolved:

@@ -39,6 +39,8 @@ class DeskCommander:
 
         report = Kill(self._home, intent.reason or DEFAULT_KILL_REASON, intent.symbol, on_stage).run()
         outcome = Outcome.DONE if report.verified else Outcome.UNKNOWN
+        if report.refused:
+            outcome = Outcome.REFUSED
         return Report(report.command_id, outcome, report.acknowledgements, _kill_conclusion(report))
 
 
@@ -62,6 +64,8 @@ def _give(controller: StrategyController, intent: Intent) -> CommandAnswer:
 
 
 def _kill_conclusion(report: KillReport) -> str:
+    if report.refused:
+        return f"REFUSED: {report.refused}"
     if report.verified:
         return "VERIFIED: the venue was asked again and holds no open order"
     if report.unresolved:

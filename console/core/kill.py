@@ -2,7 +2,8 @@
 
 The services latch and the engine cancels; this side waits for each stage. Where a service doesn't latch
 within half a second its latch file is written here, and where the engine doesn't, the venue is told directly:
-cancel everything, block the session, and say again what is open.
+cancel everything, block the session, and say again what is open. A service that refuses is not silent: its
+reason is passed on and nothing is done in its place.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from google.protobuf.message import DecodeError
 
 from console.core.config import SystemConfig
 from console.core.control import ControlClient, NoAnswer, ServiceError
-from console.core.controller import ENGINE, Acknowledgement, StrategyController
+from console.core.controller import ENGINE, Acknowledgement, Outcome, StrategyController
 from console.core.identity import now_us
 from console.core.latch import write_latch
 from console.core.paths import Home
@@ -62,6 +63,8 @@ class KillReport:
     latched_here: list[str] = field(default_factory=list)
     # Why nobody could tell what is open at the venue.
     unknown: str = ""
+    # Why it was refused, by this side or by a service.
+    refused: str = ""
 
     @property
     def verified(self) -> bool:
@@ -92,6 +95,7 @@ class KillReport:
             "positions": self.positions,
             "latched_here": self.latched_here,
             "unknown": self.unknown,
+            "refused": self.refused,
         }
 
 
@@ -109,7 +113,11 @@ class Kill:
         self.report = KillReport(command_id="", scope=symbol or "desk")
 
     def run(self) -> KillReport:
-        """Latch, cancel, verify."""
+        """Latch, cancel, verify. A symbol the desk doesn't know is refused before anything is touched."""
+        known = self._config.get_symbols()
+        if self._symbol and self._symbol not in known:
+            self.report.refused = f"{self._symbol} is no symbol of this desk; it knows {', '.join(known)}."
+            return self.report
         # Subscribed before the command leaves, so that no stage is missed.
         events = self._subscribe()
         try:
@@ -117,8 +125,12 @@ class Kill:
                 answer = controller.activate_kill_switch(self._reason, self._symbol or None)
                 self.report.command_id = self._followed = answer.command_id
                 self.report.acknowledgements = answer.acknowledgements
-                self._latch_here(answer.command)
             latched = [a.service for a in answer.acknowledgements if a.outcome.obeyed]
+            refused = [a for a in answer.acknowledgements if a.outcome is Outcome.REFUSED]
+            self.report.refused = " ".join(f"{a.service}: {a.reason}" for a in refused)
+            if refused and ENGINE not in latched:
+                return self.report
+            self._latch_here(answer.command)
             if ENGINE in latched and self._is_new(answer.acknowledgements):
                 self._follow_engine(events)
             if not self.report.verified:
@@ -140,7 +152,7 @@ class Kill:
         return True
 
     def _latch_here(self, command: pb.StrategyCommand) -> None:
-        """Write the latch of each service that didn't, so that it comes back killed."""
+        """Write the latch of each service that gave no answer, so that it comes back killed."""
         entry = {
             "command_id": command.command_id,
             "at_us": command.issued_us,
@@ -148,7 +160,7 @@ class Kill:
             "reason": command.reason,
         }
         for acknowledgement in self.report.acknowledgements:
-            if not acknowledgement.outcome.obeyed:
+            if not acknowledgement.outcome.obeyed and acknowledgement.outcome is not Outcome.REFUSED:
                 write_latch(self._home, acknowledgement.service, entry, self._symbol)
                 self.report.latched_here.append(acknowledgement.service)
         if self.report.latched_here:
@@ -260,7 +272,11 @@ class Kill:
                     for order in left
                 ]
                 positions = venue.positions()
-                report.positions = [position_json(p) for p in positions if p.quantity != 0]
+                report.positions = [
+                    position_json(position)
+                    for position in positions
+                    if position.quantity != 0 and self._symbol in ("", position.symbol)
+                ]
         except (NoAnswer, VenueError) as error:
             report.unknown = str(error)
             return
