@@ -15,8 +15,10 @@ from console.proto import messages_pb2 as pb
 
 T = TypeVar("T")
 
-# More than a day of a busy desk; the engine's book is bounded by its own memory.
+# As many as there are; a snapshot of the engine holds no more fills than the engine keeps in memory.
 ALL = 1_000_000
+# The newest fills the engine keeps for a snapshot: one with so many may lack older ones.
+FILLS_KEPT = 2_000
 
 
 def ask(service: str, question: Callable[[ControlClient], T]) -> T:

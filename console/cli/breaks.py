@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from console.cli.asking import ALL, ask, ask_venue, snapshot
+from console.cli.asking import ALL, FILLS_KEPT, ask, ask_venue, snapshot
 from console.cli.history import HistoryError, store_book
 from console.cli.output import csv_option, emit_rows, json_option, say, symbol_option
 from console.cli.since import parse_since, since_option
@@ -57,5 +57,10 @@ def compare() -> list[dict[str, Any]]:
         store = store_book()
     except HistoryError as error:
         say(f"The database is left out: {error}")
+    if len(held.fills) >= FILLS_KEPT:
+        # The engine holds only its newest fills in memory: older ones are no break, they aren't compared.
+        oldest = min(fill.venue_sequence for fill in held.fills)
+        venue = venue.fills_from(oldest)
+        store = store.fills_from(oldest) if store is not None else None
     gates = ask(ENGINE, lambda client: client.ping()).trading.gates
     return find_breaks(desk, store, venue, gates, now_us())

@@ -119,6 +119,7 @@ def store_book() -> Book:
         },
         fills={(row["symbol"], row["execution_id"]): row["quantity"] for row in fills},
         positions={(row["symbol"], ""): row["quantity"] for row in positions if row["quantity"] != 0},
+        sequences={(row["symbol"], row["execution_id"]): row["venue_sequence"] for row in fills},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,17 +17,22 @@ WORKING = frozenset({pb.Order.CREATED, pb.Order.SUBMITTED, pb.Order.PARTIALLY_FI
 
 @dataclass(slots=True)
 class Book:
-    """One side's quantities by symbol and id: what orders have open, fills, positions that aren't flat."""
+    """One side's quantities by symbol and id: what orders have open, fills, positions that aren't flat.
+
+    `sequences` are the venue's sequences of the fills.
+    """
 
     orders: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     fills: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     positions: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, orders: Iterable[pb.Order], fills: Iterable[pb.Fill], positions: Iterable[pb.Position]
     ) -> Book:
         """From messages."""
+        fills = list(fills)
         return cls(
             orders={
                 (order.symbol, order.client_order_id): exact(order.quantity) - exact(order.filled_quantity)
@@ -36,6 +41,16 @@ class Book:
             },
             fills={(fill.symbol, fill.execution_id): exact(fill.quantity) for fill in fills},
             positions={(held.symbol, ""): exact(held.quantity) for held in positions if held.quantity != 0},
+            sequences={(fill.symbol, fill.execution_id): fill.venue_sequence for fill in fills},
+        )
+
+    def fills_from(self, venue_sequence: int) -> Book:
+        """The same book without the fills before `venue_sequence`."""
+        kept = {key for key, sequence in self.sequences.items() if sequence >= venue_sequence}
+        return replace(
+            self,
+            fills={key: quantity for key, quantity in self.fills.items() if key in kept},
+            sequences={key: sequence for key, sequence in self.sequences.items() if key in kept},
         )
 
 

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import importlib
+
+import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.breaks import Book, allowed, find_breaks
 from console.proto import messages_pb2 as pb
+
+# By name: the package's attributes of these names may be the commands themselves.
+breaks_command = importlib.import_module("console.cli.breaks")
+fills_command = importlib.import_module("console.cli.fills")
 
 
 def book(position: float = 3.0, *, fills: int = 1, filled: float = 0.0) -> Book:
@@ -46,6 +54,35 @@ def test_a_quantity_that_differs_is_shown_on_every_side() -> None:
 def test_a_fill_the_desk_lacks_is_a_break_of_its_own() -> None:
     [found] = find_breaks(book(), None, book(fills=2), [], 1)
     assert (found["id"], found["desk"], found["store"], found["venue"]) == ("fill:X2", None, None, "0.1")
+
+
+@pytest.mark.parametrize(("engine_lacks", "expected"), [((1, 2), []), ((1, 2, 4), ["fill:X4"])])
+def test_fills_older_than_the_engine_keeps_are_no_breaks(
+    monkeypatch: pytest.MonkeyPatch, engine_lacks: tuple[int, ...], expected: list[str]
+) -> None:
+    fills = [pb.Fill(execution_id=f"X{n}", symbol="A", quantity=1, venue_sequence=n) for n in range(1, 6)]
+    newest = [fill for fill in fills if fill.venue_sequence not in engine_lacks]
+    complete = Book.of([], fills, [])
+    monkeypatch.setattr(breaks_command, "FILLS_KEPT", 2)
+    monkeypatch.setattr(breaks_command, "ask_venue", lambda _question: complete)
+    monkeypatch.setattr(breaks_command, "snapshot", lambda *_, **__: pb.Snapshot(fills=newest))
+    monkeypatch.setattr(breaks_command, "store_book", lambda: complete)
+    monkeypatch.setattr(breaks_command, "ask", lambda *_: pb.Pong())
+    assert [row["id"] for row in breaks_command.compare()] == expected
+    # An engine that holds fewer than it could keep has all it knows: what it lacks is missing.
+    monkeypatch.setattr(breaks_command, "FILLS_KEPT", 10)
+    assert {"fill:X1", "fill:X2"} <= {row["id"] for row in breaks_command.compare()}
+
+
+def test_fills_the_engine_no_longer_holds_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [pb.Fill(execution_id=f"X{n}", symbol="A", venue_sequence=n) for n in (8, 9)]
+    monkeypatch.setattr(fills_command, "FILLS_KEPT", 2)
+    monkeypatch.setattr(fills_command, "snapshot", lambda *_, **__: pb.Snapshot(fills=held))
+    runner = CliRunner()
+    done = runner.invoke(fills_command.fills, ["--json"])
+    assert done.exit_code == 0
+    assert "older ones are not shown" in done.stderr
+    assert runner.invoke(fills_command.fills, ["--json", "--limit", "2"]).stderr == ""
 
 
 def test_an_order_is_compared_by_what_is_still_open() -> None:
