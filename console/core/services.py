@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from console.proto import messages_pb2 as pb
 
-# Silent this long, a service is shown as lost: after six pings, before the desk's own gate closes at 2 s.
-# s.
+# Silent for so many seconds, a service is shown as lost: after six pings, before the desk's own gate closes
+# at 2 s.
 LOST_AFTER_S = 1.5
 RESTART_SHOWN_S = 10.0
 

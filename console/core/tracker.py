@@ -3,8 +3,9 @@
 In the console it is fed by the stream thread. From Python it reads for itself::
 
     tracker = OrderFlowTracker(home)
-    tracker.track_orders()            # everything the engine has journalled so far; call again for what is
-    new print(tracker.statistics()) tracker.save_history("orders.csv")
+    tracker.track_orders()  # everything the engine has journalled so far; call again for what is new
+    print(tracker.statistics())
+    tracker.save_history("orders.csv")
 """
 
 from __future__ import annotations
