@@ -90,6 +90,7 @@ impl Service {
             ("overfills", counted.overfills),
             ("unknown", counted.unknown),
             ("reconciliations", counted.reconciliations),
+            ("records_dropped", counted.records_dropped),
             ("breaks", self.engine.breaks().count() as u64),
             (
                 "malformed",

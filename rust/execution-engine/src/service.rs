@@ -294,8 +294,8 @@ impl Service {
         let (last, now_us) = (self.journal.last_sequence(), clock::now_us());
         let behind = projector
             .is_behind(last, now_us)
-            .then(|| projector.status(last, now_us).detail);
-        let actions = self.engine.on_store(behind.as_deref(), now_us);
+            .then(|| projection_fault(projector.status(last, now_us).state()));
+        let actions = self.engine.on_store(behind, now_us);
         self.perform(actions)
     }
 
@@ -326,6 +326,15 @@ impl Service {
                     self.perform(actions)?;
                 }
                 Err(error) => {
+                    // A key that is there already is no fault of the disk, and trying again never helps.
+                    if let JournalError::Duplicate { kind, key, .. } = &error {
+                        let (dropped, actions) = self.engine.on_duplicate(kind, key, clock::now_us());
+                        if dropped {
+                            tracing::error!("{error}; the second record was dropped");
+                            self.perform(actions)?;
+                            continue;
+                        }
+                    }
                     if self.failed_us.is_none() {
                         tracing::error!("{error}");
                     }
@@ -350,6 +359,14 @@ impl Service {
     fn unreadable(&mut self, what: &str, reason: &str) {
         self.malformed += 1;
         tracing::warn!("{what} was refused: {reason}");
+    }
+}
+
+/// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.
+const fn projection_fault(state: wire::store_status::State) -> &'static str {
+    match state {
+        wire::store_status::State::Away => "the database is away",
+        _ => "the database is behind its bound",
     }
 }
 

@@ -29,6 +29,13 @@ impl Answered {
             .filter_map(|id| self.records.get(id))
     }
 
+    /// Gives a command that is remembered the answer it got after all.
+    pub(crate) fn amend(&mut self, result: &wire::CommandResult) {
+        if let Some(record) = self.records.get_mut(&result.command_id) {
+            record.result = Some(result.clone());
+        }
+    }
+
     /// Adds one. A record without its command has no id and is left out.
     pub(crate) fn add(&mut self, record: &wire::CommandRecord) {
         let Some(command) = &record.command else { return };

@@ -128,6 +128,8 @@ pub struct Counters {
     pub overfills: u64,
     /// Orders that became UNKNOWN.
     pub unknown: u64,
+    /// Records dropped because the journal held their key already.
+    pub records_dropped: u64,
     /// Reconciliations completed.
     pub reconciliations: u64,
 }

@@ -44,8 +44,17 @@ impl Engine {
         self.finish(now_us)
     }
 
-    /// The stored answer to a command, or `NOT_KNOWN`.
+    /// The answer that a command got, or `NOT_KNOWN`, also while it still waits for its answer.
     pub fn answer(&self, command_id: &str) -> wire::CommandResult {
+        if self.outbox.holds_answer(command_id) {
+            return wire::CommandResult {
+                command_id: command_id.to_owned(),
+                service: SERVICE.to_owned(),
+                outcome: Outcome::NotKnown.into(),
+                reason: "the command is not answered yet: it waits for the journal; ask again".to_owned(),
+                ..wire::CommandResult::default()
+            };
+        }
         let stored = self
             .state
             .commands

@@ -42,6 +42,19 @@ impl Engine {
         self.refuse_held(now_us)
     }
 
+    /// The journal holds a record of this kind and key already. It can never be appended, so it goes, and the
+    /// rest is tried again. False when no such record waits.
+    pub fn on_duplicate(&mut self, kind: &str, key: &str, now_us: i64) -> (bool, Vec<Action>) {
+        if !self.outbox.drop_duplicate(kind, key) {
+            return (false, Vec::new());
+        }
+        self.counters.records_dropped += 1;
+        for held in self.outbox.take_released() {
+            self.release(held, now_us);
+        }
+        (true, self.finish(now_us))
+    }
+
     /// While the journal fails: answers and shows what came since it was tried last. Nothing is kept waiting
     /// for the next try.
     pub fn refuse_held(&mut self, now_us: i64) -> Vec<Action> {
@@ -92,10 +105,19 @@ impl Engine {
                 self.actions.push(Action::ReplyOrder { to, reply });
             }
             Held::ReplyCommand { to, mut result } => {
+                // The same id sent twice: the first of both was given up already, and this one hears the same.
+                if let Some(given) = self.answer_amended(&result) {
+                    self.actions.push(Action::ReplyCommand {
+                        to,
+                        result: Box::new(given),
+                    });
+                    return;
+                }
                 // What stops trading is in force in memory already, and is said to be no more than that.
                 if result.outcome() == Outcome::Done {
                     result.set_outcome(Outcome::Accepted);
                     result.reason = format!("in force, but not durable yet: {reason}");
+                    self.amend_answer(&result);
                 }
                 self.actions.push(Action::ReplyCommand { to, result });
             }
@@ -103,8 +125,21 @@ impl Engine {
                 result.set_outcome(Outcome::Refused);
                 result.missing.push(reason.to_owned());
                 reason.clone_into(&mut result.reason);
+                self.amend_answer(&result);
                 self.actions.push(Action::ReplyCommand { to, result });
             }
         }
+    }
+
+    /// The answer that took the place of this one, if one did.
+    fn answer_amended(&self, result: &wire::CommandResult) -> Option<wire::CommandResult> {
+        let given = self.state.commands.get(&result.command_id)?.result.as_ref()?;
+        (given.outcome() != result.outcome()).then(|| given.clone())
+    }
+
+    /// Memory and journal tell of a command what was answered, not what was meant to be.
+    fn amend_answer(&mut self, result: &wire::CommandResult) {
+        self.state.commands.amend(result);
+        self.outbox.amend(result);
     }
 }

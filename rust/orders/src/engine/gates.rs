@@ -6,7 +6,8 @@ use super::{Engine, SERVICE, scope_field};
 use crate::event::Event;
 
 impl Engine {
-    /// Closes a gate, or gives a closed one its new reason; it keeps the time since when.
+    /// Closes a gate, or gives a closed one its new reason; it keeps the time since when. Only the closing goes
+    /// on the record: a reason that changes with every turn would fill the journal, and the heartbeat shows it.
     pub(super) fn close_gate(
         &mut self,
         holder: &str,
@@ -20,6 +21,7 @@ impl Engine {
         if held.is_some_and(|gate| gate.reason == reason) {
             return;
         }
+        let is_new = held.is_none();
         let since_us = held.map_or(now_us, |gate| gate.since_us);
         self.gates.open(holder, kind, symbol);
         let gate = Gate {
@@ -31,7 +33,7 @@ impl Engine {
             opens_when: opens_when.to_owned(),
         };
         self.gates.close(holder, gate);
-        self.gates_changed = true;
+        self.gates_changed |= is_new;
     }
 
     pub(super) fn open_gate(&mut self, holder: &str, kind: GateKind, symbol: Option<&Symbol>) {

@@ -6,7 +6,7 @@ use messages::{Order, Symbol, wire};
 use risk::RiskApproved;
 
 use super::action::Token;
-use crate::event::Recorded;
+use crate::event::{Event, Recorded};
 
 /// Something that may happen only after the events before it are durable.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,50 @@ impl Outbox {
 
     pub(super) fn unwritten(&mut self) -> &[Recorded] {
         self.unwritten.make_contiguous()
+    }
+
+    /// Gives a command whose record waits the answer it got after all: the journal is not to tell another.
+    pub(super) fn amend(&mut self, result: &wire::CommandResult) {
+        for recorded in &mut self.unwritten {
+            if let Event::Command(record) = &mut recorded.event
+                && record
+                    .command
+                    .as_ref()
+                    .is_some_and(|command| command.command_id == result.command_id)
+            {
+                record.result = Some(result.clone());
+            }
+        }
+    }
+
+    /// True while the answer to this command waits.
+    pub(super) fn holds_answer(&self, command_id: &str) -> bool {
+        self.held.iter().any(|(_, held)| match held {
+            Held::ReplyCommand { result, .. } | Held::Lift { result, .. } => result.command_id == command_id,
+            Held::Leave(_) | Held::ReplyOrder { .. } => false,
+        })
+    }
+
+    /// Drops the newest waiting record of this kind and key. What was held for it waits for the others alone.
+    pub(super) fn drop_duplicate(&mut self, kind: &str, key: &str) -> bool {
+        let is_it = |recorded: &Recorded| {
+            recorded.event.kind() == kind && recorded.event.key().is_some_and(|own| own == key)
+        };
+        let Some(place) = self.unwritten.iter().rposition(is_it) else {
+            return false;
+        };
+        self.unwritten.remove(place);
+        let number = self.written + place as u64;
+        self.added -= 1;
+        if self.shown > number {
+            self.shown -= 1;
+        }
+        for (after, _) in &mut self.held {
+            if *after > number {
+                *after -= 1;
+            }
+        }
+        true
     }
 
     pub(super) fn is_durable(&self) -> bool {

@@ -267,3 +267,48 @@ fn positions_are_on_the_record_once_a_minute_and_marked() {
         snapshots[0]
     );
 }
+
+#[test]
+fn a_projection_that_stays_behind_is_one_entry_however_its_reason_changes() {
+    let mut desk = Desk::trading();
+    let before = desk.journal.len();
+    for waiting in 0..50 {
+        let reason = format!("{waiting} entries wait");
+        let actions = desk.engine.on_store(Some(&reason), desk.now_us);
+        desk.act(actions);
+    }
+    assert_eq!(desk.journal.len(), before + 1);
+    let gates = desk.engine.closed_gates();
+    assert_eq!(gates.len(), 1, "{gates:?}");
+    assert_eq!(
+        gates[0].reason, "49 entries wait",
+        "the heartbeat has the newest words"
+    );
+    let actions = desk.engine.on_store(None, desk.now_us);
+    desk.act(actions);
+    assert_eq!(desk.journal.len(), before + 2);
+}
+
+#[test]
+fn a_record_the_journal_holds_already_goes_and_the_rest_is_written() {
+    let mut desk = Desk::trading();
+    let pause = |id: &str| wire::StrategyCommand {
+        r#type: Type::PauseTrading.into(),
+        command_id: id.into(),
+        ..wire::StrategyCommand::default()
+    };
+    for id in ["twice", "once"] {
+        let actions = desk.engine.on_command(1, &pause(id), desk.now_us);
+        desk.perform(actions);
+    }
+    let waiting = desk.engine.unwritten().len();
+    let (dropped, actions) = desk.engine.on_duplicate("command", "twice", desk.now_us);
+    desk.perform(actions);
+    assert!(dropped);
+    assert_eq!(desk.engine.unwritten().len(), waiting - 1);
+    assert_eq!(desk.engine.counters().records_dropped, 1);
+    let before = desk.results.len();
+    desk.settle();
+    assert_eq!(desk.results.len(), before + 2, "both are answered");
+    assert!(!desk.engine.on_duplicate("command", "twice", desk.now_us).0);
+}

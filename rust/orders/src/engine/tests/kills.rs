@@ -273,6 +273,58 @@ fn a_rearm_that_cannot_be_journalled_stays_killed() {
 }
 
 #[test]
+fn a_refused_rearm_is_told_as_refused_ever_after() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    desk.journal_fails = true;
+    let rearm = wire::StrategyCommand {
+        r#type: Type::Rearm.into(),
+        command_id: "again".into(),
+        ..wire::StrategyCommand::default()
+    };
+    for _ in 0..2 {
+        let actions = desk.engine.on_command(1, &rearm, desk.now_us);
+        desk.perform(actions);
+    }
+    assert_eq!(
+        desk.engine.answer("again").outcome(),
+        Outcome::NotKnown,
+        "not answered yet"
+    );
+    let before = desk.results.len();
+    desk.settle();
+    let given = desk.results.last().unwrap().clone();
+    assert_eq!(given.outcome(), Outcome::Refused);
+    assert_eq!(desk.results[before..], [given.clone(), given.clone()]);
+    assert_eq!(desk.engine.answer("again"), given);
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    assert_eq!(desk.engine.answer("again"), given);
+    assert_eq!(
+        desk.send_command(&rearm),
+        given,
+        "the same id gets the same answer"
+    );
+    desk.crash();
+    assert_eq!(desk.engine.answer("again"), given, "the journal tells the same");
+    assert!(desk.engine.trading_state().desk_killed);
+}
+
+#[test]
+fn a_pause_that_is_not_durable_yet_is_told_as_that() {
+    let mut desk = Desk::trading();
+    desk.journal_fails = true;
+    let given = desk.command(Type::PauseTrading, "");
+    assert_eq!(given.outcome(), Outcome::Accepted);
+    assert_eq!(desk.engine.answer(&given.command_id), given);
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    desk.crash();
+    assert_eq!(desk.engine.answer(&given.command_id), given);
+}
+
+#[test]
 fn flatten_waits_for_the_proof_and_is_all_that_leaves_a_killed_desk() {
     let mut desk = with_two_orders();
     let report = desk.venue.fill("q1-1", 3, "10").unwrap();
