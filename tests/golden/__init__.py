@@ -1,0 +1,1 @@
+"""Files both languages have to read alike."""

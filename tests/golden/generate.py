@@ -1,0 +1,427 @@
+"""The golden messages: one of each kind that crosses a border, as bytes and as text.
+
+    python -m tests.golden.generate [--write]
+
+`messages/NAME.bin` holds the bytes that travel; `messages/NAME.json` says which message it is, its fields in
+protobuf's JSON form, and for one that must not pass the field it is refused for. Without `--write` the files
+are only compared with what would be written. Both languages test against the files, so that a change of the
+contract that breaks old bytes shows on either side.
+
+Values of maps are never zero here: one encoder writes a zero in a map's entry and the other leaves it out,
+and both are right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from console.proto import messages_pb2 as pb
+
+FOLDER = Path(__file__).with_name("messages")
+# The largest numbers of the wire: a reader that goes through doubles or 32 bits loses them.
+LAST_TIME = 2**63 - 1
+LAST_SEQUENCE = 2**64 - 1
+# 2024-03-01 14:30:00 UTC.
+TIME = 1_709_303_400_000_000
+STAMP = {"epoch": 1_709_303_399_123_456, "sequence": 4_294_967_297, "published_us": TIME + 250}
+LAST_STAMP = {"epoch": LAST_SEQUENCE, "sequence": LAST_SEQUENCE, "published_us": LAST_TIME}
+UNICODE = "Überschreitung: 価格 > ½ limit — отказ 🛑"
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """One message; `refused` is `Message.field` when the exact types must refuse it."""
+
+    message: Message
+    refused: str | None = None
+
+    def text(self) -> str:
+        """The file beside the bytes."""
+        described: dict[str, object] = {"message": self.message.DESCRIPTOR.name}
+        if self.refused is not None:
+            described["refused"] = self.refused
+        described["fields"] = MessageToDict(self.message, preserving_proto_field_name=True)
+        return json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    def data(self) -> bytes:
+        """The bytes on the wire."""
+        return self.message.SerializeToString(deterministic=True)
+
+
+def limit_order() -> pb.Order:
+    """A working limit order with every field of its kind."""
+    return pb.Order(
+        order_id="V-17",
+        client_order_id="q1709303399-42",
+        symbol="ESH4",
+        side=pb.Order.BUY,
+        quantity=3,
+        price=4800.25,
+        type=pb.Order.LIMIT,
+        status=pb.Order.PARTIALLY_FILLED,
+        timestamp_us=TIME + 900,
+        filled_quantity=1,
+        avg_fill_price=4800,
+        model_hash="9f" * 32,
+        signal_sequence=77,
+        intent_us=TIME + 400,
+        valid_until_us=TIME + 2_000_400,
+        origin=pb.Order.STRATEGY,
+        reduces=True,
+        limits_version=LAST_SEQUENCE,
+        model_version="momentum-3",
+        decision_price=4800.125,
+        market_published_us=TIME + 250,
+        signal_published_us=TIME + 300,
+        accepted_us=TIME + 800,
+        signal_epoch=1_709_303_399_000_001,
+        **STAMP,
+    )
+
+
+def unknown_order() -> pb.Order:
+    """An order whose fate nobody knows, wanted by a person."""
+    return pb.Order(
+        client_order_id="operator-1",
+        symbol="BRK.B",
+        side=pb.Order.SELL,
+        quantity=0.000000001,
+        type=pb.Order.MARKET,
+        status=pb.Order.UNKNOWN,
+        timestamp_us=LAST_TIME,
+        rejection_reason=UNICODE,
+        origin=pb.Order.OPERATOR,
+        command_id="018dfa4e-6d40-7000-8000-000000000001",
+        **LAST_STAMP,
+    )
+
+
+def stop_order() -> pb.Order:
+    """A stop-limit: both prices."""
+    return pb.Order(
+        order_id="V-18",
+        client_order_id="q1709303399-43",
+        symbol="ESH4",
+        side=pb.Order.SELL,
+        quantity=2.5,
+        price=4790.25,
+        stop_price=4790.5,
+        type=pb.Order.STOP_LIMIT,
+        status=pb.Order.SUBMITTED,
+        timestamp_us=TIME,
+        origin=pb.Order.STRATEGY,
+        **STAMP,
+    )
+
+
+def plain_stop_order() -> pb.Order:
+    """A stop: a trigger and no limit."""
+    order = stop_order()
+    order.type = pb.Order.STOP
+    order.ClearField("price")
+    return order
+
+
+def fill() -> pb.Fill:
+    """A rebate, with as many decimals as there are."""
+    return pb.Fill(
+        execution_id="E-9007199254740993",
+        client_order_id="q1709303399-42",
+        order_id="V-17",
+        symbol="ESH4",
+        side=pb.Order.BUY,
+        quantity=0.123456789,
+        price=1.000000001,
+        fee=-0.250000001,
+        timestamp_us=TIME + 850,
+        maker=True,
+        venue_sequence=LAST_SEQUENCE,
+        decision_price=1.5,
+        **LAST_STAMP,
+    )
+
+
+def position() -> pb.Position:
+    """A short position with a mark."""
+    return pb.Position(
+        symbol="ESH4",
+        quantity=-2.000000001,
+        avg_cost=4800.125,
+        current_price=4799.875,
+        unrealized_pnl=25.0000000125,
+        realized_pnl=-1234.5,
+        last_updated_us=TIME,
+        marked=True,
+        marked_us=TIME - 1,
+        fees=4.56,
+        multiplier=50,
+        **STAMP,
+    )
+
+
+def signal() -> pb.TradingSignal:
+    """A signal with its features."""
+    return pb.TradingSignal(
+        symbol="ESH4",
+        signal=pb.TradingSignal.SELL,
+        confidence=0.625,
+        timestamp_us=TIME,
+        features={"rsi": -0.5, "ema_gap": 1e-9, "volatility": 1e300, "Z": 1.0, "ä": 2.0},
+        model_version="momentum-3",
+        model_hash="9f" * 32,
+        latency_ns=187_000,
+        market_published_us=TIME + 250,
+        market_sequence=LAST_SEQUENCE,
+        **STAMP,
+    )
+
+
+def gate() -> pb.Gate:
+    """A gate of one symbol."""
+    return pb.Gate(
+        kind=pb.Gate.STALE_MARKET_DATA,
+        symbol="ESH4",
+        closed_by="risk-manager",
+        reason=UNICODE,
+        since_us=TIME,
+        opens_when="a fresh quote arrives",
+    )
+
+
+def kill() -> pb.KillStage:
+    """A kill that is not proven for one order, and leaves a position."""
+    return pb.KillStage(
+        command_id="018dfa4e-6d40-7000-8000-000000000002",
+        stage=pb.KillStage.RESIDUAL,
+        at_us=TIME,
+        open_before=2**32 - 1,
+        open_after=1,
+        unresolved=[pb.KillStage.Unresolved(client_order_id="q1709303399-43", reason=UNICODE)],
+        residual=[position()],
+        operator="ana",
+        reason="drill",
+        detail="1 order unresolved",
+    )
+
+
+def command() -> pb.StrategyCommand:
+    """New limits."""
+    return pb.StrategyCommand(
+        type=pb.StrategyCommand.UPDATE_RISK_LIMITS,
+        parameters={"max_position": 12.5, "daily_loss": 5000, "collar": 0.01},
+        reason=UNICODE,
+        command_id="018dfa4e-6d40-7000-8000-000000000003",
+        valid_until_us=TIME + 5_000_000,
+        operator="ana",
+        host="desk-1",
+        session="018dfa4e-6d40-7000-8000-000000000004",
+        os_user="ana",
+        issued_us=TIME,
+    )
+
+
+def result() -> pb.CommandResult:
+    """A refused re-arm that says what it needs."""
+    return pb.CommandResult(
+        command_id="018dfa4e-6d40-7000-8000-000000000003",
+        service="execution-engine",
+        outcome=pb.CommandResult.REFUSED,
+        reason=UNICODE,
+        missing=["the venue's answer", "a fresh mark of ESH4"],
+        working_orders=2,
+        received_us=TIME,
+        done_us=LAST_TIME,
+        limits=[pb.LimitUse(name="max_position", limit=12.5, value=-2, unit="contracts", symbol="ESH4")],
+        kill=kill(),
+        before="killed",
+        after="killed",
+    )
+
+
+def trading_state() -> pb.TradingState:
+    """Paused here, killed there."""
+    return pb.TradingState(
+        desk_paused=True,
+        paused_symbols=["AAPL", "ESH4"],
+        killed_symbols=["BRK.B"],
+        gates=[gate()],
+        limits_version=LAST_SEQUENCE,
+        kills=[kill()],
+        venue="PAPER",
+    )
+
+
+def denial() -> pb.RiskDecision:
+    """A denied order with the limit and the value."""
+    return pb.RiskDecision(
+        outcome=pb.RiskDecision.DENIED,
+        signal=signal(),
+        order=limit_order(),
+        denial=pb.Denial(
+            check=pb.Denial.GATE_CLOSED, limit=15, value=16.5, reason=UNICODE, gate=pb.Gate.STALE_MARKET_DATA
+        ),
+        reason="stale",
+    )
+
+
+def pong() -> pb.Pong:
+    """The engine's answer, with maps of both kinds."""
+    return pb.Pong(
+        service="execution-engine",
+        pid=4_194_304,
+        state=pb.Pong.DEGRADED,
+        detail=UNICODE,
+        epoch=STAMP["epoch"],
+        last_sequence=LAST_SEQUENCE,
+        last_sequences={"ESH4": LAST_SEQUENCE, "AAPL": 1},
+        started_us=TIME,
+        now_us=TIME + 1,
+        gates=[gate()],
+        counters={"fills": 12, "orders": 34},
+        store=pb.StoreStatus(state=pb.StoreStatus.BEHIND, lag_ms=-1, backlog=LAST_SEQUENCE, detail="slow"),
+        trading=trading_state(),
+        venue="PAPER",
+        home="/var/lib/desk",
+    )
+
+
+def trade() -> pb.MarketData:
+    """A trade on a full touch."""
+    return pb.MarketData(
+        symbol="ESH4",
+        price=4800.25,
+        volume=2,
+        timestamp_us=TIME,
+        exchange="CME",
+        bid=4800,
+        ask=4800.25,
+        bid_size=14,
+        ask_size=9,
+        aggressor=pb.MarketData.BUYER,
+        **STAMP,
+    )
+
+
+def _order_without(*fields: str) -> pb.Order:
+    order = limit_order()
+    for name in fields:
+        order.ClearField(name)
+    return order
+
+
+def _order_of(quantity: float) -> pb.Order:
+    order = limit_order()
+    order.quantity = quantity
+    return order
+
+
+def _fill_without(field: str) -> pb.Fill:
+    message = fill()
+    message.ClearField(field)
+    return message
+
+
+def _execution(event: pb.ExecutionEvent) -> Golden:
+    event.MergeFrom(pb.ExecutionEvent(at_us=LAST_TIME, **LAST_STAMP))
+    return Golden(event)
+
+
+def _risk(event: pb.RiskEvent) -> Golden:
+    event.MergeFrom(pb.RiskEvent(at_us=TIME, **STAMP))
+    return Golden(event)
+
+
+def goldens() -> dict[str, Golden]:
+    """All of them, by the name of their files."""
+    record = pb.CommandRecord(command=command(), result=result())
+    return {
+        "market_data_trade": Golden(trade()),
+        "market_data_ask_only": Golden(
+            pb.MarketData(symbol="BRK.B", ask=0.000000001, ask_size=1, timestamp_us=LAST_TIME, **LAST_STAMP)
+        ),
+        "trading_signal": Golden(signal()),
+        "order_limit_working": Golden(limit_order()),
+        "order_unknown": Golden(unknown_order()),
+        "order_stop": Golden(plain_stop_order()),
+        "order_stop_limit": Golden(stop_order()),
+        "fill_rebate": Golden(fill()),
+        "position_short": Golden(position()),
+        "gate": Golden(gate()),
+        "kill_stage_unresolved": Golden(kill()),
+        "execution_event_order": _execution(pb.ExecutionEvent(order=limit_order())),
+        "execution_event_fill": _execution(pb.ExecutionEvent(fill=fill())),
+        "execution_event_position": _execution(pb.ExecutionEvent(position=position())),
+        "execution_event_state": _execution(pb.ExecutionEvent(state=trading_state())),
+        "execution_event_kill": _execution(pb.ExecutionEvent(kill=kill())),
+        "execution_event_command": _execution(pb.ExecutionEvent(command=record)),
+        "risk_event_denied": _risk(pb.RiskEvent(decision=denial())),
+        "risk_event_gate_closed": _risk(pb.RiskEvent(gate_closed=gate())),
+        "strategy_command": Golden(command()),
+        "command_result": Golden(result()),
+        "control_request_replay": Golden(
+            pb.ControlRequest(
+                request_id="018dfa4e-6d40-7000-8000-000000000005",
+                replay=pb.ReplayRequest(from_sequence=LAST_SEQUENCE, limit=1_000),
+            )
+        ),
+        "control_request_ping": Golden(pb.ControlRequest(request_id="r-1", ping=pb.Ping())),
+        "control_reply_pong": Golden(
+            pb.ControlReply(request_id="r-1", service="execution-engine", pong=pong())
+        ),
+        "venue_request_submit": Golden(pb.VenueRequest(request_id="r-2", submit=limit_order())),
+        "venue_reply_executions": Golden(
+            pb.VenueReply(
+                request_id="r-3",
+                ok=True,
+                venue="PAPER",
+                execution_sequence=LAST_SEQUENCE,
+                executions=pb.Executions(fills=[fill(), fill()], last_sequence=LAST_SEQUENCE),
+                at_us=TIME,
+            )
+        ),
+        "refused_market_data_empty": Golden(pb.MarketData(), "Symbol.symbol"),
+        "refused_market_data_nan_bid": Golden(
+            pb.MarketData(symbol="ESH4", bid=float("nan")), "MarketData.bid"
+        ),
+        "refused_order_empty": Golden(pb.Order(), "Order.client_order_id"),
+        "refused_order_without_side": Golden(_order_without("side"), "Order.side"),
+        "refused_order_without_type": Golden(_order_without("type"), "Order.type"),
+        "refused_order_nan_quantity": Golden(_order_of(float("nan")), "Order.quantity"),
+        "refused_order_infinite_quantity": Golden(_order_of(float("inf")), "Order.quantity"),
+        "refused_fill_empty": Golden(pb.Fill(), "Fill.execution_id"),
+        "refused_fill_without_side": Golden(_fill_without("side"), "Order.side"),
+        "refused_gate_empty": Golden(pb.Gate(), "Gate.kind"),
+    }
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="write the files anew")
+    write = parser.parse_args().write
+    wanted: dict[Path, bytes] = {}
+    for name, golden in goldens().items():
+        wanted[FOLDER / f"{name}.bin"] = golden.data()
+        wanted[FOLDER / f"{name}.json"] = golden.text().encode()
+    found = {path: path.read_bytes() for path in FOLDER.iterdir()}
+    different = [path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path)]
+    for path in sorted(different):
+        print(path.name)
+        if write and path in wanted:
+            path.write_bytes(wanted[path])
+        elif write:
+            path.unlink()
+    return 0 if write or not different else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The golden files, as Python reads them."""
