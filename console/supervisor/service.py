@@ -13,7 +13,8 @@ from console.core.processes import ProcessRecord
 from console.proto import messages_pb2 as pb
 from console.supervisor.process import Backoff, Running, log_size, tail
 
-# A service that isn't ready this long after its start has failed to start.
+# A service that isn't ready this long after its start is told of, and fails an `up`. It is killed only when
+# it hasn't answered a single ping either: one that answers and is still starting waits for something.
 READY_S = 30.0
 # A service without a pong for this long hangs: it is killed, reaped and started again.
 HUNG_S = 5.0
@@ -47,6 +48,8 @@ class Service:
     since: float = 0.0
     retry_at: float = 0.0
     log_start: int = 0
+    # Still starting after READY_S: told of once for each process.
+    late: bool = False
     backoff: Backoff = field(default_factory=Backoff)
 
     def launch(self, now: float, *, first: bool) -> None:
@@ -54,6 +57,7 @@ class Service:
         self.forget_pulse(self.name)
         self.log_start = log_size(self.log)
         self.since = now
+        self.late = False
         try:
             self.running = self.start(first)
         except (OSError, HomeError) as error:
@@ -66,6 +70,7 @@ class Service:
         self.running = Running(record, None)
         self.phase = Phase.STARTING
         self.since = now
+        self.late = False
         self.report(self.name, f"adopted pid {record.pid}")
 
     def step(self, pulse: Pulse, now: float) -> None:
@@ -89,8 +94,10 @@ class Service:
                 self.report(self.name, f"ready after {now - self.since:.1f} s{detail}")
             elif now - pulse.at > HUNG_S:
                 self._hung(f"no pong for {now - pulse.at:.1f} s", now)
-            elif self.phase is Phase.STARTING and now - self.since > READY_S:
-                self._hung(f"not ready after {READY_S:g} s: {pulse.pong.detail}", now)
+            elif self.phase is Phase.STARTING and now - self.since > READY_S and not self.late:
+                self.late = True
+                self.failure = f"is not ready after {READY_S:g} s: {pulse.pong.detail}"
+                self.report(self.name, self.failure)
         elif now - self.since > (HUNG_S if self.phase is Phase.READY else READY_S):
             self._hung(f"no pong within {READY_S:g} s of its start", now)
 

@@ -129,6 +129,31 @@ def test_a_start_that_takes_too_long_is_a_hang(bench: Bench) -> None:
     assert bench.service.phase is Phase.RESTARTING
 
 
+def test_what_answers_is_never_killed_for_being_slow_to_start(bench: Bench) -> None:
+    bench.service.launch(0.0, first=False)
+    for second in range(1, 121):
+        pulse = bench.pulse(float(second), pb.Pong.STARTING)
+        assert pulse.pong is not None
+        pulse.pong.detail = "the venue is away"
+        bench.service.step(pulse, float(second))
+        assert bench.service.phase is Phase.STARTING
+        # An `up` that waits for it gives up then.
+        assert bench.service.late == (second > READY_S)
+    assert bench.starts == [False]
+    assert [report for report in bench.reports if "the venue is away" in report] == bench.reports[-1:]
+    bench.service.step(bench.pulse(121.0), 121.0)
+    assert bench.service.phase is Phase.READY
+    assert bench.service.failure == ""
+
+
+def test_what_falls_silent_while_it_starts_is_killed(bench: Bench) -> None:
+    bench.service.launch(0.0, first=False)
+    pulse = bench.pulse(100.0, pb.Pong.STARTING)
+    bench.service.step(pulse, 100.0)
+    bench.service.step(pulse, 100.1 + HUNG_S)
+    assert bench.service.phase is Phase.RESTARTING
+
+
 def test_a_failure_shows_what_this_start_wrote(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ["/bin/sh", "-c", "echo the port is taken >&2; exit 3"])
     bench.service.log.write_text("an older line\n")
