@@ -1,41 +1,52 @@
-"""Do venue, journal, PostgreSQL and the engine's own snapshot tell the same story, to the last unit?
+"""Do venue, journal, PostgreSQL, the screen and the risk manager tell the same story, to the last unit?
 
     python -m tests.agreement [--home DIR] [--wait SECONDS]
 
 Reads the venue's book on its own endpoint, the engine's journal from its file, the tables of the projection,
-and the snapshot the screens are drawn from; compares executions one by one and positions by symbol. Prints
-what it compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they
-agree (the projection may lag while the desk trades) or the time is over.
+and the frame that the console's panes draw, read by the console's own stream thread; compares executions one
+by one, positions by symbol and what is open by order. Every order that was filled must be one the risk
+manager's journal approved, for that symbol and side and at least that much, or an operator's. Prints what it
+compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they agree
+(the projection may lag while the desk trades) or the time is over.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import psycopg2
 
-from console.core.config import SystemConfig
-from console.core.control import ControlClient
+from console.core.commands import CommandBoard
+from console.core.config import CONTROL_OF_SERVICE, SystemConfig
+from console.core.feed import read_instruments
+from console.core.frame import DeskFrameSource, Frame
 from console.core.paths import Home
+from console.core.state import FILLS, DeskState
+from console.core.streams import DeskStreams, StreamAddresses
 from console.core.venue import VenueClient
 from console.proto import messages_pb2 as pb
 from console.supervisor.migrate import read_url
 
 ENGINE = "execution-engine"
+RISK = "risk-manager"
 EXACT = Decimal("1e-9")
+# Until the console's thread has read both streams without loss.
+SYNCHRONISED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What every witness has to know of one fill."""
+    """What every witness has to know of one fill; the panes don't show `venue_sequence`: 0 there."""
 
     venue_sequence: int
     client_order_id: str
@@ -94,19 +105,15 @@ def from_journal(home: Home) -> Witness:
     """The engine's journal, as it lies on the disk."""
     executions: dict[str, Execution] = {}
     positions: dict[str, Decimal] = {}
-    journal = sqlite3.connect(f"file:{home.state / (ENGINE + '.sqlite')}?mode=ro", uri=True)
-    try:
-        for (payload,) in journal.execute("SELECT payload FROM entries ORDER BY sequence"):
-            event = pb.ExecutionEvent.FromString(payload)
-            match event.WhichOneof("event"):
-                case "fill":
-                    if event.fill.execution_id in executions:
-                        raise AssertionError(f"the journal holds {event.fill.execution_id} twice")
-                    executions[event.fill.execution_id] = execution(event.fill)
-                case "position":
-                    positions[event.position.symbol] = exact(event.position.quantity)
-    finally:
-        journal.close()
+    for payload in entries(home, ENGINE):
+        event = pb.ExecutionEvent.FromString(payload)
+        match event.WhichOneof("event"):
+            case "fill":
+                if event.fill.execution_id in executions:
+                    raise AssertionError(f"the journal holds {event.fill.execution_id} twice")
+                executions[event.fill.execution_id] = execution(event.fill)
+            case "position":
+                positions[event.position.symbol] = exact(event.position.quantity)
     return Witness("journal", executions, open_positions(positions.items()))
 
 
@@ -124,27 +131,121 @@ def from_database(url: str) -> Witness:
     return Witness("PostgreSQL", executions, positions)
 
 
-def from_snapshot(config: SystemConfig) -> Witness:
-    """What the engine answers to a console that starts now."""
-    client = ControlClient(config.control_address(ENGINE), ENGINE)
+@contextmanager
+def console(config: SystemConfig) -> Iterator[DeskFrameSource]:
+    """The frames of a console that starts now, once it has caught up with the desk."""
+    state = DeskState()
+    streams = DeskStreams(
+        StreamAddresses(
+            config.address("signals"),
+            config.address("risk"),
+            config.address("execution_updates"),
+            {service: config.control_address(service) for service in CONTROL_OF_SERVICE},
+        ),
+        state,
+    )
+    instruments = read_instruments(config.get_market_data_config())
+    source = DeskFrameSource(state, None, instruments, CommandBoard())
+    streams.start()
     try:
-        snapshot = client.snapshot(finished_orders=0, fills=1_000_000, timeout_s=5.0)
+        deadline = time.monotonic() + SYNCHRONISED_WITHIN_S
+        while not synchronised(source.pull("", 1)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield source
     finally:
-        client.close()
-    return Witness(
-        "screen",
-        {fill.execution_id: execution(fill) for fill in snapshot.fills},
-        open_positions((one.symbol, exact(one.quantity)) for one in snapshot.positions),
+        streams.stop()
+
+
+def synchronised(frame: Frame) -> bool:
+    """True when no event of either stream is missing in this frame."""
+    streams = frame.desk.streams
+    return len(streams) == 2 and not any(
+        stream.catching_up or stream.last_sequence is None for stream in streams
     )
 
 
-def differences(truth: Witness, other: Witness, *, newest_only: bool = False) -> list[str]:
-    """Every difference of `other` from `truth`, in words. A snapshot holds only the newest executions."""
+def from_screen(frame: Frame) -> Witness:
+    """What the panes of orders, fills and positions draw."""
+    return Witness(
+        "screen",
+        {
+            row.execution_id: Execution(
+                0, row.client_order_id, row.symbol, row.side * exact(row.quantity), exact(row.price),
+                exact(row.fee),
+            )
+            for row in frame.desk.fills
+        },
+        open_positions((row.symbol, exact(row.quantity)) for row in frame.desk.positions),
+    )  # fmt: skip
+
+
+def shown(truth: Witness) -> Witness:
+    """What a screen must show of `truth`: all positions, and as many of the newest fills as it keeps."""
+    newest = sorted(truth.executions.items(), key=lambda item: item[1].venue_sequence)[-FILLS:]
+    return Witness(
+        truth.name,
+        {key: replace(one, venue_sequence=0) for key, one in newest},
+        truth.positions,
+    )
+
+
+def open_differences(open_orders: list[pb.Order], frame: Frame) -> list[str]:
+    """What the screen shows as working, against what the venue holds open: signed rest by order."""
+    venue = {
+        order.client_order_id: (1 if order.side == pb.Order.BUY else -1)
+        * (exact(order.quantity) - exact(order.filled_quantity))
+        for order in open_orders
+    }
+    screen = {
+        row.client_order_id: row.side * (exact(row.quantity) - exact(row.filled))
+        for row in frame.desk.orders
+        if row.working
+    }
+    return [] if venue == screen else [f"open orders: venue {venue}, screen {screen}"]
+
+
+def entries(home: Home, service: str) -> list[bytes]:
+    """What a service has in its journal, in order."""
+    journal = sqlite3.connect(f"file:{home.state / (service + '.sqlite')}?mode=ro", uri=True)
+    try:
+        return [payload for (payload,) in journal.execute("SELECT payload FROM entries ORDER BY sequence")]
+    finally:
+        journal.close()
+
+
+def unapproved(truth: Witness, home: Home) -> list[str]:
+    """Every order the venue filled that neither the risk manager approved so nor an operator asked for."""
+    approved: dict[str, pb.Order] = {}
+    for payload in entries(home, RISK):
+        event = pb.RiskEvent.FromString(payload)
+        if event.WhichOneof("event") == "decision" and event.decision.outcome == pb.RiskDecision.APPROVED:
+            approved[event.decision.order.client_order_id] = event.decision.order
+    operators = {
+        event.order.client_order_id
+        for event in map(pb.ExecutionEvent.FromString, entries(home, ENGINE))
+        if event.WhichOneof("event") == "order" and event.order.origin == pb.Order.OPERATOR
+    }
+    filled: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for one in truth.executions.values():
+        filled[one.client_order_id, one.symbol] += one.signed_quantity
+    found = []
+    for (client_order_id, symbol), quantity in sorted(filled.items()):
+        order = approved.get(client_order_id)
+        if order is None:
+            if client_order_id not in operators:
+                found.append(f"{client_order_id} was filled, but the risk manager never approved it")
+            continue
+        sign = 1 if order.side == pb.Order.BUY else -1
+        if order.symbol != symbol or not 0 < sign * quantity <= exact(order.quantity):
+            allowed = f"{sign * exact(order.quantity)} {order.symbol}"
+            found.append(f"{client_order_id} filled {quantity} {symbol}, but approved were {allowed}")
+    return found
+
+
+def differences(truth: Witness, other: Witness) -> list[str]:
+    """Every difference of `other` from `truth`, in words."""
     found: list[str] = []
     missing = truth.executions.keys() - other.executions.keys()
-    if newest_only:
-        oldest = min((one.venue_sequence for one in other.executions.values()), default=sys.maxsize)
-        missing = {key for key in missing if truth.executions[key].venue_sequence >= oldest}
     found.extend(f"{other.name} lacks {truth.executions[key]}" for key in sorted(missing))
     extra = other.executions.keys() - truth.executions.keys()
     found.extend(f"{other.name} has beyond the {truth.name} {other.executions[key]}" for key in sorted(extra))
@@ -174,18 +275,22 @@ class Comparison:
     differences: list[str]
 
 
-def compare(home: Home) -> Comparison:
+def compare(home: Home, config: SystemConfig, source: DeskFrameSource) -> Comparison:
     """All witnesses against the venue."""
-    config = SystemConfig.in_force(home)
     venue, open_orders = from_venue(config)
+    frame = source.pull("", 1)
     found = []
     if summed(venue) != venue.positions:
         found.append(f"the venue's fills sum up to {summed(venue)}, its positions are {venue.positions}")
     sequences = sorted(one.venue_sequence for one in venue.executions.values())
     if sequences != list(range(1, len(sequences) + 1)):
         found.append("the venue's executions have a gap")
+    if not synchronised(frame):
+        found.append(f"the screen has not caught up with the desk: {frame.desk.streams}")
+    found += differences(shown(venue), from_screen(frame))
+    found += open_differences(open_orders, frame)
     found += differences(venue, from_journal(home))
-    found += differences(venue, from_snapshot(config), newest_only=True)
+    found += unapproved(venue, home)
     url = read_url(home)
     if url is None:
         found.append("the desk has no database to compare with")
@@ -196,11 +301,13 @@ def compare(home: Home) -> Comparison:
 
 def settle(home: Home, wait_s: float) -> Comparison:
     """Compare again until everything agrees or the time is over."""
-    deadline = time.monotonic() + wait_s
-    while True:
-        result = compare(home)
-        if not result.differences or time.monotonic() >= deadline:
-            return result
+    config = SystemConfig.in_force(home)
+    with console(config) as source:
+        deadline = time.monotonic() + wait_s
+        while True:
+            result = compare(home, config, source)
+            if not result.differences or time.monotonic() >= deadline:
+                return result
 
 
 def main() -> int:
@@ -220,7 +327,8 @@ def main() -> int:
     print(f"{result.fills} fills, {working}, positions: {positions or 'flat'}")
     for difference in result.differences:
         print(f"DIFFERENCE {difference}")
-    print("venue, journal, screen and PostgreSQL agree" if not result.differences else "they do not agree")
+    agreed = "venue, journal, screen, PostgreSQL and the risk manager's approvals agree"
+    print(agreed if not result.differences else "they do not agree")
     return 1 if result.differences else 0
 
 

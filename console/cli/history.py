@@ -42,10 +42,13 @@ def history_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def database_url() -> str:
-    """The address `up` noted, else DATABASE_URL."""
+    """That of the embedded database, as `up` noted it, else DATABASE_URL."""
     url = read_url(Home.resolve()) or os.environ.get("DATABASE_URL")
     if url is None:
-        raise HistoryError("The desk has no database: set DATABASE_URL, or start it with the embedded one.")
+        raise HistoryError(
+            "No database is known here: the address of a database of your own is not kept, so set "
+            "DATABASE_URL for this command as well; else start the desk with the embedded one."
+        )
     return url
 
 

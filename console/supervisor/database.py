@@ -10,7 +10,7 @@ from typing import Any
 from console.core.config import SystemConfig
 from console.core.paths import Home
 from console.core.processes import ProcessRecord
-from console.supervisor.migrate import DatabaseUrls, external_urls, migrate, write_urls
+from console.supervisor.migrate import DatabaseUrls, external_urls, migrate, write_url
 from console.supervisor.postgres import OWNER, SERVICE_ROLE, DatabaseError, EmbeddedPostgres
 from console.supervisor.postgres_keeper import PostgresKeeper
 
@@ -32,7 +32,8 @@ class Database:
     def start(self) -> str | None:
         """Make the database ready; the address the services connect to, None for a desk without one."""
         urls = self._start()
-        write_urls(self._home, urls)
+        # Somebody else's address may hold a password: it stays where it came from.
+        write_url(self._home, urls.service if urls is not None and self.kind == "embedded" else None)
         if urls is None:
             self._report("postgres", "off, as configured: nothing is projected")
             return None

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from console.core.paths import HOME_VARIABLE, Home, find_binary, find_onnxruntime, shipped
 
+# The services that project into the database; the others never learn its address.
+STORING = ("execution-engine", "risk-manager")
+
 # In the order they start; `down` stops them the other way round.
 START_ORDER = ("market-data", "paper-venue", "execution-engine", "risk-manager", "signal-bridge")
 
@@ -17,14 +20,14 @@ def command_line(service: str, home: Home, extra: list[str]) -> list[str | Path]
     return [find_binary(service), "--home", home.root, "--config", home.system_config, *extra]
 
 
-def environment(home: Home, database_url: str | None) -> dict[str, str]:
-    """The environment of the services: the home, where ONNX Runtime lies, and the one secret they need."""
+def environment(service: str, home: Home, database_url: str | None) -> dict[str, str]:
+    """The environment of `service`: the home, where ONNX Runtime lies, and the database if it needs one."""
     variables = dict(os.environ)
     for secret in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         variables.pop(secret, None)
     variables[HOME_VARIABLE] = str(home.root)
     variables["ORT_DYLIB_PATH"] = str(find_onnxruntime())
-    if database_url is not None:
+    if database_url is not None and service in STORING:
         variables["DATABASE_URL"] = database_url
     return variables
 

@@ -66,13 +66,13 @@ def migrate(urls: DatabaseUrls, log: Path) -> None:
         )
 
 
-def write_urls(home: Home, urls: DatabaseUrls | None) -> None:
-    """Keep the address for the command line, readable by the owner alone."""
-    write_private(home.state / "database-url", (urls.service if urls else "") + "\n")
+def write_url(home: Home, url: str | None) -> None:
+    """Keep the embedded database's address for the command line, readable by the owner alone."""
+    write_private(home.state / "database-url", (url or "") + "\n")
 
 
 def read_url(home: Home) -> str | None:
-    """The address `write_urls` kept; None when the desk has no database."""
+    """The address `write_url` kept; None when the desk has no embedded database."""
     try:
         return (home.state / "database-url").read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:

@@ -73,7 +73,7 @@ class Supervisor:
         self._config = SystemConfig.in_force(home)
         self._heartbeats = Heartbeats.of(self._config)
         self._database = Database(home, self._config, self.report)
-        self._environment: dict[str, str] = {}
+        self._database_url: str | None = None
         self._services = {name: self._service(name) for name in START_ORDER}
         self._control = DeskControl(home, self._answer)
         self._kill_file = KillFileWatch(home, self.report)
@@ -98,7 +98,7 @@ class Supervisor:
     def _start(self) -> None:
         write_private(self.home.state / "up.json", self.options.to_json())
         seed_models(self.home)
-        self._environment = environment(self.home, self._database.start())
+        self._database_url = self._database.start()
         self._kill_file.start()
         for name, stranger in lock_strangers(self.home, START_ORDER).items():
             raise StartError(
@@ -151,9 +151,12 @@ class Supervisor:
             self._heartbeats.send("market-data", pb.ControlRequest(start=pb.StartSource()))
 
     def _check_start(self) -> None:
-        """A service that ends now has failed to start. All ready, and the source let go: the desk is up."""
+        """A service that ends now, or isn't ready in time, has failed to start.
+
+        All ready, and the source let go: the desk is up.
+        """
         for service in self._services.values():
-            if service.phase is Phase.RESTARTING:
+            if service.phase is Phase.RESTARTING or service.late:
                 raise StartError(service.why())
         state = self._source_state()
         if state == pb.SourceStatus.FAILED:
@@ -192,7 +195,7 @@ class Supervisor:
             return spawn(
                 name,
                 command_line(name, self.home, extra),
-                environment=self._environment,
+                environment=environment(name, self.home, self._database_url),
                 folder=self.home.root,
                 log=self.home.logs / f"{name}.log",
             )
