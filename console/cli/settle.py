@@ -44,7 +44,7 @@ def wait_until_settled(home: Home) -> None:
             missing = f"{source.source.rows} rows so far"
             if source.source.state == pb.SourceStatus.ENDED and now >= next_look:
                 next_look = now + LOOK_EVERY_S
-                missing = _unsettled(config, heartbeats)
+                missing = _unsettled(config)
                 if not missing:
                     say(f"Ended and settled: {source.source.rows} rows.")
                     return
@@ -63,11 +63,16 @@ def _give_up_on_silence(heartbeats: Heartbeats, began: float, now: float) -> Non
             )
 
 
-def _unsettled(config: SystemConfig, heartbeats: Heartbeats) -> str:
+def _unsettled(config: SystemConfig) -> str:
     """What is still under way, in words; empty when everything is settled."""
     try:
         with ControlClient(config.control_address(ENGINE), ENGINE) as engine:
             snapshot = engine.snapshot(fills=1)
+            # Asked after the snapshot: an older answer may tell of a database without its newest events.
+            engine_pong = engine.ping()
+        with ControlClient(config.control_address(RISK_MANAGER), RISK_MANAGER) as risk_manager:
+            risk_snapshot = risk_manager.snapshot()
+            risk_pong = risk_manager.ping()
         with VenueClient.of(config) as venue:
             open_orders = venue.open_orders()
             last_execution = venue.last_execution()
@@ -81,11 +86,16 @@ def _unsettled(config: SystemConfig, heartbeats: Heartbeats) -> str:
         return f"{len(open_orders)} orders are open at the {VENUE}"
     if booked < last_execution:
         return f"{last_execution - booked} executions are not booked yet"
-    for service in (ENGINE, RISK_MANAGER):
-        pong = heartbeats.pulses[service].pong
-        store = pong.store if pong is not None and pong.HasField("store") else None
-        if store is None or store.state == pb.StoreStatus.OFF:
-            continue
-        if store.backlog or store.state != pb.StoreStatus.OK:
-            return f"{store.backlog} events of the {service} are not projected yet"
+    return unprojected(ENGINE, snapshot, engine_pong) or unprojected(RISK_MANAGER, risk_snapshot, risk_pong)
+
+
+def unprojected(service: str, snapshot: pb.Snapshot, pong: pb.Pong) -> str:
+    """What of `snapshot` the database lacks by the later `pong`, in words; empty when it has everything."""
+    store = pong.store
+    if pong.HasField("store") and store.state == pb.StoreStatus.OFF:
+        return ""
+    if pong.last_sequence < snapshot.sequence:
+        return f"the {service} has not caught up with its own snapshot yet"
+    if pong.HasField("store") and (store.backlog or store.state != pb.StoreStatus.OK):
+        return f"{store.backlog} events of the {service} are not projected yet"
     return ""
