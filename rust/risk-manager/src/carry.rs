@@ -90,10 +90,14 @@ impl Service {
             return Ok(());
         }
         let sorted = self.sort(actions);
+        let mut unlatched = None;
         if let Some(latch) = &sorted.kills
             && let Err(error) = self.latch.write(&configure::to_file(latch))
         {
             tracing::error!("{error}");
+            unlatched = Some(format!(
+                "in force in memory, but the latch file can't be written: {error}"
+            ));
         }
         let fault = self.make_durable(
             sorted.records,
@@ -119,7 +123,14 @@ impl Service {
         if sorted.ask {
             self.ask_snapshot()?;
         }
-        fault.map_or(Ok(()), |fault| Err(CarryError::Undurable(fault)))
+        match (unlatched, fault) {
+            (None, None) => Ok(()),
+            (None, Some(fault)) => Err(CarryError::Undurable(fault)),
+            (Some(reason), None) => Err(CarryError::Undurable(Undurable::Latch(reason))),
+            (Some(reason), Some(fault)) => Err(CarryError::Undurable(Undurable::Latch(format!(
+                "{reason}; {fault}"
+            )))),
+        }
     }
 
     /// Journals `records`, and only then does what must not happen without them.
@@ -216,8 +227,15 @@ impl Service {
                 let reason = error.to_string();
                 // The same id twice is a fault of whoever sent it, not of the disk.
                 let is_storage = !matches!(error, JournalError::Duplicate { .. });
+                let is_duplicate = |pending: &Pending| match &error {
+                    JournalError::Duplicate { kind, key, .. } => {
+                        pending.kind == kind && pending.key.as_ref() == Some(key)
+                    }
+                    _ => false,
+                };
+                // A record that waits and can never be appended would hold up the others for ever.
                 let kept = batch.into_iter().enumerate().filter(|(place, pending)| {
-                    *place < waiting || (is_storage && pending.outlives_a_fault())
+                    (*place < waiting && !is_duplicate(pending)) || (is_storage && pending.outlives_a_fault())
                 });
                 self.unwritten = kept.map(|(_, pending)| pending).collect();
                 while self.unwritten.len() > UNWRITTEN {

@@ -200,3 +200,6 @@ fn refuse(result: &mut wire::CommandResult, fault: &Undurable) {
     result.reason = format!("nothing was changed: {fault}");
     result.after.clear();
 }
+
+#[cfg(test)]
+mod tests;

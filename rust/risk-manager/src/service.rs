@@ -399,8 +399,8 @@ impl Service {
         let last = self.journal.last_sequence();
         let fault = projector
             .is_behind(last, now_us)
-            .then(|| projector.status(last, now_us).detail);
-        let actions = self.manager.on_projection(fault.as_deref(), now_us);
+            .then(|| projection_fault(projector.status(last, now_us).state()));
+        let actions = self.manager.on_projection(fault, now_us);
         self.carry_out_plainly(actions)
     }
 
@@ -424,6 +424,14 @@ impl Service {
         if self.malformed <= 10 || self.malformed.is_power_of_two() {
             tracing::warn!("{what} was refused: {reason} ({} so far)", self.malformed);
         }
+    }
+}
+
+/// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.
+const fn projection_fault(state: wire::store_status::State) -> &'static str {
+    match state {
+        wire::store_status::State::Away => "the database is away",
+        _ => "the database is behind its bound",
     }
 }
 

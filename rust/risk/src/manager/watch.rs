@@ -113,7 +113,7 @@ impl RiskManager {
 
     /// Says whether the projection keeps up with the journal (`None`), or in what it fails.
     pub fn on_projection(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
-        let fault = fault.map(|fault| format!("the projection of the risk manager is behind: {fault}"));
+        let fault = fault.map(|fault| format!("the projection of the risk manager fails: {fault}"));
         self.projection_fault = fault;
         self.watch_store(now_us);
         self.take()
