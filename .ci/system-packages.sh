@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# The terminal tests drive a real tmux, also through a real ssh. Installs both where it may, else names them.
+# The terminal tests drive a real tmux. Installs it where it may, else names it.
 set -euo pipefail
 
 packages=()
 command -v tmux >/dev/null || packages+=(tmux)
-{ command -v sshd >/dev/null || [ -x /usr/sbin/sshd ]; } || packages+=(openssh-server)
-command -v ssh >/dev/null || packages+=(openssh-client)
 [ "${#packages[@]}" -eq 0 ] && exit 0
 
 as_root=()
