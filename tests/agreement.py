@@ -291,7 +291,7 @@ def compare(home: Home, config: SystemConfig, source: DeskFrameSource) -> Compar
     found += open_differences(open_orders, frame)
     found += differences(venue, from_journal(home))
     found += unapproved(venue, home)
-    url = read_url(home)
+    url = read_url(home) or os.environ.get("DATABASE_URL")
     if url is None:
         found.append("the desk has no database to compare with")
     else:

@@ -18,6 +18,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
@@ -30,8 +31,12 @@ LAST_TIME = 2**63 - 1
 LAST_SEQUENCE = 2**64 - 1
 # 2024-03-01 14:30:00 UTC.
 TIME = 1_709_303_400_000_000
-STAMP = {"epoch": 1_709_303_399_123_456, "sequence": 4_294_967_297, "published_us": TIME + 250}
-LAST_STAMP = {"epoch": LAST_SEQUENCE, "sequence": LAST_SEQUENCE, "published_us": LAST_TIME}
+STAMP: dict[str, Any] = {
+    "epoch": 1_709_303_399_123_456,
+    "sequence": 4_294_967_297,
+    "published_us": TIME + 250,
+}
+LAST_STAMP: dict[str, Any] = {"epoch": LAST_SEQUENCE, "sequence": LAST_SEQUENCE, "published_us": LAST_TIME}
 UNICODE = "Überschreitung: 価格 > ½ limit — отказ 🛑"
 
 

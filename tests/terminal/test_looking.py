@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 import psutil
 import pytest
 
 from console.core.services import SHORT_NAMES
+from console.core.venue import VenueClient
 from tests.desk import Desk, wait_for
 from tests.terminal.tmux import Terminal
 
@@ -113,3 +115,26 @@ def test_a_lost_terminal_ends_the_console_and_not_the_desk(
             2,
         )
     assert shared_desk.status()["running"]
+
+
+def test_the_positions_pane_shows_what_the_venue_reports(desk: Desk) -> None:
+    desk.must("pause")
+    wait_for(lambda: not desk.venue_open(), "the last orders' end", 60)
+    with VenueClient.of(desk.config()) as venue:
+        held = {one.symbol: one.quantity for one in venue.positions() if one.quantity}
+    assert held, "the desk holds nothing to compare"
+    with Terminal(desk.home.root, "--pane", "positions", width=140, height=30) as terminal:
+        shown: dict[str, float] = {}
+
+        def agrees() -> bool:
+            rows = re.findall(r"([A-Z]{4}) +([▲▼]) (-?[\d,.]+)", terminal.screen())
+            shown.clear()
+            shown.update({symbol: float(number.replace(",", "")) for symbol, _, number in rows})
+            arrows = all((arrow == "▲") == (shown[symbol] > 0) for symbol, arrow, _ in rows)
+            return arrows and shown == held
+
+        try:
+            wait_for(agrees, "the venue's quantities on the screen", 20)
+        except AssertionError as error:
+            raise AssertionError(f"venue {held}, screen {shown}\n{terminal.screen()}") from error
+        assert not desk.venue_open()
