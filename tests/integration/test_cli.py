@@ -109,6 +109,12 @@ def test_pause_resume_and_limits_are_acknowledged_by_the_service(desk: Desk) -> 
 def test_a_kill_ends_with_the_proof_and_only_a_rearm_undoes_it(desk: Desk) -> None:
     desk.up()
     rest_an_order(config_of(desk))
+    # A name that is none kills nothing and says so.
+    mistyped = desk.run("kill", "ESH", "--reason", "drill")
+    assert mistyped.returncode == 1
+    assert "ESH4" in mistyped.stderr
+    assert not desk.status()["kill"]["latched"]
+    assert [order["client_order_id"] for order in desk.json("orders", "--venue")] == [ORDER]
     done = desk.run("kill", "--reason", "drill", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from console.supervisor.service import HUNG_S
+from console.supervisor.supervisor import STALL_S
 from tests.desk import SERVICES, Desk, configured, wait_for
 
 
@@ -116,11 +118,16 @@ def test_a_supervisor_that_was_stopped_does_not_blame_the_services(desk: Desk) -
     desk.up()
     supervisor = desk.processes()["supervisor"]
     os.kill(supervisor, signal.SIGSTOP)
-    time.sleep(6.0)
+    stopped = time.monotonic()
+    wait_for(lambda: time.monotonic() - stopped > HUNG_S + STALL_S, "a stop longer than any silence it bears")
     os.kill(supervisor, signal.SIGCONT)
     log = desk.home.logs / "supervisor.log"
     wait_for(lambda: "was itself stopped" in log.read_text(), "it noticed")
-    time.sleep(0.5)
+    # It has looked at every service with what came in since, and would count one it had replaced.
+    wait_for(
+        lambda: {s["state"] for s in desk.status()["services"]} <= {"ready", "degraded"},
+        "all are heard again",
+    )
     assert {s["restarts"] for s in desk.status()["services"]} == {0}
 
 
