@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from functools import partial
 
 import pytest
 
@@ -54,6 +55,12 @@ def test_limits_are_changed_from_the_command_line(shared_desk: Desk) -> None:
         terminal.shows(r"daily loss .*/ 49\.0k")
 
 
+def answered(desk: Desk, reason: str) -> bool:
+    """This very re-arming was refused by a service, or it has lifted the kill."""
+    refused = any(row["reason"] == reason and row["outcome"] == "REFUSED" for row in desk.json("commands"))
+    return refused or not desk.status()["kill"]["latched"]
+
+
 def test_a_kill_is_proved_on_screen_and_survives_a_restart(desk: Desk) -> None:
     with Terminal(desk.home.root) as terminal:
         terminal.shows("ALFA .*now")
@@ -79,13 +86,15 @@ def test_a_kill_is_proved_on_screen_and_survives_a_restart(desk: Desk) -> None:
         assert desk.status()["kill"]["latched"]
 
         # Refused with what is missing until the services agree; the trader reads it and asks again.
-        for _ in range(10):
+        for attempt in range(10):
+            reason = f"checked-{attempt}"
             terminal.press(":")
-            terminal.type("rearm --reason checked")
+            terminal.type(f"rearm --reason {reason}")
             terminal.press("Enter", "y")
-            terminal.shows(r"rearm desk: sent → risk-manager")
+            wait_for(partial(answered, desk, reason), f"the answer to {reason}")
             if not desk.status()["kill"]["latched"]:
                 break
+        terminal.shows(r"rearm desk: sent → risk-manager")
         assert not desk.status()["kill"]["latched"]
         terminal.shows("NOT TRADING operator pause")
 
@@ -96,7 +105,7 @@ def test_a_killed_service_is_named_within_two_seconds_and_comes_back(shared_desk
         terminal.shows(f"● {service}")
         os.kill(int(shared_desk.service(service)["pid"]), signal.SIGKILL)
         died = time.monotonic()
-        terminal.shows(f"[○↻] {service}", 2.5)
-        assert time.monotonic() - died < 2.5
+        terminal.shows(f"[○↻] {service}", 2.0)
+        assert time.monotonic() - died < 2.0
         terminal.shows(f"● {service}", 40)
         wait_for(lambda: shared_desk.service(service)["state"] == "ready", "the service")
