@@ -2,12 +2,12 @@
 
     python -m tests.agreement [--home DIR] [--wait SECONDS]
 
-Reads the venue's book on its own endpoint, the engine's journal from its file, the tables of the projection,
-and the frame that the console's panes draw, read by the console's own stream thread; compares executions one
-by one, positions by symbol and what is open by order. Every order that was filled must be one the risk
-manager's journal approved, for that symbol and side and at least that much, or an operator's. Prints what it
-compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they agree
-(the projection may lag while the desk trades) or the time is over.
+Reads the venue's book on its own endpoint and in its file, the engine's journal from its file, the tables of
+the projection, and the frame that the console's panes draw, read by the console's own stream thread; compares
+executions one by one, positions by symbol and what is open by order. Every order that was filled must be one
+the risk manager's journal approved, for that symbol and side and at least that much, or an operator's. Prints
+what it compared and every difference; exits 0 only when there is none. With `--wait` it asks again until they
+agree (the projection may lag while the desk trades) or the time is over.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from console.supervisor.migrate import read_url
 
 ENGINE = "execution-engine"
 RISK = "risk-manager"
+VENUE = "paper-venue"
 EXACT = Decimal("1e-9")
 # Until the console's thread has read both streams without loss.
 SYNCHRONISED_WITHIN_S = 10.0
@@ -213,6 +214,21 @@ def entries(home: Home, service: str) -> list[bytes]:
         journal.close()
 
 
+def unbooked(truth: Witness, home: Home) -> list[str]:
+    """Whether the venue's file holds exactly the executions that the venue reports, in their order."""
+    book = sqlite3.connect(f"file:{home.state / (VENUE + '.sqlite')}?mode=ro", uri=True)
+    try:
+        rows = book.execute("SELECT key FROM entries WHERE kind = 'filled' ORDER BY sequence").fetchall()
+    finally:
+        book.close()
+    written = [key for (key,) in rows]
+    told = sorted(truth.executions, key=lambda key: truth.executions[key].venue_sequence)
+    if written == told:
+        return []
+    different = sorted(set(written) ^ set(told))
+    return [f"the venue's file holds {len(written)} executions, it reports {len(told)}: {different}"]
+
+
 def unapproved(truth: Witness, home: Home) -> list[str]:
     """Every order the venue filled that neither the risk manager approved so nor an operator asked for."""
     approved: dict[str, pb.Order] = {}
@@ -290,6 +306,7 @@ def compare(home: Home, config: SystemConfig, source: DeskFrameSource) -> Compar
     found += differences(shown(venue), from_screen(frame))
     found += open_differences(open_orders, frame)
     found += differences(venue, from_journal(home))
+    found += unbooked(venue, home)
     found += unapproved(venue, home)
     url = read_url(home) or os.environ.get("DATABASE_URL")
     if url is None:
