@@ -4,8 +4,9 @@
 //! skipped risk doesn't compile:
 //!
 //! ```compile_fail
-//! # fn order() -> messages::Order { unimplemented!() }
-//! let smuggled = risk::RiskApproved { item: order() };
+//! fn smuggle(order: messages::Order) -> risk::RiskApproved<messages::Order> {
+//!     risk::RiskApproved { item: order }
+//! }
 //! ```
 //!
 //! - [`approve`]: the risk manager's door, with every check.
