@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zmq
 from click.testing import CliRunner
 
 from console.cli import cli
@@ -68,7 +69,13 @@ def test_a_refusal_of_the_engine_is_passed_on_and_nobody_acts_in_its_place(
     home: Home, refusing: list[Service]
 ) -> None:
     stages: list[Stage] = []
-    report = Kill(home, "drill", "ESH4", stages.append).run()
+    venue = zmq.Context.instance().socket(zmq.ROUTER)
+    venue.bind(SystemConfig.in_force(home).address("venue"))
+    try:
+        report = Kill(home, "drill", "ESH4", stages.append).run()
+        assert not venue.poll(0), "the venue was asked in the engine's place"
+    finally:
+        venue.close(linger=0)
     assert report.refused == "execution-engine: the latch file can't be written"
     assert not report.verified
     assert (stages, report.latched_here, latches(home)) == ([], [], [])
