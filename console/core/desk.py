@@ -21,6 +21,8 @@ from console.core.processes import SUPERVISOR, lock_holders, read_records
 from console.proto import messages_pb2 as pb
 
 PING_S = 0.5
+# The gates that nobody but the engine closes.
+ENGINE_GATES = frozenset({pb.Gate.OPERATOR_PAUSE, pb.Gate.RECONCILIATION_BREAK, pb.Gate.VENUE_LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,22 @@ def desk_status(
 
 
 def all_gates(pulses: Mapping[str, Pulse], now: float) -> list[pb.Gate]:
-    """Every closed gate: the risk manager's union, what each service says itself, and the silence of any."""
+    """Every closed gate: what each service says itself, the risk manager's relay where one says nothing, and
+    the silence of any.
+
+    The relay is as old as the risk manager's last look at the others: a pause that was lifted since still
+    stands in it. So it counts only for those that do not answer here.
+    """
     gates: dict[tuple[int, str, str], pb.Gate] = {}
-    for pulse in pulses.values():
-        if pulse.fresh(now) and pulse.pong is not None:
-            for gate in [*pulse.pong.risk.gates, *pulse.pong.trading.gates, *pulse.pong.gates]:
-                gates.setdefault((gate.kind, gate.symbol, gate.closed_by), gate)
+    heard = {
+        name: pulse.pong for name, pulse in pulses.items() if pulse.fresh(now) and pulse.pong is not None
+    }
+    for pong in heard.values():
+        relayed = list(pong.risk.gates) if len(heard) < len(pulses) else []
+        if "execution-engine" in heard:
+            relayed = [gate for gate in relayed if gate.kind not in ENGINE_GATES]
+        for gate in [*pong.trading.gates, *pong.gates, *relayed]:
+            gates.setdefault((gate.kind, gate.symbol, gate.closed_by), gate)
     for name, pulse in pulses.items():
         if pulse.at is not None and not pulse.fresh(now):
             silent = now - pulse.at

@@ -69,6 +69,22 @@ class Heartbeats:
             for service in self.sockets:
                 self.send(service, pb.ControlRequest(ping=pb.Ping()))
 
+    def refresh(self, within_s: float) -> None:
+        """Ping now, and wait until every service with a fresh pulse has answered, `within_s` at most.
+
+        What a service then says is from after this call began: an order it obeyed before shows.
+        """
+        began = time.monotonic()
+        awaited = {name: uuid7() for name, pulse in self.pulses.items() if pulse.fresh(began)}
+        for service, request_id in awaited.items():
+            self.send(service, pb.ControlRequest(request_id=request_id, ping=pb.Ping()))
+        poller = self.poller()
+        while awaited and (left := within_s - (time.monotonic() - began)) > 0:
+            poller.poll(round(left * 1000))
+            now = time.monotonic()
+            for service in list(awaited):
+                self._drain(service, self.sockets[service], now, awaited)
+
     def send(self, service: str, request: pb.ControlRequest) -> None:
         """Send something whose effect shows in the next pong; dropped when nobody is there."""
         request.request_id = request.request_id or uuid7()
@@ -93,7 +109,9 @@ class Heartbeats:
         for socket in self.sockets.values():
             socket.close(linger=0)
 
-    def _drain(self, service: str, socket: zmq.Socket[bytes], now: float) -> None:
+    def _drain(
+        self, service: str, socket: zmq.Socket[bytes], now: float, awaited: dict[str, str] | None = None
+    ) -> None:
         while True:
             try:
                 frame = socket.recv_multipart(zmq.NOBLOCK)[-1]
@@ -107,3 +125,5 @@ class Heartbeats:
                 continue
             if reply.WhichOneof("body") == "pong":
                 self.pulses[service] = Pulse(reply.pong, now)
+                if awaited is not None and awaited.get(service) == reply.request_id:
+                    del awaited[service]

@@ -360,7 +360,7 @@ class KillStage(_message.Message):
     def __init__(self, command_id: _Optional[str] = ..., symbol: _Optional[str] = ..., stage: _Optional[_Union[KillStage.Stage, str]] = ..., at_us: _Optional[int] = ..., open_before: _Optional[int] = ..., open_after: _Optional[int] = ..., unresolved: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., residual: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., operator: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class TradingState(_message.Message):
-    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue")
+    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks")
     DESK_PAUSED_FIELD_NUMBER: _ClassVar[int]
     PAUSED_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     DESK_KILLED_FIELD_NUMBER: _ClassVar[int]
@@ -369,6 +369,7 @@ class TradingState(_message.Message):
     LIMITS_VERSION_FIELD_NUMBER: _ClassVar[int]
     KILLS_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
+    BREAKS_FIELD_NUMBER: _ClassVar[int]
     desk_paused: bool
     paused_symbols: _containers.RepeatedScalarFieldContainer[str]
     desk_killed: bool
@@ -377,16 +378,82 @@ class TradingState(_message.Message):
     limits_version: int
     kills: _containers.RepeatedCompositeFieldContainer[KillStage]
     venue: str
-    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ...) -> None: ...
+    breaks: _containers.RepeatedCompositeFieldContainer[Break]
+    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ..., breaks: _Optional[_Iterable[_Union[Break, _Mapping]]] = ...) -> None: ...
+
+class Break(_message.Message):
+    __slots__ = ("id", "symbol", "kind", "desk", "store", "venue", "since_us", "state", "detail", "actions", "decided_by", "reason", "decided_us")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[Break.Kind]
+        ORDER: _ClassVar[Break.Kind]
+        FILL: _ClassVar[Break.Kind]
+        POSITION: _ClassVar[Break.Kind]
+    KIND_UNSPECIFIED: Break.Kind
+    ORDER: Break.Kind
+    FILL: Break.Kind
+    POSITION: Break.Kind
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Break.State]
+        OPEN: _ClassVar[Break.State]
+        ADOPTED: _ClassVar[Break.State]
+        FLATTENING: _ClassVar[Break.State]
+        IGNORED: _ClassVar[Break.State]
+        RESOLVED: _ClassVar[Break.State]
+    STATE_UNSPECIFIED: Break.State
+    OPEN: Break.State
+    ADOPTED: Break.State
+    FLATTENING: Break.State
+    IGNORED: Break.State
+    RESOLVED: Break.State
+    class Action(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        ACTION_UNSPECIFIED: _ClassVar[Break.Action]
+        ADOPT: _ClassVar[Break.Action]
+        FLATTEN: _ClassVar[Break.Action]
+        IGNORE: _ClassVar[Break.Action]
+    ACTION_UNSPECIFIED: Break.Action
+    ADOPT: Break.Action
+    FLATTEN: Break.Action
+    IGNORE: Break.Action
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    DESK_FIELD_NUMBER: _ClassVar[int]
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    VENUE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_US_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_US_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    symbol: str
+    kind: Break.Kind
+    desk: float
+    store: float
+    venue: float
+    since_us: int
+    state: Break.State
+    detail: str
+    actions: _containers.RepeatedScalarFieldContainer[Break.Action]
+    decided_by: str
+    reason: str
+    decided_us: int
+    def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., kind: _Optional[_Union[Break.Kind, str]] = ..., desk: _Optional[float] = ..., store: _Optional[float] = ..., venue: _Optional[float] = ..., since_us: _Optional[int] = ..., state: _Optional[_Union[Break.State, str]] = ..., detail: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[Break.Action, str]]] = ..., decided_by: _Optional[str] = ..., reason: _Optional[str] = ..., decided_us: _Optional[int] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("order", "fill", "position", "state", "kill", "command", "at_us", "epoch", "sequence", "published_us")
+    __slots__ = ("order", "fill", "position", "state", "kill", "command", "reconciliation", "at_us", "epoch", "sequence", "published_us")
     ORDER_FIELD_NUMBER: _ClassVar[int]
     FILL_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     KILL_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
+    RECONCILIATION_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -397,11 +464,12 @@ class ExecutionEvent(_message.Message):
     state: TradingState
     kill: KillStage
     command: CommandRecord
+    reconciliation: Break
     at_us: int
     epoch: int
     sequence: int
     published_us: int
-    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., state: _Optional[_Union[TradingState, _Mapping]] = ..., kill: _Optional[_Union[KillStage, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., state: _Optional[_Union[TradingState, _Mapping]] = ..., kill: _Optional[_Union[KillStage, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., reconciliation: _Optional[_Union[Break, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
 
 class Denial(_message.Message):
     __slots__ = ("check", "limit", "value", "reason", "gate")
@@ -427,6 +495,12 @@ class Denial(_message.Message):
         NET_EXPOSURE: _ClassVar[Denial.Check]
         EXPIRED: _ClassVar[Denial.Check]
         LIMITS_OUTDATED: _ClassVar[Denial.Check]
+        CONCENTRATION: _ClassVar[Denial.Check]
+        DRAWDOWN: _ClassVar[Denial.Check]
+        LOSS_STREAK: _ClassVar[Denial.Check]
+        REPEATED_EXECUTIONS: _ClassVar[Denial.Check]
+        RESTRICTED: _ClassVar[Denial.Check]
+        SELF_MATCH: _ClassVar[Denial.Check]
     CHECK_UNSPECIFIED: Denial.Check
     ORDER_QUANTITY: Denial.Check
     ORDER_NOTIONAL: Denial.Check
@@ -447,6 +521,12 @@ class Denial(_message.Message):
     NET_EXPOSURE: Denial.Check
     EXPIRED: Denial.Check
     LIMITS_OUTDATED: Denial.Check
+    CONCENTRATION: Denial.Check
+    DRAWDOWN: Denial.Check
+    LOSS_STREAK: Denial.Check
+    REPEATED_EXECUTIONS: Denial.Check
+    RESTRICTED: Denial.Check
+    SELF_MATCH: Denial.Check
     CHECK_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -544,7 +624,7 @@ class RiskEvent(_message.Message):
     def __init__(self, decision: _Optional[_Union[RiskDecision, _Mapping]] = ..., state: _Optional[_Union[RiskState, _Mapping]] = ..., gate_closed: _Optional[_Union[Gate, _Mapping]] = ..., gate_opened: _Optional[_Union[Gate, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
 
 class StrategyCommand(_message.Message):
-    __slots__ = ("type", "symbol", "parameters", "reason", "command_id", "valid_until_us", "operator", "host", "session", "order_id", "os_user", "issued_us")
+    __slots__ = ("type", "symbol", "parameters", "reason", "command_id", "valid_until_us", "operator", "host", "session", "order_id", "os_user", "issued_us", "break_id", "break_action")
     class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TYPE_UNSPECIFIED: _ClassVar[StrategyCommand.Type]
@@ -555,6 +635,7 @@ class StrategyCommand(_message.Message):
         REARM: _ClassVar[StrategyCommand.Type]
         CANCEL: _ClassVar[StrategyCommand.Type]
         FLATTEN: _ClassVar[StrategyCommand.Type]
+        RESOLVE_BREAK: _ClassVar[StrategyCommand.Type]
     TYPE_UNSPECIFIED: StrategyCommand.Type
     UPDATE_RISK_LIMITS: StrategyCommand.Type
     PAUSE_TRADING: StrategyCommand.Type
@@ -563,6 +644,7 @@ class StrategyCommand(_message.Message):
     REARM: StrategyCommand.Type
     CANCEL: StrategyCommand.Type
     FLATTEN: StrategyCommand.Type
+    RESOLVE_BREAK: StrategyCommand.Type
     class ParametersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -582,6 +664,8 @@ class StrategyCommand(_message.Message):
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     OS_USER_FIELD_NUMBER: _ClassVar[int]
     ISSUED_US_FIELD_NUMBER: _ClassVar[int]
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    BREAK_ACTION_FIELD_NUMBER: _ClassVar[int]
     type: StrategyCommand.Type
     symbol: str
     parameters: _containers.ScalarMap[str, float]
@@ -594,7 +678,9 @@ class StrategyCommand(_message.Message):
     order_id: str
     os_user: str
     issued_us: int
-    def __init__(self, type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., reason: _Optional[str] = ..., command_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., operator: _Optional[str] = ..., host: _Optional[str] = ..., session: _Optional[str] = ..., order_id: _Optional[str] = ..., os_user: _Optional[str] = ..., issued_us: _Optional[int] = ...) -> None: ...
+    break_id: str
+    break_action: Break.Action
+    def __init__(self, type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., reason: _Optional[str] = ..., command_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., operator: _Optional[str] = ..., host: _Optional[str] = ..., session: _Optional[str] = ..., order_id: _Optional[str] = ..., os_user: _Optional[str] = ..., issued_us: _Optional[int] = ..., break_id: _Optional[str] = ..., break_action: _Optional[_Union[Break.Action, str]] = ...) -> None: ...
 
 class CommandResult(_message.Message):
     __slots__ = ("command_id", "service", "outcome", "reason", "missing", "working_orders", "received_us", "done_us", "limits", "kill", "before", "after")

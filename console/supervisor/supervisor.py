@@ -42,6 +42,8 @@ TURN_MS = 50
 STALL_S = 1.0
 # A source that is to begin is told so this often, until it says that it runs.
 RELEASE_EVERY_S = 0.2
+# Who asks for the status waits so long for services that have just fallen silent.
+STATUS_WITHIN_S = 0.25
 EVENTS_KEPT = 500
 
 
@@ -214,6 +216,8 @@ class Supervisor:
             self.report(SUPERVISOR, "asked to stop the desk")
             return {"stopping": True, "pid": os.getpid()}
         if verb == "status":
+            # Asked anew: what a service obeyed before this question must show in the answer.
+            self._heartbeats.refresh(STATUS_WITHIN_S)
             return {"status": desk_status(self.home, self._heartbeats.pulses, time.monotonic(), self._view())}
         if verb == "events":
             return {"events": list(self.events)}

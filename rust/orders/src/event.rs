@@ -18,6 +18,8 @@ pub enum Event {
     Kill(Box<wire::KillStage>),
     /// A command and its answer.
     Command(Box<wire::CommandRecord>),
+    /// A reconciliation break appeared, changed, was decided or is gone.
+    Break(Box<wire::Break>),
 }
 
 impl Event {
@@ -30,6 +32,7 @@ impl Event {
             Self::State(_) => "state",
             Self::Kill(_) => "kill",
             Self::Command(_) => "command",
+            Self::Break(_) => "break",
         }
     }
 
@@ -38,7 +41,7 @@ impl Event {
         match self {
             Self::Fill(fill) => Some(fill.execution_id.clone()),
             Self::Command(record) => record.command.as_ref().map(|command| command.command_id.clone()),
-            Self::Order(_) | Self::Position(_) | Self::State(_) | Self::Kill(_) => None,
+            Self::Order(_) | Self::Position(_) | Self::State(_) | Self::Kill(_) | Self::Break(_) => None,
         }
     }
 
@@ -51,6 +54,7 @@ impl Event {
             Self::State(state) => Body::State(state.as_ref().clone()),
             Self::Kill(stage) => Body::Kill(stage.as_ref().clone()),
             Self::Command(record) => Body::Command(record.as_ref().clone()),
+            Self::Break(found) => Body::Reconciliation(found.as_ref().clone()),
         };
         wire::ExecutionEvent {
             event: Some(body),
@@ -87,6 +91,7 @@ impl TryFrom<&wire::ExecutionEvent> for Recorded {
             Some(Body::State(state)) => Event::State(Box::new(state.clone())),
             Some(Body::Kill(stage)) => Event::Kill(Box::new(stage.clone())),
             Some(Body::Command(record)) => Event::Command(Box::new(record.clone())),
+            Some(Body::Reconciliation(found)) => Event::Break(Box::new(found.clone())),
             None => return Err(Malformed::new("ExecutionEvent", "event", "is empty")),
         };
         Ok(Self {

@@ -97,6 +97,22 @@ def test_one_gate_told_by_two_services_is_one_gate(home: Home) -> None:
     assert [held["kind"] for held in read["gates"]] == ["venue_lost"]
 
 
+def test_a_lifted_pause_does_not_live_on_in_the_relay(home: Home) -> None:
+    pause = pb.Gate(kind=pb.Gate.OPERATOR_PAUSE, symbol="ALFA", closed_by="kim@host", since_us=1)
+    model = pb.Gate(kind=pb.Gate.MODEL_MISSING, closed_by="signal-bridge", since_us=1)
+    risk = pb.Pong(risk=pb.RiskState(gates=[pause, model]))
+    every = {name.replace("-", "_"): pb.Pong() for name in SERVICES} | {"risk_manager": risk}
+    assert desk_status(home, pulses(**every), NOW, supervisor())["gates"] == []
+
+    def kinds(silent: str) -> set[str]:
+        others = {name: pong for name, pong in every.items() if name != silent}
+        return {gate["kind"] for gate in desk_status(home, pulses(**others), NOW, supervisor())["gates"]}
+
+    # For a service that says nothing itself, the relay is all there is.
+    assert kinds("signal_bridge") == {"model_missing"}
+    assert kinds("execution_engine") == {"operator_pause", "model_missing"}
+
+
 def test_an_old_pulse_is_silence_and_closes_a_gate(home: Home) -> None:
     found = pulses()
     found["risk-manager"] = Pulse(pb.Pong(state=pb.Pong.READY), NOW - 2.5)

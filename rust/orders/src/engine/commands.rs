@@ -107,6 +107,10 @@ impl Engine {
             Type::ResumeTrading => self.resume(command, scope, now_us),
             Type::Cancel => self.cancel_commanded(command, scope, now_us),
             Type::Flatten => self.flatten(command, scope, now_us),
+            Type::ResolveBreak => {
+                let reason = format!("there is no break {:?} here", command.break_id);
+                refused(command, &reason, now_us)
+            }
             Type::UpdateRiskLimits => refused(
                 command,
                 "limits belong to the risk manager; send it there",

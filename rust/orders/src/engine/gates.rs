@@ -82,6 +82,7 @@ impl Engine {
             limits_version: self.state.limits_version,
             kills: self.state.kills.values().cloned().collect(),
             venue: self.session.venue.clone(),
+            breaks: Vec::new(),
         }
     }
 

@@ -47,11 +47,13 @@ impl RiskManager {
         match kind {
             Type::UpdateRiskLimits => self.update_limits(command, now_us),
             Type::Rearm => self.rearm(command, now_us),
-            Type::PauseTrading | Type::ResumeTrading | Type::Cancel | Type::Flatten => refused(
-                command,
-                now_us,
-                "the execution engine obeys this command: send it there",
-            ),
+            Type::PauseTrading | Type::ResumeTrading | Type::Cancel | Type::Flatten | Type::ResolveBreak => {
+                refused(
+                    command,
+                    now_us,
+                    "the execution engine obeys this command: send it there",
+                )
+            }
             Type::Unspecified | Type::KillSwitch => refused(
                 command,
                 now_us,

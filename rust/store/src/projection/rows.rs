@@ -109,6 +109,18 @@ impl Rows {
                 self.risk_state
                     .push(with(base, state_row("trading_state", None, detail)));
             }
+            Event::Reconciliation(found) => {
+                let detail = json!({
+                    "id": found.id, "kind": found.kind().as_str_name(), "state": found.state().as_str_name(),
+                    "desk": found.desk, "store": found.store, "venue": found.venue, "detail": found.detail,
+                });
+                let mut row = state_row("break", None, detail);
+                row["kind"] = json!("RECONCILIATION_BREAK");
+                row["symbol"] = json!(found.symbol);
+                row["closed_by"] = json!(found.decided_by);
+                row["reason"] = json!(found.reason);
+                self.risk_state.push(with(base, row));
+            }
             Event::Kill(kill) => {
                 let unresolved: Vec<_> = kill
                     .unresolved
