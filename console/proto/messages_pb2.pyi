@@ -360,7 +360,7 @@ class KillStage(_message.Message):
     def __init__(self, command_id: _Optional[str] = ..., symbol: _Optional[str] = ..., stage: _Optional[_Union[KillStage.Stage, str]] = ..., at_us: _Optional[int] = ..., open_before: _Optional[int] = ..., open_after: _Optional[int] = ..., unresolved: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., residual: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., operator: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class TradingState(_message.Message):
-    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks")
+    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks", "venue_orders")
     DESK_PAUSED_FIELD_NUMBER: _ClassVar[int]
     PAUSED_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     DESK_KILLED_FIELD_NUMBER: _ClassVar[int]
@@ -370,6 +370,7 @@ class TradingState(_message.Message):
     KILLS_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
     BREAKS_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDERS_FIELD_NUMBER: _ClassVar[int]
     desk_paused: bool
     paused_symbols: _containers.RepeatedScalarFieldContainer[str]
     desk_killed: bool
@@ -379,10 +380,11 @@ class TradingState(_message.Message):
     kills: _containers.RepeatedCompositeFieldContainer[KillStage]
     venue: str
     breaks: _containers.RepeatedCompositeFieldContainer[Break]
-    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ..., breaks: _Optional[_Iterable[_Union[Break, _Mapping]]] = ...) -> None: ...
+    venue_orders: int
+    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ..., breaks: _Optional[_Iterable[_Union[Break, _Mapping]]] = ..., venue_orders: _Optional[int] = ...) -> None: ...
 
 class Break(_message.Message):
-    __slots__ = ("id", "symbol", "kind", "desk", "store", "venue", "since_us", "state", "detail", "actions", "decided_by", "reason", "decided_us")
+    __slots__ = ("id", "symbol", "kind", "desk", "store", "venue", "since_us", "state", "detail", "actions", "decided_by", "reason", "decided_us", "execution", "order")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[Break.Kind]
@@ -430,6 +432,8 @@ class Break(_message.Message):
     DECIDED_BY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     DECIDED_US_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
     id: str
     symbol: str
     kind: Break.Kind
@@ -443,10 +447,46 @@ class Break(_message.Message):
     decided_by: str
     reason: str
     decided_us: int
-    def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., kind: _Optional[_Union[Break.Kind, str]] = ..., desk: _Optional[float] = ..., store: _Optional[float] = ..., venue: _Optional[float] = ..., since_us: _Optional[int] = ..., state: _Optional[_Union[Break.State, str]] = ..., detail: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[Break.Action, str]]] = ..., decided_by: _Optional[str] = ..., reason: _Optional[str] = ..., decided_us: _Optional[int] = ...) -> None: ...
+    execution: Fill
+    order: Order
+    def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., kind: _Optional[_Union[Break.Kind, str]] = ..., desk: _Optional[float] = ..., store: _Optional[float] = ..., venue: _Optional[float] = ..., since_us: _Optional[int] = ..., state: _Optional[_Union[Break.State, str]] = ..., detail: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[Break.Action, str]]] = ..., decided_by: _Optional[str] = ..., reason: _Optional[str] = ..., decided_us: _Optional[int] = ..., execution: _Optional[_Union[Fill, _Mapping]] = ..., order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
+
+class CommandProgress(_message.Message):
+    __slots__ = ("command_id", "type", "symbol", "state", "reason", "until_us", "orders", "break_id", "side", "quantity")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[CommandProgress.State]
+        WORKING: _ClassVar[CommandProgress.State]
+        DONE: _ClassVar[CommandProgress.State]
+        GIVEN_UP: _ClassVar[CommandProgress.State]
+    STATE_UNSPECIFIED: CommandProgress.State
+    WORKING: CommandProgress.State
+    DONE: CommandProgress.State
+    GIVEN_UP: CommandProgress.State
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    command_id: str
+    type: StrategyCommand.Type
+    symbol: str
+    state: CommandProgress.State
+    reason: str
+    until_us: int
+    orders: _containers.RepeatedScalarFieldContainer[str]
+    break_id: str
+    side: Order.Side
+    quantity: float
+    def __init__(self, command_id: _Optional[str] = ..., type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[CommandProgress.State, str]] = ..., reason: _Optional[str] = ..., until_us: _Optional[int] = ..., orders: _Optional[_Iterable[str]] = ..., break_id: _Optional[str] = ..., side: _Optional[_Union[Order.Side, str]] = ..., quantity: _Optional[float] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("order", "fill", "position", "state", "kill", "command", "reconciliation", "at_us", "epoch", "sequence", "published_us")
+    __slots__ = ("order", "fill", "position", "state", "kill", "command", "reconciliation", "progress", "at_us", "epoch", "sequence", "published_us")
     ORDER_FIELD_NUMBER: _ClassVar[int]
     FILL_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -454,6 +494,7 @@ class ExecutionEvent(_message.Message):
     KILL_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -465,11 +506,12 @@ class ExecutionEvent(_message.Message):
     kill: KillStage
     command: CommandRecord
     reconciliation: Break
+    progress: CommandProgress
     at_us: int
     epoch: int
     sequence: int
     published_us: int
-    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., state: _Optional[_Union[TradingState, _Mapping]] = ..., kill: _Optional[_Union[KillStage, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., reconciliation: _Optional[_Union[Break, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., position: _Optional[_Union[Position, _Mapping]] = ..., state: _Optional[_Union[TradingState, _Mapping]] = ..., kill: _Optional[_Union[KillStage, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., reconciliation: _Optional[_Union[Break, _Mapping]] = ..., progress: _Optional[_Union[CommandProgress, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
 
 class Denial(_message.Message):
     __slots__ = ("check", "limit", "value", "reason", "gate")
@@ -1024,7 +1066,7 @@ class OrderReply(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., accepted: _Optional[bool] = ..., reason: _Optional[str] = ..., client_order_id: _Optional[str] = ...) -> None: ...
 
 class VenueRequest(_message.Message):
-    __slots__ = ("request_id", "logon", "submit", "cancel", "mass_cancel", "block", "query", "open_orders", "executions", "positions", "heartbeat")
+    __slots__ = ("request_id", "logon", "submit", "cancel", "mass_cancel", "block", "query", "open_orders", "executions", "positions", "heartbeat", "order_history")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     LOGON_FIELD_NUMBER: _ClassVar[int]
     SUBMIT_FIELD_NUMBER: _ClassVar[int]
@@ -1036,6 +1078,7 @@ class VenueRequest(_message.Message):
     EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_HISTORY_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     logon: Logon
     submit: Order
@@ -1047,7 +1090,8 @@ class VenueRequest(_message.Message):
     executions: ExecutionsQuery
     positions: PositionsQuery
     heartbeat: VenueHeartbeat
-    def __init__(self, request_id: _Optional[str] = ..., logon: _Optional[_Union[Logon, _Mapping]] = ..., submit: _Optional[_Union[Order, _Mapping]] = ..., cancel: _Optional[str] = ..., mass_cancel: _Optional[_Union[MassCancel, _Mapping]] = ..., block: _Optional[_Union[SessionBlock, _Mapping]] = ..., query: _Optional[_Union[OrderQuery, _Mapping]] = ..., open_orders: _Optional[_Union[OpenOrdersQuery, _Mapping]] = ..., executions: _Optional[_Union[ExecutionsQuery, _Mapping]] = ..., positions: _Optional[_Union[PositionsQuery, _Mapping]] = ..., heartbeat: _Optional[_Union[VenueHeartbeat, _Mapping]] = ...) -> None: ...
+    order_history: OrderHistoryQuery
+    def __init__(self, request_id: _Optional[str] = ..., logon: _Optional[_Union[Logon, _Mapping]] = ..., submit: _Optional[_Union[Order, _Mapping]] = ..., cancel: _Optional[str] = ..., mass_cancel: _Optional[_Union[MassCancel, _Mapping]] = ..., block: _Optional[_Union[SessionBlock, _Mapping]] = ..., query: _Optional[_Union[OrderQuery, _Mapping]] = ..., open_orders: _Optional[_Union[OpenOrdersQuery, _Mapping]] = ..., executions: _Optional[_Union[ExecutionsQuery, _Mapping]] = ..., positions: _Optional[_Union[PositionsQuery, _Mapping]] = ..., heartbeat: _Optional[_Union[VenueHeartbeat, _Mapping]] = ..., order_history: _Optional[_Union[OrderHistoryQuery, _Mapping]] = ...) -> None: ...
 
 class Logon(_message.Message):
     __slots__ = ("session", "cancel_on_disconnect", "executions_from")
@@ -1103,12 +1147,20 @@ class PositionsQuery(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class OrderHistoryQuery(_message.Message):
+    __slots__ = ("from_sequence", "limit")
+    FROM_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    from_sequence: int
+    limit: int
+    def __init__(self, from_sequence: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
+
 class VenueHeartbeat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class VenueReply(_message.Message):
-    __slots__ = ("request_id", "ok", "reason", "venue", "execution_sequence", "order", "fill", "orders", "executions", "positions", "logon", "mass_cancel", "heartbeat", "at_us")
+    __slots__ = ("request_id", "ok", "reason", "venue", "execution_sequence", "order", "fill", "orders", "executions", "positions", "logon", "mass_cancel", "heartbeat", "order_history", "at_us")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     OK_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -1122,6 +1174,7 @@ class VenueReply(_message.Message):
     LOGON_FIELD_NUMBER: _ClassVar[int]
     MASS_CANCEL_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_HISTORY_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     ok: bool
@@ -1136,8 +1189,9 @@ class VenueReply(_message.Message):
     logon: LogonReply
     mass_cancel: MassCancelReply
     heartbeat: VenueHeartbeat
+    order_history: OrderHistory
     at_us: int
-    def __init__(self, request_id: _Optional[str] = ..., ok: _Optional[bool] = ..., reason: _Optional[str] = ..., venue: _Optional[str] = ..., execution_sequence: _Optional[int] = ..., order: _Optional[_Union[VenueOrder, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., orders: _Optional[_Union[VenueOrders, _Mapping]] = ..., executions: _Optional[_Union[Executions, _Mapping]] = ..., positions: _Optional[_Union[VenuePositions, _Mapping]] = ..., logon: _Optional[_Union[LogonReply, _Mapping]] = ..., mass_cancel: _Optional[_Union[MassCancelReply, _Mapping]] = ..., heartbeat: _Optional[_Union[VenueHeartbeat, _Mapping]] = ..., at_us: _Optional[int] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., ok: _Optional[bool] = ..., reason: _Optional[str] = ..., venue: _Optional[str] = ..., execution_sequence: _Optional[int] = ..., order: _Optional[_Union[VenueOrder, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., orders: _Optional[_Union[VenueOrders, _Mapping]] = ..., executions: _Optional[_Union[Executions, _Mapping]] = ..., positions: _Optional[_Union[VenuePositions, _Mapping]] = ..., logon: _Optional[_Union[LogonReply, _Mapping]] = ..., mass_cancel: _Optional[_Union[MassCancelReply, _Mapping]] = ..., heartbeat: _Optional[_Union[VenueHeartbeat, _Mapping]] = ..., order_history: _Optional[_Union[OrderHistory, _Mapping]] = ..., at_us: _Optional[int] = ...) -> None: ...
 
 class VenueOrder(_message.Message):
     __slots__ = ("known", "order", "ahead")
@@ -1154,6 +1208,14 @@ class VenueOrders(_message.Message):
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     orders: _containers.RepeatedCompositeFieldContainer[Order]
     def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ...) -> None: ...
+
+class OrderHistory(_message.Message):
+    __slots__ = ("orders", "last_sequence")
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    orders: _containers.RepeatedCompositeFieldContainer[Order]
+    last_sequence: int
+    def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
 
 class Executions(_message.Message):
     __slots__ = ("fills", "last_sequence")

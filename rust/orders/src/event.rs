@@ -20,6 +20,8 @@ pub enum Event {
     Command(Box<wire::CommandRecord>),
     /// A reconciliation break appeared, changed, was decided or is gone.
     Break(Box<wire::Break>),
+    /// An accepted command is at work, or has come to its end.
+    Progress(Box<wire::CommandProgress>),
 }
 
 impl Event {
@@ -33,6 +35,7 @@ impl Event {
             Self::Kill(_) => "kill",
             Self::Command(_) => "command",
             Self::Break(_) => "break",
+            Self::Progress(_) => "progress",
         }
     }
 
@@ -41,7 +44,12 @@ impl Event {
         match self {
             Self::Fill(fill) => Some(fill.execution_id.clone()),
             Self::Command(record) => record.command.as_ref().map(|command| command.command_id.clone()),
-            Self::Order(_) | Self::Position(_) | Self::State(_) | Self::Kill(_) | Self::Break(_) => None,
+            Self::Order(_)
+            | Self::Position(_)
+            | Self::State(_)
+            | Self::Kill(_)
+            | Self::Break(_)
+            | Self::Progress(_) => None,
         }
     }
 
@@ -55,6 +63,7 @@ impl Event {
             Self::Kill(stage) => Body::Kill(stage.as_ref().clone()),
             Self::Command(record) => Body::Command(record.as_ref().clone()),
             Self::Break(found) => Body::Reconciliation(found.as_ref().clone()),
+            Self::Progress(progress) => Body::Progress(progress.as_ref().clone()),
         };
         wire::ExecutionEvent {
             event: Some(body),
@@ -92,6 +101,7 @@ impl TryFrom<&wire::ExecutionEvent> for Recorded {
             Some(Body::Kill(stage)) => Event::Kill(Box::new(stage.clone())),
             Some(Body::Command(record)) => Event::Command(Box::new(record.clone())),
             Some(Body::Reconciliation(found)) => Event::Break(Box::new(found.clone())),
+            Some(Body::Progress(progress)) => Event::Progress(Box::new(progress.clone())),
             None => return Err(Malformed::new("ExecutionEvent", "event", "is empty")),
         };
         Ok(Self {

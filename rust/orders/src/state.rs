@@ -69,7 +69,7 @@ impl State {
         match event {
             Event::Order(order) => self.orders.put(order),
             Event::Fill(fill) => self.apply_fill(fill, at_us),
-            Event::Position(_) | Event::Break(_) => {}
+            Event::Position(_) | Event::Break(_) | Event::Progress(_) => {}
             Event::State(state) => self.apply_trading_state(state),
             Event::Kill(stage) => self.apply_kill(stage),
             Event::Command(record) => {

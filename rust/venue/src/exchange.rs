@@ -40,6 +40,8 @@ pub struct Exchange {
 #[derive(Debug, Clone, Default)]
 struct Session {
     by_client_order_id: HashMap<String, OrderIndex>,
+    /// Every order there ever was, in order of entry.
+    entered: Vec<OrderIndex>,
     working: BTreeSet<OrderIndex>,
     executions: Vec<Fill>,
     positions: BTreeMap<Symbol, VenuePosition>,

@@ -83,6 +83,7 @@ impl Engine {
             kills: self.state.kills.values().cloned().collect(),
             venue: self.session.venue.clone(),
             breaks: Vec::new(),
+            venue_orders: 0,
         }
     }
 

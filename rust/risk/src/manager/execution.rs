@@ -191,7 +191,7 @@ impl RiskManager {
                 self.mark(now_us);
             }
             Some(Told::State(state)) => self.engine_state(state, event.at_us),
-            Some(Told::Kill(_) | Told::Command(_) | Told::Reconciliation(_)) => {}
+            Some(Told::Kill(_) | Told::Command(_) | Told::Reconciliation(_) | Told::Progress(_)) => {}
             None => return Err(Malformed::new("ExecutionEvent", "event", "is empty")),
         }
         Ok(())

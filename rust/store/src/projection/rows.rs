@@ -121,6 +121,17 @@ impl Rows {
                 row["reason"] = json!(found.reason);
                 self.risk_state.push(with(base, row));
             }
+            Event::Progress(progress) => {
+                let detail = json!({
+                    "command_id": progress.command_id, "type": progress.r#type().as_str_name(),
+                    "state": progress.state().as_str_name(), "orders": progress.orders,
+                    "break_id": progress.break_id,
+                });
+                let mut row = state_row("command_progress", None, detail);
+                row["symbol"] = json!(progress.symbol);
+                row["reason"] = json!(progress.reason);
+                self.risk_state.push(with(base, row));
+            }
             Event::Kill(kill) => {
                 let unresolved: Vec<_> = kill
                     .unresolved

@@ -101,6 +101,7 @@ impl Exchange {
         session
             .by_client_order_id
             .insert(order.client_order_id.clone(), index);
+        session.entered.push(index);
         self.orders.push(Held {
             session: name.clone(),
             order: order.clone(),

@@ -39,6 +39,26 @@ impl Exchange {
             .filter(move |order| symbol.is_none_or(|symbol| order.symbol == *symbol))
     }
 
+    /// Every order the session entered from number `from` (1 is the first) on, at most `limit`, as it is now.
+    pub fn order_history(
+        &self,
+        session: &SessionName,
+        from: u64,
+        limit: usize,
+    ) -> impl Iterator<Item = &Order> {
+        let start = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+        self.session(session)
+            .into_iter()
+            .flat_map(move |session| session.entered.iter().skip(start).take(limit))
+            .map(|index| &self.orders[*index].order)
+    }
+
+    /// How many orders the session ever entered.
+    pub fn entered_count(&self, session: &SessionName) -> u64 {
+        self.session(session)
+            .map_or(0, |session| session.entered.len() as u64)
+    }
+
     /// The session's executions from sequence `from` (1 is the first) on, at most `limit`.
     pub fn executions(&self, session: &SessionName, from: u64, limit: usize) -> &[Fill] {
         let all = self

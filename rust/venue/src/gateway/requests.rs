@@ -167,6 +167,21 @@ impl<C: Clone + Ord> Gateway<C> {
                     Some(Reply::Executions(wire::Executions { fills, last_sequence })),
                 )
             }
+            Request::OrderHistory(query) => {
+                let limit = if query.limit == 0 {
+                    PAGE
+                } else {
+                    PAGE.min(query.limit as usize)
+                };
+                let page = self
+                    .exchange
+                    .order_history(session, query.from_sequence, limit);
+                let history = wire::OrderHistory {
+                    orders: page.map(Into::into).collect(),
+                    last_sequence: self.exchange.entered_count(session),
+                };
+                (Ok(()), Some(Reply::OrderHistory(history)))
+            }
             Request::Positions(_) => (Ok(()), Some(self.positions(session))),
             Request::Heartbeat(_) => (Ok(()), Some(Reply::Heartbeat(wire::VenueHeartbeat {}))),
         }

@@ -16,6 +16,8 @@ pub(super) struct Venue {
     /// Orders whose cancel it refuses.
     pub(super) stubborn: BTreeSet<String>,
     pub(super) submitted: Vec<String>,
+    /// Every order there ever was, in order of entry.
+    pub(super) entered: Vec<String>,
 }
 
 impl Venue {
@@ -117,6 +119,7 @@ impl Venue {
                         OrderStatus::Submitted
                     };
                     self.orders.insert(name.clone(), order);
+                    self.entered.push(name.clone());
                 }
                 vec![self.report(id, &name)]
             }
@@ -187,6 +190,15 @@ impl Venue {
                         positions: positions.into(),
                     }),
                 )]
+            }
+            Request::OrderHistory(query) => {
+                let from = query.from_sequence.max(1) as usize - 1;
+                let entered = self.entered.iter().skip(from).take(query.limit as usize);
+                let history = wire::OrderHistory {
+                    orders: entered.map(|name| wire::Order::from(&self.orders[name])).collect(),
+                    last_sequence: self.entered.len() as u64,
+                };
+                vec![self.reply(id, Reply::OrderHistory(history))]
             }
             Request::Heartbeat(_) => vec![self.reply(id, Reply::Heartbeat(wire::VenueHeartbeat {}))],
         }
