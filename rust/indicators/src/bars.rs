@@ -155,6 +155,12 @@ impl BarBuilder {
         }
     }
 
+    /// Forgets all rows.
+    pub const fn reset(&mut self) {
+        self.open = None;
+        self.late_rows = 0;
+    }
+
     /// The length of an interval, µs.
     pub const fn interval_us(&self) -> i64 {
         self.interval_us

@@ -2,6 +2,7 @@
 
 use crate::indicator::Indicator;
 use crate::rolling::RollingStd;
+use crate::snapshot::{Archive, State};
 use crate::{IndicatorError, Period};
 
 /// The three bands at one value, in units of the price.
@@ -84,6 +85,23 @@ impl Indicator for Bollinger {
     fn reset(&mut self) {
         self.deviation.reset();
         self.value = Self::NAN;
+    }
+}
+
+impl State for Bollinger {
+    const NAME: &'static str = "Bollinger";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("deviations", self.width)?;
+        self.deviation.visit(archive)?;
+        for number in [
+            &mut self.value.upper,
+            &mut self.value.middle,
+            &mut self.value.lower,
+        ] {
+            archive.number(number)?;
+        }
+        Ok(())
     }
 }
 

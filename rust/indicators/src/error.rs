@@ -29,6 +29,14 @@ pub enum IndicatorError {
         /// What was given.
         value: f64,
     },
+    /// A snapshot that this indicator can't take up.
+    #[error("this snapshot doesn't fit {indicator}: {reason}")]
+    Snapshot {
+        /// The indicator that was asked to.
+        indicator: &'static str,
+        /// What is wrong with the bytes.
+        reason: String,
+    },
     /// Arrays that have to run side by side and don't.
     #[error("{name} has {length} values, {reference} has {expected}; they must be equally long")]
     Length {

@@ -19,6 +19,7 @@
 
 use crate::bars::Bar;
 use crate::indicator::Indicator;
+use crate::snapshot::{Archive, State};
 use crate::{Bollinger, Ema, IndicatorError, Momentum, Period, RollingStd, Rsi, Sma};
 
 /// How many features there are.
@@ -69,7 +70,8 @@ pub const fn schema() -> &'static str {
     SCHEMA
 }
 
-const fn fnv1a(bytes: &[u8]) -> u64 {
+/// FNV-1a, 64 bits.
+pub(crate) const fn fnv1a(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut index = 0;
     while index < bytes.len() {
@@ -195,6 +197,26 @@ impl FeatureVector {
             if volume_20 > 0.0 { volume / volume_20 } else { 1.0 },
             in_sigmas(self.momentum.rate_of_change(), 10.0),
         ])
+    }
+}
+
+impl State for FeatureVector {
+    const NAME: &'static str = "FeatureVector";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("schema version", f64::from(SCHEMA_VERSION))?;
+        self.rsi.visit(archive)?;
+        self.fast.visit(archive)?;
+        self.slow.visit(archive)?;
+        archive.count(&mut self.lead, Self::LEAD)?;
+        self.bollinger.visit(archive)?;
+        self.average_20.visit(archive)?;
+        self.average_50.visit(archive)?;
+        self.volume_20.visit(archive)?;
+        self.momentum.visit(archive)?;
+        self.volatility.visit(archive)?;
+        archive.number(&mut self.previous)?;
+        archive.count(&mut self.bars, WARM_UP_BARS)
     }
 }
 

@@ -14,27 +14,50 @@
 //! Warm-up is NaN and as long as TA-Lib's. A value that is not finite gives NaN and starts the warm-up
 //! anew, so one bad print can never poison a series for ever.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a step that isn't inlined into the kernel of an instruction set isn't compiled for that set"
+)]
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests state exact values"))]
 
+mod adx;
 pub mod bars;
+pub mod batch;
 mod bollinger;
 mod error;
+mod exact_sum;
 pub mod features;
+mod fold_window;
 mod indicator;
 mod macd;
 mod momentum;
 mod moving_average;
+mod obv;
 mod rolling;
 mod rsi;
+mod snapshot;
+mod stochastic;
+mod true_range;
+mod vwap;
+mod weighted;
 mod window;
+mod z_score;
 
+pub use adx::Adx;
 pub use bars::{Bar, BarBuilder, ClosedBars, mid};
 pub use bollinger::{Bands, Bollinger};
 pub use error::{IndicatorError, Period};
 pub use features::{FEATURE_COUNT, FEATURE_NAMES, FeatureVector};
-pub use indicator::{Indicator, batch};
+pub use indicator::{HighLowClose, Indicator, PriceVolume, SessionTrade, batch};
 pub use macd::{Macd, MacdValue};
-pub use momentum::Momentum;
+pub use momentum::{Momentum, RateOfChange};
 pub use moving_average::{Ema, Sma};
+pub use obv::Obv;
 pub use rolling::RollingStd;
 pub use rsi::Rsi;
+pub use snapshot::Snapshot;
+pub use stochastic::{FastStochastic, Stochastic, StochasticValue};
+pub use true_range::{Atr, TrueRange};
+pub use vwap::{RollingVwap, SessionVwap};
+pub use weighted::Wma;
+pub use z_score::ZScore;

@@ -2,6 +2,7 @@
 
 use crate::indicator::Indicator;
 use crate::moving_average::Ema;
+use crate::snapshot::{Archive, State};
 use crate::{IndicatorError, Period};
 
 /// The line and its signal at one value; the histogram is their difference.
@@ -102,6 +103,21 @@ impl Indicator for Macd {
         self.seen = 0;
         self.line = f64::NAN;
         self.value = MacdValue::NAN;
+    }
+}
+
+impl State for Macd {
+    const NAME: &'static str = "Macd";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        self.fast.visit(archive)?;
+        self.slow.visit(archive)?;
+        self.signal.visit(archive)?;
+        archive.count(&mut self.seen, self.lead)?;
+        for number in [&mut self.line, &mut self.value.macd, &mut self.value.signal] {
+            archive.number(number)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Period;
 use crate::indicator::Indicator;
+use crate::snapshot::{Archive, State};
 use crate::window::Window;
 
 /// Momentum: the value minus the one `period` values before. First output at value `period + 1`.
@@ -56,6 +57,79 @@ impl Indicator for Momentum {
         self.window.clear();
         self.rate = f64::NAN;
         self.value = f64::NAN;
+    }
+}
+
+impl State for Momentum {
+    const NAME: &'static str = "Momentum";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        self.window.visit(archive)?;
+        archive.number(&mut self.rate)?;
+        archive.number(&mut self.value)
+    }
+}
+
+/// Rate of change in percent: `100 (x / x₋ₙ − 1)`, as TA-Lib's ROC. First output at value `period + 1`.
+///
+/// From a value of 0 it is 0, as in TA-Lib.
+#[derive(Debug, Clone)]
+pub struct RateOfChange {
+    window: Window,
+    value: f64,
+}
+
+impl RateOfChange {
+    /// A relative change over `period` steps.
+    pub fn new(period: Period) -> Self {
+        Self {
+            window: Window::new(period),
+            value: f64::NAN,
+        }
+    }
+}
+
+/// The change from `before` to `value` in percent; 0 from 0.
+#[inline]
+pub(crate) fn percent_change(value: f64, before: f64) -> f64 {
+    if before == 0.0 {
+        0.0
+    } else {
+        (value / before - 1.0) * 100.0
+    }
+}
+
+impl Indicator for RateOfChange {
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, value: f64) -> f64 {
+        if !value.is_finite() {
+            self.reset();
+            return f64::NAN;
+        }
+        if let Some(before) = self.window.push(value) {
+            self.value = percent_change(value, before);
+        }
+        self.value
+    }
+
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn reset(&mut self) {
+        self.window.clear();
+        self.value = f64::NAN;
+    }
+}
+
+impl State for RateOfChange {
+    const NAME: &'static str = "RateOfChange";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        self.window.visit(archive)?;
+        archive.number(&mut self.value)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Period;
 use crate::indicator::Indicator;
+use crate::snapshot::{Archive, State};
 use crate::window::Window;
 
 /// Simple moving average: the mean of the last `period` values.
@@ -76,6 +77,18 @@ impl Indicator for Sma {
     }
 }
 
+impl State for Sma {
+    const NAME: &'static str = "Sma";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        self.window.visit(archive)?;
+        archive.number(&mut self.sum)?;
+        archive.number(&mut self.previous)?;
+        archive.count(&mut self.equal_run, usize::MAX)?;
+        archive.number(&mut self.value)
+    }
+}
+
 /// Exponential moving average: `e ← e + k (x − e)` with `k = 2 / (period + 1)`.
 ///
 /// Seeded, as in TA-Lib, with the simple mean of the first `period` values, which is its first output.
@@ -131,6 +144,17 @@ impl Indicator for Ema {
         self.seen = 0;
         self.sum = 0.0;
         self.value = f64::NAN;
+    }
+}
+
+impl State for Ema {
+    const NAME: &'static str = "Ema";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("period", self.period as f64)?;
+        archive.count(&mut self.seen, self.period)?;
+        archive.number(&mut self.sum)?;
+        archive.number(&mut self.value)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Period;
 use crate::indicator::Indicator;
+use crate::snapshot::{Archive, State};
 use crate::window::Window;
 
 /// When the sum of squares has fallen to this fraction of its peak, its leading digits have cancelled
@@ -46,6 +47,12 @@ impl RollingStd {
     /// The mean of the window the deviation was taken over; NaN until warmed up.
     pub fn mean(&self) -> f64 {
         self.anchor + self.mean
+    }
+
+    /// How far `value` lies above the mean of the window, with the digits that the price level would eat.
+    #[inline]
+    pub(crate) fn distance(&self, value: f64) -> f64 {
+        value - self.anchor - self.mean
     }
 
     /// Two passes over the window, the second one correcting the rounding of the mean.
@@ -122,6 +129,26 @@ impl Indicator for RollingStd {
         self.previous = f64::NAN;
         self.equal_run = 0;
         self.value = f64::NAN;
+    }
+}
+
+impl State for RollingStd {
+    const NAME: &'static str = "RollingStd";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        self.window.visit(archive)?;
+        archive.count(&mut self.equal_run, usize::MAX)?;
+        for number in [
+            &mut self.anchor,
+            &mut self.mean,
+            &mut self.squares,
+            &mut self.peak,
+            &mut self.previous,
+            &mut self.value,
+        ] {
+            archive.number(number)?;
+        }
+        Ok(())
     }
 }
 

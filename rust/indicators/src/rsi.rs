@@ -2,6 +2,7 @@
 
 use crate::Period;
 use crate::indicator::Indicator;
+use crate::snapshot::{Archive, State};
 
 /// Below this sum of the averages TA-Lib calls the market flat (its `TA_EPSILON`).
 const FLAT: f64 = 1e-14;
@@ -105,6 +106,24 @@ impl Indicator for Rsi {
         self.loss = 0.0;
         self.previous = f64::NAN;
         self.value = f64::NAN;
+    }
+}
+
+impl State for Rsi {
+    const NAME: &'static str = "Rsi";
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("period", self.period as f64)?;
+        archive.count(&mut self.changes, self.period)?;
+        for number in [
+            &mut self.gain,
+            &mut self.loss,
+            &mut self.previous,
+            &mut self.value,
+        ] {
+            archive.number(number)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The last `n` values of a series, in a ring of fixed size.
 
 use crate::Period;
+use crate::snapshot::Archive;
 
 /// A ring of the latest values. It is full after `period` pushes, and never allocates again.
 #[derive(Debug, Clone)]
@@ -55,6 +56,14 @@ impl Window {
     /// The values held, in no particular order once the ring has come round.
     pub(crate) fn values(&self) -> &[f64] {
         &self.values[..self.length]
+    }
+
+    /// Shows period and contents to `archive`.
+    pub(crate) fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("period", self.size())?;
+        archive.count(&mut self.head, self.values.len() - 1)?;
+        archive.count(&mut self.length, self.values.len())?;
+        archive.numbers(&mut self.values)
     }
 
     pub(crate) fn clear(&mut self) {
