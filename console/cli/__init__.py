@@ -27,6 +27,7 @@ COMMANDS = {
     "resume": "console.cli.trading:resume",
     "kill": "console.cli.kill:kill",
     "rearm": "console.cli.trading:rearm",
+    "drill": "console.cli.drill:drill",
     "cancel": "console.cli.trading:cancel",
     "flatten": "console.cli.trading:flatten",
     "limits": "console.cli.limits:limits",

@@ -268,3 +268,27 @@ def test_without_a_terminal_the_desk_starts_shows_its_state_and_goes_on(desk: De
     assert done.returncode == 0, done.stderr
     assert "execution-engine" in done.stdout
     assert "supervisor" in desk.processes()
+
+
+def test_a_drill_kills_for_real_and_keeps_the_times(desk: Desk) -> None:
+    desk.up()
+    held = json.loads(desk.must("drill", "--orders", "25", "--yes", "--json"))
+    assert held["resting"] >= 25
+    assert held["kill"]["stage"] == "VERIFIED"
+    assert held["kill"]["open_before"] >= 25
+    assert desk.venue_open() == []
+    times = held["times_ms"]
+    assert 0 < times["LATCHED"] <= times["CANCELLING"] <= times["VERIFIED"] <= times["RESIDUAL"]
+    kept = [json.loads(line) for line in (desk.home.state / "drills.jsonl").read_text().splitlines()]
+    assert kept == [held]
+    assert desk.status()["kill"]["latched"]
+    # A drill of a desk that is killed already would prove nothing.
+    again = desk.run("drill", "--yes")
+    assert again.returncode == 1
+    assert "killed already" in again.stderr
+    # The desk's own account knows every order of it, and how each ended.
+    ended = [order for order in desk.json("orders") if order["client_order_id"].startswith("drill-")]
+    assert len(ended) == 25
+    assert {order["status"] for order in ended} == {"CANCELLED"}
+    # And not without being asked.
+    assert desk.run("drill").returncode == 1
