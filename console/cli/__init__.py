@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "console.cli.doctor:doctor",
     "logs": "console.cli.logs:logs",
     "watch": "console.cli.watch:watch",
+    "record": "console.cli.record:record",
     "console": "console.cli.open_console:open_console",
     "pause": "console.cli.trading:pause",
     "resume": "console.cli.trading:resume",

@@ -16,6 +16,7 @@ import zmq
 
 from console.cli.watch import topic
 from console.core.config import SystemConfig
+from console.core.recording import Stream, read_recording
 from console.core.venue import VenueClient, VenueError
 from console.proto import messages_pb2 as pb
 from tests.desk import Desk, configured, wait_for
@@ -292,3 +293,27 @@ def test_a_drill_kills_for_real_and_keeps_the_times(desk: Desk) -> None:
     assert {order["status"] for order in ended} == {"CANCELLED"}
     # And not without being asked.
     assert desk.run("drill").returncode == 1
+
+
+def test_a_recording_holds_every_stream_and_what_stood_before(desk: Desk, tmp_path: Path) -> None:
+    desk.up()
+    rest_an_order(config_of(desk))
+    file = tmp_path / "day.qdr.gz"
+    desk.must("record", str(file), "--seconds", "3")
+    records = list(read_recording(file))
+    assert {record.stream for record in records} >= {Stream.MARKET_DATA, Stream.RISK, Stream.CONTROL}
+    assert [record.at_us for record in records] == sorted(record.at_us for record in records)
+    replies = [pb.ControlReply.FromString(r.payload) for r in records if r.stream is Stream.CONTROL]
+    assert {reply.service for reply in replies if reply.HasField("pong")} == set(desk.processes()) - {
+        "supervisor",
+        "postgres",
+    }
+    snapshots = {reply.service for reply in replies if reply.HasField("snapshot")}
+    assert snapshots == {"execution-engine", "risk-manager"}
+    rows = [pb.MarketData.FromString(r.payload) for r in records if r.stream is Stream.MARKET_DATA]
+    numbers = [row.sequence for row in rows if row.symbol == "ALFA"]
+    assert len(numbers) > 10
+    # After the last value, which a late subscriber gets, there is no gap.
+    assert numbers[1:] == list(range(numbers[1], numbers[1] + len(numbers) - 1))
+    # What is there already is never written over.
+    assert desk.run("record", str(file), "--seconds", "1").returncode == 1
