@@ -452,7 +452,7 @@ class Break(_message.Message):
     def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., kind: _Optional[_Union[Break.Kind, str]] = ..., desk: _Optional[float] = ..., store: _Optional[float] = ..., venue: _Optional[float] = ..., since_us: _Optional[int] = ..., state: _Optional[_Union[Break.State, str]] = ..., detail: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[Break.Action, str]]] = ..., decided_by: _Optional[str] = ..., reason: _Optional[str] = ..., decided_us: _Optional[int] = ..., execution: _Optional[_Union[Fill, _Mapping]] = ..., order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
 
 class CommandProgress(_message.Message):
-    __slots__ = ("command_id", "type", "symbol", "state", "reason", "until_us", "orders", "break_id", "side", "quantity")
+    __slots__ = ("command_id", "type", "symbol", "state", "reason", "until_us", "orders", "break_id", "side", "quantity", "mass")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[CommandProgress.State]
@@ -473,6 +473,7 @@ class CommandProgress(_message.Message):
     BREAK_ID_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    MASS_FIELD_NUMBER: _ClassVar[int]
     command_id: str
     type: StrategyCommand.Type
     symbol: str
@@ -483,7 +484,8 @@ class CommandProgress(_message.Message):
     break_id: str
     side: Order.Side
     quantity: float
-    def __init__(self, command_id: _Optional[str] = ..., type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[CommandProgress.State, str]] = ..., reason: _Optional[str] = ..., until_us: _Optional[int] = ..., orders: _Optional[_Iterable[str]] = ..., break_id: _Optional[str] = ..., side: _Optional[_Union[Order.Side, str]] = ..., quantity: _Optional[float] = ...) -> None: ...
+    mass: bool
+    def __init__(self, command_id: _Optional[str] = ..., type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., state: _Optional[_Union[CommandProgress.State, str]] = ..., reason: _Optional[str] = ..., until_us: _Optional[int] = ..., orders: _Optional[_Iterable[str]] = ..., break_id: _Optional[str] = ..., side: _Optional[_Union[Order.Side, str]] = ..., quantity: _Optional[float] = ..., mass: _Optional[bool] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
     __slots__ = ("order", "fill", "position", "state", "kill", "command", "reconciliation", "progress", "at_us", "epoch", "sequence", "published_us")

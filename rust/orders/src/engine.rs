@@ -17,6 +17,7 @@
 
 mod action;
 mod booking;
+mod breaking;
 mod cancels;
 mod commands;
 mod durability;
@@ -34,17 +35,19 @@ mod rearm;
 mod reconciling;
 mod replies;
 mod requests;
+mod resolving;
 mod session;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use messages::{Malformed, Order, Symbol, wire};
 
 pub use action::{Action, Counters, EngineConfig, Timing, Token};
 
 use crate::event::{Event, Recorded};
-use crate::reconcile::{Confirmation, Difference};
+use crate::reconcile::Confirmation;
 use crate::state::State;
+use cancels::Cancelling;
 use endings::Ending;
 use flatten::Flattening;
 use in_flight::InFlight;
@@ -79,12 +82,13 @@ pub struct Engine {
     endings: BTreeMap<String, Ending>,
     round: Option<Round>,
     confirmation: Confirmation,
-    breaks: BTreeSet<Difference>,
-    strange_fills: BTreeSet<Difference>,
+    /// Orders of the session at the venue that were looked at.
+    history_seen: u64,
     killing: BTreeMap<Option<Symbol>, Killing>,
     /// Scopes whose block the venue has not lifted yet, and when it was asked to.
     unblocking: BTreeMap<Option<Symbol>, i64>,
     flattening: Vec<Flattening>,
+    cancelling: BTreeMap<String, Cancelling>,
     marks: Marks,
     limits: Option<risk::Limits>,
     gates: risk::Gates,
@@ -112,11 +116,11 @@ impl Engine {
             endings: BTreeMap::new(),
             round: None,
             confirmation: Confirmation::default(),
-            breaks: BTreeSet::new(),
-            strange_fills: BTreeSet::new(),
+            history_seen: 0,
             killing: BTreeMap::new(),
             unblocking: BTreeMap::new(),
             flattening: Vec::new(),
+            cancelling: BTreeMap::new(),
             marks: Marks::default(),
             limits: None,
             gates: risk::Gates::default(),
@@ -147,8 +151,10 @@ impl Engine {
     fn start(&mut self, now_us: i64) {
         self.close_venue_gate("not connected to the venue yet", now_us);
         self.close_risk_manager_gate("the risk manager was not heard yet", now_us);
+        self.history_seen = self.state.venue_orders;
         self.adopt_latches(now_us);
         self.show_breaks(now_us);
+        self.resume_progress(now_us);
         self.record_gates(now_us);
     }
 
@@ -167,18 +173,15 @@ impl Engine {
         self.counters
     }
 
-    /// What desk and venue don't agree on, seen twice, and fills that nobody has answered for.
-    pub fn breaks(&self) -> impl Iterator<Item = &Difference> {
-        self.breaks
-            .iter()
-            .chain(&self.strange_fills)
-            .chain(&self.state.unexplained)
-    }
-
     /// Takes an event over at once; it is durable after the next append.
     fn record(&mut self, event: Event, now_us: i64) {
         self.state.apply(&event, now_us);
-        self.outbox.push(Recorded { event, at_us: now_us });
+        let recorded = Recorded { event, at_us: now_us };
+        if self.journal_fails() && matches!(recorded.event, Event::State(_)) {
+            self.outbox.push_state(recorded);
+        } else {
+            self.outbox.push(recorded);
+        }
     }
 
     fn record_order(&mut self, order: Order, now_us: i64) {

@@ -52,8 +52,18 @@ impl Executions {
         self.count == 0
     }
 
-    /// Adds one; false when it is there.
+    /// Adds one; false when it is there. An adjustment is none of the venue's: it takes back the one it
+    /// reverses, if it reverses one, and counts nothing.
     pub(crate) fn add(&mut self, fill: &Fill) -> bool {
+        if is_adjustment(fill) {
+            if let Some(reversed) = reversed(fill)
+                && self.ids.remove(reversed)
+            {
+                self.by_sequence.retain(|_, held| held != reversed);
+                self.count -= 1;
+            }
+            return true;
+        }
         if !self.ids.insert(fill.execution_id.clone()) {
             return false;
         }
@@ -71,6 +81,22 @@ impl Executions {
         }
         true
     }
+}
+
+/// True for a booking of the desk's own: an adopted difference, not an execution. The venue counts from 1.
+pub fn is_adjustment(fill: &Fill) -> bool {
+    fill.venue_sequence == 0
+}
+
+/// The id of the adjustment that takes back an execution.
+pub fn reversal_id(command_id: &str, execution_id: &str) -> String {
+    format!("reverse:{command_id}:{execution_id}")
+}
+
+/// The execution that an adjustment takes back, if it takes one back.
+pub fn reversed(fill: &Fill) -> Option<&str> {
+    let (_, rest) = fill.execution_id.strip_prefix("reverse:")?.split_once(':')?;
+    Some(rest)
 }
 
 #[cfg(test)]

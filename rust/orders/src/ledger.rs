@@ -64,6 +64,15 @@ impl OrderLedger {
         fill.quantity - counted
     }
 
+    /// Takes a fill of its order back.
+    pub fn unfill(&mut self, fill: &Fill) {
+        if let Some(order) = self.orders.get_mut(&fill.client_order_id) {
+            let counted = Quantity(fill.quantity.0.min(order.filled_quantity.0));
+            order.filled_quantity -= counted;
+            order.filled_value -= Money::notional(fill.price, counted, Quantity::ONE);
+        }
+    }
+
     /// The orders that may still fill.
     pub fn working(&self) -> impl Iterator<Item = &Order> {
         self.working.iter().filter_map(|id| self.orders.get(id))

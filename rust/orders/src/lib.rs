@@ -7,11 +7,12 @@
 //! - [`position`]: the position book, exact to the last 10⁻¹⁸.
 //! - [`ledger`], [`executions`], [`answered`]: what is remembered of orders, executions and commands.
 //! - [`event`], [`state`]: journalled events, and the one `apply` that rebuilds all of it.
-//! - [`reconcile`]: desk against venue as an outer join.
+//! - [`reconcile`], [`breaks`]: desk against venue as an outer join, and what becomes of a difference.
 //! - [`LatchState`]: the kills in force, the type the risk manager latches with as well.
 //! - [`engine`]: the state machine that the service runs and the simulator drives.
 
 pub mod answered;
+pub mod breaks;
 pub mod engine;
 pub mod event;
 pub mod executions;

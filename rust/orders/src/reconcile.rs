@@ -23,6 +23,15 @@ pub enum Difference {
         /// What is left of it, signed.
         remaining: Quantity,
     },
+    /// It has come and gone at the venue, and the desk never heard of it.
+    OrderEndedUnseen {
+        /// Its id at the venue's side.
+        client_order_id: String,
+        /// Its instrument.
+        symbol: Symbol,
+        /// How it ended.
+        status: &'static str,
+    },
     /// Open at the venue, and finished for the desk.
     OrderFinishedAtDesk {
         /// The desk's id.
@@ -57,6 +66,15 @@ pub enum Difference {
         /// The execution the venue has under it; `None` when nothing is.
         venue: Option<String>,
     },
+    /// An execution the venue told of that can't be read, and so is not booked.
+    FillUnreadable {
+        /// Its instrument; `None` when that can't be read either.
+        symbol: Option<Symbol>,
+        /// The execution, or its sequence where it has no id.
+        execution_id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An execution of an order the desk never heard of. Its position is booked.
     FillOfUnknownOrder {
         /// Its instrument.
@@ -78,16 +96,58 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// The instrument whose gate it closes.
-    pub fn symbol(&self) -> &Symbol {
+    /// The instrument whose gate it closes; `None` when nobody can say which, and the desk's closes.
+    pub const fn symbol(&self) -> Option<&Symbol> {
         match self {
             Self::OrderUnknownToDesk { symbol, .. }
+            | Self::OrderEndedUnseen { symbol, .. }
             | Self::OrderFinishedAtDesk { symbol, .. }
             | Self::OrderMissingAtVenue { symbol, .. }
             | Self::OrderDiffers { symbol, .. }
             | Self::FillDiffers { symbol, .. }
             | Self::FillOfUnknownOrder { symbol, .. }
-            | Self::Position { symbol, .. } => symbol,
+            | Self::Position { symbol, .. } => Some(symbol),
+            Self::FillUnreadable { symbol, .. } => symbol.as_ref(),
+        }
+    }
+
+    /// Stable while the difference lasts, whatever quantities move meanwhile.
+    pub fn id(&self) -> String {
+        match self {
+            Self::OrderUnknownToDesk { client_order_id, .. }
+            | Self::OrderEndedUnseen { client_order_id, .. }
+            | Self::OrderFinishedAtDesk { client_order_id, .. }
+            | Self::OrderMissingAtVenue { client_order_id, .. }
+            | Self::OrderDiffers { client_order_id, .. } => format!("order:{client_order_id}"),
+            Self::FillDiffers {
+                desk,
+                venue,
+                sequence,
+                ..
+            } => {
+                let name = venue.as_ref().or(desk.as_ref());
+                name.map_or_else(|| format!("fill:#{sequence}"), |name| format!("fill:{name}"))
+            }
+            Self::FillUnreadable { execution_id, .. } | Self::FillOfUnknownOrder { execution_id, .. } => {
+                format!("fill:{execution_id}")
+            }
+            Self::Position { symbol, .. } => format!("position:{symbol}"),
+        }
+    }
+
+    /// True when `other` is the same difference seen again. A position may trade meanwhile: what counts is by
+    /// how much the two sides are apart.
+    pub fn is_still(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Position { symbol, desk, venue },
+                Self::Position {
+                    symbol: of,
+                    desk: held,
+                    venue: told,
+                },
+            ) => symbol == of && *venue - *desk == *told - *held,
+            _ => self == other,
         }
     }
 
@@ -108,12 +168,18 @@ impl fmt::Display for Difference {
                 client_order_id,
                 remaining,
                 ..
-            } => {
-                write!(
-                    out,
-                    "the venue holds order {client_order_id} ({remaining} left) that the desk never placed"
-                )
-            }
+            } => write!(
+                out,
+                "the venue holds order {client_order_id} ({remaining} left) that the desk never placed"
+            ),
+            Self::OrderEndedUnseen {
+                client_order_id,
+                status,
+                ..
+            } => write!(
+                out,
+                "order {client_order_id} came to the venue and is {status} there, and the desk never placed it"
+            ),
             Self::OrderFinishedAtDesk { client_order_id, .. } => {
                 write!(
                     out,
@@ -144,16 +210,22 @@ impl fmt::Display for Difference {
                     "execution {sequence} is {desk} at the desk and {venue} at the venue"
                 )
             }
+            Self::FillUnreadable {
+                execution_id, reason, ..
+            } => {
+                write!(
+                    out,
+                    "the venue's execution {execution_id} can't be read and is not booked: {reason}"
+                )
+            }
             Self::FillOfUnknownOrder {
                 execution_id,
                 client_order_id,
                 ..
-            } => {
-                write!(
-                    out,
-                    "execution {execution_id} is of order {client_order_id} that the desk never placed"
-                )
-            }
+            } => write!(
+                out,
+                "execution {execution_id} is of order {client_order_id} that the desk never placed"
+            ),
             Self::Position { symbol, desk, venue } => {
                 write!(out, "the desk holds {desk} {symbol}, the venue {venue}")
             }
@@ -250,7 +322,7 @@ fn compare_order(ours: Option<&Order>, theirs: &Order) -> Option<Difference> {
 /// Believes a difference that two comparisons in a row have found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Confirmation {
-    last: BTreeSet<Difference>,
+    last: BTreeMap<String, Difference>,
 }
 
 /// What came out of a comparison together with the one before.
@@ -265,9 +337,16 @@ pub struct Verdict {
 impl Confirmation {
     /// Adds a comparison.
     pub fn observe(&mut self, differences: BTreeSet<Difference>) -> Verdict {
-        let confirmed = differences.intersection(&self.last).cloned().collect();
-        let unconfirmed = differences.difference(&self.last).cloned().collect();
-        self.last = differences;
+        let before = std::mem::replace(
+            &mut self.last,
+            differences
+                .iter()
+                .map(|found| (found.id(), found.clone()))
+                .collect(),
+        );
+        let (confirmed, unconfirmed) = differences
+            .into_iter()
+            .partition(|found| before.get(&found.id()).is_some_and(|last| found.is_still(last)));
         Verdict {
             confirmed,
             unconfirmed,

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use messages::{Fill, Gate, GateKind, Instrument, Malformed, Quantity, Symbol, wire};
-use wire::command_result::Outcome;
+use messages::{Fill, Gate, GateKind, Instrument, Malformed, Order, Quantity, Symbol, wire};
+use wire::command_progress::State as Progress;
 use wire::kill_stage::Stage;
-use wire::strategy_command::Type;
 
 use crate::answered::Answered;
+use crate::breaks;
 use crate::event::{Event, Recorded};
-use crate::executions::Executions;
+use crate::executions::{self, Executions};
 use crate::ledger::OrderLedger;
 use crate::position::PositionBook;
-use crate::reconcile::Difference;
 
 /// How many fills stay in memory for a snapshot.
 const RECENT_FILLS: usize = 2_000;
@@ -34,8 +33,14 @@ pub struct State {
     pub pauses: BTreeMap<Option<Symbol>, Gate>,
     /// The newest stage of each kill that is not re-armed.
     pub kills: BTreeMap<Option<Symbol>, wire::KillStage>,
-    /// Fills of orders the desk never placed, each until an operator has flattened its symbol.
-    pub unexplained: BTreeSet<Difference>,
+    /// The reconciliation breaks that are not over, by their id.
+    pub breaks: BTreeMap<String, wire::Break>,
+    /// The accepted commands that are still at work, by their id.
+    pub progress: BTreeMap<String, wire::CommandProgress>,
+    /// Orders of the session at the venue that were looked at, counted in order of entry.
+    pub venue_orders: u64,
+    /// Orders that booked fills named and the desk did not know.
+    strangers: BTreeSet<String>,
     /// The newest commands that were answered.
     pub commands: Answered,
     /// The newest version of the limits there was.
@@ -67,15 +72,14 @@ impl State {
     /// Takes one event over. An execution that is booked already changes nothing.
     pub fn apply(&mut self, event: &Event, at_us: i64) {
         match event {
-            Event::Order(order) => self.orders.put(order),
+            Event::Order(order) => self.apply_order(order),
             Event::Fill(fill) => self.apply_fill(fill, at_us),
-            Event::Position(_) | Event::Break(_) | Event::Progress(_) => {}
+            Event::Position(_) => {}
+            Event::Break(found) => self.apply_break(found),
+            Event::Progress(progress) => self.apply_progress(progress),
             Event::State(state) => self.apply_trading_state(state),
             Event::Kill(stage) => self.apply_kill(stage),
-            Event::Command(record) => {
-                self.commands.add(record);
-                self.apply_command(record);
-            }
+            Event::Command(record) => self.commands.add(record),
         }
     }
 
@@ -86,19 +90,29 @@ impl State {
             .map_or(Quantity::ONE, |instrument| instrument.multiplier)
     }
 
+    /// True when a fill is of an order the desk knows.
+    pub fn is_explained(&self, fill: &Fill) -> bool {
+        let order = self.orders.get(&fill.client_order_id);
+        order.is_some_and(|order| order.symbol == fill.symbol && order.side == fill.side)
+    }
+
     fn apply_fill(&mut self, fill: &Fill, at_us: i64) {
         if !self.executions.add(fill) {
             return;
         }
-        let order = self.orders.get(&fill.client_order_id);
-        if order.is_none_or(|order| order.symbol != fill.symbol || order.side != fill.side) {
-            self.unexplained.insert(Difference::FillOfUnknownOrder {
-                symbol: fill.symbol.clone(),
-                execution_id: fill.execution_id.clone(),
-                client_order_id: fill.client_order_id.clone(),
-            });
+        if executions::is_adjustment(fill) {
+            let reversed = executions::reversed(fill);
+            let booked = reversed.and_then(|id| self.fills.iter().rev().find(|held| held.execution_id == id));
+            if let Some(booked) = booked {
+                self.orders.unfill(booked);
+            }
+        } else {
+            let unknown = self.orders.get(&fill.client_order_id).is_none();
+            if unknown && self.strangers.len() < RECENT_FILLS {
+                self.strangers.insert(fill.client_order_id.clone());
+            }
+            self.orders.fill(fill);
         }
-        self.orders.fill(fill);
         let multiplier = self.multiplier(&fill.symbol);
         self.book.book(fill, multiplier, at_us);
         self.fills.push_back(fill.clone());
@@ -107,23 +121,42 @@ impl State {
         }
     }
 
+    /// An order that is adopted after its fills were booked has them from its first moment.
+    fn apply_order(&mut self, order: &Order) {
+        self.orders.put(order);
+        if !self.strangers.is_empty() && self.strangers.remove(&order.client_order_id) {
+            let booked = self.fills.iter().filter(|fill| {
+                fill.client_order_id == order.client_order_id && !executions::is_adjustment(fill)
+            });
+            for fill in booked {
+                self.orders.fill(fill);
+            }
+        }
+    }
+
+    fn apply_break(&mut self, found: &wire::Break) {
+        if breaks::is_over(found) {
+            self.breaks.remove(&found.id);
+        } else {
+            self.breaks.insert(found.id.clone(), found.clone());
+        }
+    }
+
+    fn apply_progress(&mut self, progress: &wire::CommandProgress) {
+        if progress.state() == Progress::Working {
+            self.progress
+                .insert(progress.command_id.clone(), progress.clone());
+        } else {
+            self.progress.remove(&progress.command_id);
+        }
+    }
+
     fn apply_trading_state(&mut self, state: &wire::TradingState) {
         let gates = state.gates.iter().filter_map(|gate| Gate::try_from(gate).ok());
         let pauses = gates.filter(|gate| gate.kind == GateKind::OperatorPause);
         self.pauses = pauses.map(|gate| (gate.symbol.clone(), gate)).collect();
         self.limits_version = state.limits_version;
-    }
-
-    /// Whoever flattens a symbol has answered for what it holds, wherever that came from.
-    fn apply_command(&mut self, record: &wire::CommandRecord) {
-        let (Some(command), Some(result)) = (&record.command, &record.result) else {
-            return;
-        };
-        let obeyed = matches!(result.outcome(), Outcome::Done | Outcome::Accepted);
-        if command.r#type() == Type::Flatten && obeyed {
-            self.unexplained
-                .retain(|difference| difference.symbol().as_str() != command.symbol);
-        }
+        self.venue_orders = state.venue_orders;
     }
 
     fn apply_kill(&mut self, stage: &wire::KillStage) {

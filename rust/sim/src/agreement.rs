@@ -21,8 +21,8 @@ impl World {
         if !engine.is_reconciled() {
             return Some("the engine is not reconciled".to_owned());
         }
-        if let Some(difference) = engine.breaks().next() {
-            return Some(format!("a break stands: {difference}"));
+        if let Some(found) = engine.breaks().next() {
+            return Some(format!("a break stands: {}", found.detail));
         }
         let state = engine.state();
         let settled = |status| matches!(status, OrderStatus::Submitted | OrderStatus::PartiallyFilled);

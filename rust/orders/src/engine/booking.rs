@@ -1,11 +1,12 @@
 //! Executions, booked in the venue's order and exactly once.
 
-use messages::{Fill, wire};
+use messages::{Fill, Symbol, wire};
 use wire::venue_request::Body;
 
 use super::Engine;
 use super::in_flight::Told;
 use super::session::Purpose;
+use crate::breaks::{self, Evidence};
 use crate::event::Event;
 use crate::reconcile::Difference;
 use crate::status::Word;
@@ -19,7 +20,7 @@ const ON_THE_WAY_US: i64 = 100_000;
 
 impl Engine {
     /// Books one execution: fill, order and position in the same append.
-    pub(super) fn book_fill(&mut self, fill: Fill, now_us: i64) {
+    pub(super) fn book_fill(&mut self, fill: &Fill, now_us: i64) {
         self.session.covered = self.session.covered.max(fill.venue_sequence);
         if self.state.executions.contains(&fill.execution_id) {
             self.counters.duplicate_fills += 1;
@@ -31,8 +32,8 @@ impl Engine {
         let order = self.state.orders.get(&id);
         let over = order.is_some_and(|order| fill.quantity > order.remaining());
         self.counters.overfills += u64::from(over);
-        self.record(Event::Fill(Box::new(fill)), now_us);
-        self.show_breaks(now_us);
+        self.record(Event::Fill(Box::new(fill.clone())), now_us);
+        self.explain_fill(fill, now_us);
         self.say(
             &id,
             Word::Filled,
@@ -43,26 +44,91 @@ impl Engine {
             now_us,
         );
         self.end_if_booked(&id, now_us);
-        if let Some(position) = self.state.book.get(&symbol) {
-            let picture = position.to_wire(self.marks.mark(&symbol));
+        self.picture_position(&symbol, now_us);
+    }
+
+    /// Books an adjustment: a difference that was adopted.
+    pub(super) fn adjust(&mut self, adjustment: Fill, now_us: i64) {
+        let symbol = adjustment.symbol.clone();
+        self.record(Event::Fill(Box::new(adjustment)), now_us);
+        self.picture_position(&symbol, now_us);
+    }
+
+    fn picture_position(&mut self, symbol: &Symbol, now_us: i64) {
+        if let Some(position) = self.state.book.get(symbol) {
+            let picture = position.to_wire(self.marks.mark(symbol));
             self.record(Event::Position(Box::new(picture)), now_us);
         }
     }
 
     /// An execution that is booked came again: the same one is a duplicate, another one is a break.
-    pub(super) fn repeated(&mut self, fill: &Fill) {
+    pub(super) fn repeated(&mut self, fill: &Fill, now_us: i64) {
         let booked = self.state.executions.at(fill.venue_sequence);
         let old = self.state.executions.is_forgotten(fill.venue_sequence);
         if old || booked == Some(fill.execution_id.as_str()) {
             self.counters.duplicate_fills += 1;
             return;
         }
-        self.strange_fills.insert(Difference::FillDiffers {
+        let difference = Difference::FillDiffers {
             symbol: fill.symbol.clone(),
             sequence: fill.venue_sequence,
             desk: booked.map(str::to_owned),
             venue: Some(fill.execution_id.clone()),
-        });
+        };
+        let ours = booked.and_then(|id| self.state.fills.iter().rev().find(|held| held.execution_id == id));
+        let ours = ours.cloned();
+        let evidence = Evidence {
+            execution: Some(fill),
+            booked: ours.as_ref(),
+            ..Evidence::default()
+        };
+        if let Some(held) = self.state.breaks.get(&difference.id())
+            && held.execution.is_none()
+        {
+            // It could not be read when it came first, and can be now: there is something to adopt.
+            let now = breaks::opened(&difference, &self.state.orders, evidence, now_us);
+            self.found(now, now_us);
+        } else {
+            self.found_difference(&difference, evidence, now_us);
+        }
+    }
+
+    /// An execution that can't be read is not booked and never passed over: it is a break.
+    pub(super) fn unreadable(&mut self, message: &wire::Fill, reason: &str, now_us: i64) {
+        self.counters.malformed += 1;
+        let execution_id = if message.execution_id.is_empty() {
+            format!("#{}", message.venue_sequence)
+        } else {
+            message.execution_id.clone()
+        };
+        // What was booked whole and comes again in pieces is booked all the same.
+        if self.state.executions.contains(&execution_id) {
+            return;
+        }
+        let difference = Difference::FillUnreadable {
+            symbol: Symbol::new(&message.symbol).ok(),
+            execution_id,
+            reason: reason.to_owned(),
+        };
+        self.found_difference(&difference, Evidence::default(), now_us);
+    }
+
+    /// The venue tells of an execution what is booked: a difference about it is gone.
+    fn told_the_same(&mut self, fill: &Fill, now_us: i64) {
+        let about = |found: &&wire::Break| {
+            found.kind() == wire::r#break::Kind::Fill
+                && !breaks::is_unexplained_fill(found)
+                && found.id.strip_prefix("fill:") == Some(fill.execution_id.as_str())
+        };
+        if let Some(id) = self
+            .state
+            .breaks
+            .values()
+            .find(about)
+            .map(|found| found.id.clone())
+        {
+            self.gone(&id, "desk and venue agree again", now_us);
+        }
     }
 
     /// Fetches what is not booked, from a little before, unless that is on its way. A question without an answer
@@ -107,17 +173,22 @@ impl Engine {
     pub(super) fn executions_told(&mut self, page: &wire::Executions, limit: u32, booked: u64, now_us: i64) {
         let mut last = 0;
         for message in &page.fills {
-            let Ok(fill) = Fill::try_from(message) else {
-                self.counters.malformed += 1;
-                continue;
+            last = last.max(message.venue_sequence);
+            let fill = match Fill::try_from(message) {
+                Ok(fill) => fill,
+                Err(malformed) => {
+                    self.unreadable(message, &malformed.to_string(), now_us);
+                    continue;
+                }
             };
-            last = last.max(fill.venue_sequence);
             if fill.venue_sequence <= self.session.covered {
-                if self.state.executions.at(fill.venue_sequence) != Some(fill.execution_id.as_str()) {
-                    self.repeated(&fill);
+                if self.state.executions.at(fill.venue_sequence) == Some(fill.execution_id.as_str()) {
+                    self.told_the_same(&fill, now_us);
+                } else {
+                    self.repeated(&fill, now_us);
                 }
             } else {
-                self.book_fill(fill, now_us);
+                self.book_fill(&fill, now_us);
             }
         }
         self.session.announced = self.session.announced.max(page.last_sequence);
@@ -128,8 +199,7 @@ impl Engine {
             return;
         }
         self.session.covered = self.session.covered.max(page.last_sequence);
-        let forgot = self.venue_forgot(page.last_sequence, booked);
-        self.show_breaks(now_us);
+        let forgot = self.venue_forgot(page.last_sequence, booked, now_us);
         self.executions_complete(forgot);
     }
 }

@@ -1,13 +1,32 @@
 //! Cancels by command: one order, a symbol, or everything.
+//!
+//! An accepted one is durable until its orders have ended: it is sent again to a venue that was away, by this
+//! process or by the next.
 
 use messages::{Symbol, wire};
+use wire::command_progress::State as Progress;
 use wire::command_result::Outcome;
 use wire::venue_request::Body;
 
 use super::commands::{refused, result};
 use super::session::Purpose;
 use super::{Engine, scope_field};
-use crate::reconcile::Difference;
+use crate::event::Event;
+
+/// A cancel at work. What of it must outlive this process is its [`wire::CommandProgress`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cancelling {
+    /// The venue has answered the mass cancel.
+    answered: bool,
+    sent_us: Option<i64>,
+}
+
+impl Cancelling {
+    /// The connection is gone: what was sent may not have arrived.
+    pub(super) fn interrupt(&mut self) {
+        self.sent_us = None;
+    }
+}
 
 impl Engine {
     pub(super) fn cancel_commanded(
@@ -29,13 +48,14 @@ impl Engine {
             .or_else(|| self.state.orders.iter().find(by_either_id));
         let Some(order) = found else {
             // The desk may not know it and the venue may: the reconciliation is what found it.
-            if self
+            let id = format!("order:{}", command.order_id);
+            let symbol = self
+                .state
                 .breaks
-                .iter()
-                .any(|found| is_unknown_order(found, &command.order_id))
-            {
-                let cancel = Body::Cancel(command.order_id.clone());
-                self.send(cancel, Purpose::CancelMany);
+                .get(&id)
+                .and_then(|found| Symbol::new(&found.symbol).ok());
+            if let Some(symbol) = symbol {
+                self.start_cancelling_break(&command.order_id, &symbol, command, now_us);
                 return wire::CommandResult {
                     working_orders: 1,
                     ..result(command, Outcome::Accepted, now_us)
@@ -57,6 +77,12 @@ impl Engine {
         }
         let id = order.client_order_id.clone();
         self.cancel_order(&id, "cancelled by the operator", now_us);
+        let progress = wire::CommandProgress {
+            symbol: command.symbol.clone(),
+            orders: vec![id],
+            ..working(command)
+        };
+        self.start_cancelling(progress, now_us);
         wire::CommandResult {
             working_orders: 1,
             ..result(command, Outcome::Accepted, now_us)
@@ -79,14 +105,13 @@ impl Engine {
         for id in &working {
             self.cancel_order(id, "cancelled by the operator", now_us);
         }
-        if self.session.is_logged_on() {
-            let cancel = wire::MassCancel {
-                symbol: scope_field(scope),
-                block: false,
-                reason: "cancelled by the operator".to_owned(),
-            };
-            self.send(Body::MassCancel(cancel), Purpose::CancelMany);
-        }
+        let progress = wire::CommandProgress {
+            symbol: scope_field(scope),
+            orders: working.clone(),
+            mass: true,
+            ..self::working(command)
+        };
+        self.start_cancelling(progress, now_us);
         let reason = if self.session.is_logged_on() {
             String::new()
         } else {
@@ -98,11 +123,112 @@ impl Engine {
             ..result(command, Outcome::Accepted, now_us)
         }
     }
+
+    /// Cancels an order at the venue that a break is about, until the break is gone.
+    pub(super) fn start_cancelling_break(
+        &mut self,
+        client_order_id: &str,
+        symbol: &Symbol,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) {
+        let progress = wire::CommandProgress {
+            symbol: symbol.to_string(),
+            orders: vec![client_order_id.to_owned()],
+            break_id: format!("order:{client_order_id}"),
+            until_us: now_us + self.config.timing.flatten_us,
+            ..working(command)
+        };
+        self.start_cancelling(progress, now_us);
+    }
+
+    fn start_cancelling(&mut self, progress: wire::CommandProgress, now_us: i64) {
+        self.cancelling
+            .insert(progress.command_id.clone(), Cancelling::default());
+        self.record(Event::Progress(Box::new(progress)), now_us);
+        self.watch_cancelling(now_us);
+    }
+
+    /// The accepted commands that a former process left at work.
+    pub(super) fn resume_progress(&mut self, now_us: i64) {
+        for progress in self.state.progress.clone().into_values() {
+            let cancels = progress.r#type() == wire::strategy_command::Type::Cancel
+                || progress.break_id.starts_with("order:");
+            if !cancels {
+                self.flattening.extend(self.flattening_of(&progress, now_us));
+                continue;
+            }
+            self.cancelling
+                .insert(progress.command_id.clone(), Cancelling::default());
+            for id in &progress.orders {
+                self.cancel_order(id, "cancelled by the operator", now_us);
+            }
+        }
+    }
+
+    /// The venue has answered a mass cancel.
+    pub(super) fn mass_cancel_answered(&mut self, command_id: &str) {
+        if let Some(cancelling) = self.cancelling.get_mut(command_id) {
+            cancelling.answered = true;
+        }
+    }
+
+    /// Sends again what had no answer, and ends what is done.
+    pub(super) fn watch_cancelling(&mut self, now_us: i64) {
+        let patience_us = self.config.timing.acknowledge_us;
+        for (command_id, mut cancelling) in std::mem::take(&mut self.cancelling) {
+            let Some(progress) = self.state.progress.get(&command_id).cloned() else {
+                continue;
+            };
+            let due = cancelling
+                .sent_us
+                .is_none_or(|sent_us| now_us - sent_us >= patience_us);
+            let of_break = !progress.break_id.is_empty();
+            if due && self.session.is_logged_on() {
+                if progress.mass && !cancelling.answered {
+                    let cancel = wire::MassCancel {
+                        symbol: progress.symbol.clone(),
+                        block: false,
+                        reason: "cancelled by the operator".to_owned(),
+                    };
+                    cancelling.sent_us = Some(now_us);
+                    self.send(Body::MassCancel(cancel), Purpose::CancelMany(command_id.clone()));
+                } else if of_break {
+                    cancelling.sent_us = Some(now_us);
+                    for id in &progress.orders {
+                        self.send(Body::Cancel(id.clone()), Purpose::CancelUnknown);
+                    }
+                }
+            }
+            let is_working = |id: &String| {
+                self.state
+                    .orders
+                    .get(id)
+                    .is_some_and(|order| order.status.is_working())
+            };
+            let done = if of_break {
+                !self.state.breaks.contains_key(&progress.break_id)
+            } else {
+                (!progress.mass || cancelling.answered) && !progress.orders.iter().any(is_working)
+            };
+            if done {
+                self.end_progress(progress, Progress::Done, "the venue holds none of them", now_us);
+            } else if progress.until_us != 0 && now_us >= progress.until_us {
+                let reason = "the venue still holds it, however often it was asked to cancel";
+                self.end_of_break(&progress.break_id, Progress::GivenUp, reason, now_us);
+                self.end_progress(progress, Progress::GivenUp, reason, now_us);
+            } else {
+                self.cancelling.insert(command_id, cancelling);
+            }
+        }
+    }
 }
 
-fn is_unknown_order(difference: &Difference, id: &str) -> bool {
-    matches!(
-        difference,
-        Difference::OrderUnknownToDesk { client_order_id, .. } if client_order_id == id
-    )
+fn working(command: &wire::StrategyCommand) -> wire::CommandProgress {
+    wire::CommandProgress {
+        command_id: command.command_id.clone(),
+        r#type: command.r#type,
+        state: Progress::Working.into(),
+        ..wire::CommandProgress::default()
+    }
 }

@@ -24,6 +24,13 @@ impl Engine {
             }
             return self.finish(now_us);
         }
+        if self.outbox.is_full() && command.r#type() != Type::KillSwitch {
+            let reason =
+                "the journal can't be written, and no more can wait for it (free disk space in state/)";
+            let result = Box::new(refused(command, reason, now_us));
+            self.actions.push(Action::ReplyCommand { to, result });
+            return self.finish(now_us);
+        }
         match self.scope_of(command, now_us) {
             Ok(scope) => self.obey(to, command, scope.as_ref(), now_us),
             Err(reason) => {
@@ -88,7 +95,7 @@ impl Engine {
         }
         let loosens = matches!(
             command.r#type(),
-            Type::ResumeTrading | Type::Rearm | Type::Flatten
+            Type::ResumeTrading | Type::Rearm | Type::Flatten | Type::ResolveBreak
         );
         if loosens && command.valid_until_us != 0 && now_us > command.valid_until_us {
             let late_ms = (now_us - command.valid_until_us) / 1_000;
@@ -107,10 +114,7 @@ impl Engine {
             Type::ResumeTrading => self.resume(command, scope, now_us),
             Type::Cancel => self.cancel_commanded(command, scope, now_us),
             Type::Flatten => self.flatten(command, scope, now_us),
-            Type::ResolveBreak => {
-                let reason = format!("there is no break {:?} here", command.break_id);
-                refused(command, &reason, now_us)
-            }
+            Type::ResolveBreak => self.resolve(command, now_us),
             Type::UpdateRiskLimits => refused(
                 command,
                 "limits belong to the risk manager; send it there",
@@ -119,7 +123,6 @@ impl Engine {
             Type::Unspecified => refused(command, "StrategyCommand.type is not specified", now_us),
         };
         self.record_command(command, &result, now_us);
-        self.show_breaks(now_us);
         self.after_durable(
             Held::ReplyCommand {
                 to,

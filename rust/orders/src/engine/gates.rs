@@ -5,6 +5,9 @@ use messages::{Gate, GateKind, Symbol, wire};
 use super::{Engine, SERVICE, scope_field};
 use crate::event::Event;
 
+/// Breaks in a state.
+const LISTED: usize = 100;
+
 impl Engine {
     /// Closes a gate, or gives a closed one its new reason; it keeps the time since when. Only the closing goes
     /// on the record: a reason that changes with every turn would fill the journal, and the heartbeat shows it.
@@ -82,9 +85,21 @@ impl Engine {
             limits_version: self.state.limits_version,
             kills: self.state.kills.values().cloned().collect(),
             venue: self.session.venue.clone(),
-            breaks: Vec::new(),
-            venue_orders: 0,
+            breaks: self.listed_breaks(),
+            venue_orders: self.history_seen,
         }
+    }
+
+    /// The breaks as the state lists them: the first ones, without the venue's words.
+    fn listed_breaks(&self) -> Vec<wire::Break> {
+        let listed = self.state.breaks.values().take(LISTED).cloned();
+        listed
+            .map(|found| wire::Break {
+                execution: None,
+                order: None,
+                ..found
+            })
+            .collect()
     }
 
     /// Records pauses, kills and gates as they are now.

@@ -14,6 +14,7 @@ impl Engine {
         self.watch_executions(now_us);
         self.watch_latches(now_us);
         self.watch_killing(now_us);
+        self.watch_cancelling(now_us);
         self.watch_flattening(now_us);
         self.watch_risk_manager(now_us);
         self.show_marks(now_us);

@@ -102,8 +102,9 @@ impl Engine {
     }
 
     fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
-        self.flattening
-            .retain(|flattening| scope.is_some_and(|symbol| *symbol != flattening.symbol));
+        self.give_up_flattening("killed", now_us, |flattening| {
+            scope.is_none_or(|symbol| *symbol == flattening.symbol)
+        });
         self.unblocking.remove(&scope.cloned());
         let held: Vec<String> = self
             .state

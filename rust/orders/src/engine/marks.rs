@@ -84,7 +84,8 @@ impl Engine {
 
     /// The open positions go on the record once a minute.
     pub(super) fn record_positions(&mut self, now_us: i64) {
-        if now_us - self.last_positions_us < self.config.timing.positions_us {
+        // Pictures for the record; while it takes nothing there is none to be made.
+        if now_us - self.last_positions_us < self.config.timing.positions_us || self.journal_fails() {
             return;
         }
         self.last_positions_us = now_us;

@@ -8,6 +8,10 @@ use risk::RiskApproved;
 use super::action::Token;
 use crate::event::{Event, Recorded};
 
+/// Events that may wait for a journal that fails: minutes of fills. What comes then is not taken: the venue tells
+/// it again.
+const MOST_UNWRITTEN: usize = 20_000;
+
 /// Something that may happen only after the events before it are durable.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Held {
@@ -44,6 +48,22 @@ impl Outbox {
     pub(super) fn push(&mut self, recorded: Recorded) {
         self.unwritten.push_back(recorded);
         self.added += 1;
+    }
+
+    /// Adds a state while the journal fails: it takes the place of one that waits last, which says it all.
+    pub(super) fn push_state(&mut self, recorded: Recorded) {
+        match self.unwritten.back_mut() {
+            Some(last) if matches!(last.event, Event::State(_)) => {
+                *last = recorded;
+                self.shown = self.shown.min(self.added - 1);
+            }
+            _ => self.push(recorded),
+        }
+    }
+
+    /// True when so much waits for the journal that no more is taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.unwritten.len() >= MOST_UNWRITTEN
     }
 
     pub(super) fn unwritten(&mut self) -> &[Recorded] {

@@ -1,19 +1,24 @@
 //! Reconciliation: at every logon before anything opens, and every few seconds after.
 //!
 //! A round fetches the executions since the last booked one, then open orders and positions. It counts only
-//! when both were answered at the execution sequence that is booked here; else it starts again.
+//! when both were answered at the execution sequence that is booked here; else it starts again. Beside it the
+//! venue's history of orders is read on from where the last look ended: what was placed and cancelled behind the
+//! desk's back in between is in no list of open orders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use messages::{GateKind, Order, OrderStatus, Quantity, Symbol, wire};
+use messages::{Fill, GateKind, Order, OrderStatus, Quantity, Symbol, wire};
 use wire::venue_request::Body;
 
 use super::Engine;
 use super::session::{Phase, Purpose};
+use crate::breaks::{self, Evidence};
 use crate::reconcile::{Difference, VenueView, compare};
 
-/// Holder of the gates that breaks close.
-const BREAKS: &str = "reconciliation";
+/// Orders of the venue's history asked for at once.
+const HISTORY_PAGE: u32 = 1_000;
+/// The place in the venue's history goes on the record so often: a restart looks at these again.
+const HISTORY_RECORDED: u64 = 500;
 /// Until a comparison that an execution overtook is made again.
 const LOOK_AGAIN_US: i64 = 20_000;
 
@@ -71,25 +76,31 @@ impl Engine {
             Purpose::OpenOrders,
         );
         self.send(Body::Positions(wire::PositionsQuery {}), Purpose::Positions);
+        self.fetch_history();
     }
 
     /// Asked after `booked` was booked here, the venue's last execution lies before it: those after are gone there.
-    pub(super) fn venue_forgot(&mut self, venue_last: u64, booked: u64) -> bool {
+    pub(super) fn venue_forgot(&mut self, venue_last: u64, booked: u64, now_us: i64) -> bool {
         if venue_last >= booked {
             return false;
         }
-        for fill in self
-            .state
-            .fills
-            .iter()
-            .filter(|fill| fill.venue_sequence > venue_last && fill.venue_sequence <= booked)
-        {
-            self.strange_fills.insert(Difference::FillDiffers {
+        let beyond = |fill: &&Fill| fill.venue_sequence > venue_last && fill.venue_sequence <= booked;
+        let lost: Vec<Fill> = self.state.fills.iter().filter(beyond).cloned().collect();
+        for fill in lost {
+            if self.state.executions.at(fill.venue_sequence) != Some(fill.execution_id.as_str()) {
+                continue;
+            }
+            let difference = Difference::FillDiffers {
                 symbol: fill.symbol.clone(),
                 sequence: fill.venue_sequence,
                 desk: Some(fill.execution_id.clone()),
                 venue: None,
-            });
+            };
+            let evidence = Evidence {
+                booked: Some(&fill),
+                ..Evidence::default()
+            };
+            self.found_difference(&difference, evidence, now_us);
         }
         true
     }
@@ -148,15 +159,18 @@ impl Engine {
         let differences = compare(&self.state.orders, &self.state.book, &venue);
         self.settle_doubts(&venue, now_us);
         self.counters.reconciliations += 1;
-        let verdict = self.confirmation.observe(differences);
+        let verdict = self.confirmation.observe(differences.clone());
         for difference in &verdict.unconfirmed {
             if let Some(id) = difference.order_to_ask() {
                 self.ask(id, now_us);
             }
         }
         let unconfirmed = !verdict.unconfirmed.is_empty();
-        self.breaks = verdict.confirmed;
-        self.show_breaks(now_us);
+        let ids: Vec<String> = differences.iter().map(Difference::id).collect();
+        self.settle_breaks(&ids, now_us);
+        for seen in breaks::of_comparison(&verdict.confirmed, &self.state.orders, &venue, now_us) {
+            self.found(seen, now_us);
+        }
         let timing = &self.config.timing;
         let pause_us = if unconfirmed {
             timing.confirm_us
@@ -187,49 +201,58 @@ impl Engine {
         }
     }
 
-    /// One gate per symbol with a break, with what it is.
-    pub(super) fn show_breaks(&mut self, now_us: i64) {
-        let mut reasons: BTreeMap<Symbol, Vec<String>> = BTreeMap::new();
-        for difference in self.breaks() {
-            reasons
-                .entry(difference.symbol().clone())
-                .or_default()
-                .push(difference.to_string());
-        }
-        let closed: BTreeSet<Symbol> = self
-            .gates
-            .held_by(BREAKS)
-            .filter_map(|gate| gate.symbol.clone())
-            .collect();
-        for symbol in closed {
-            if !reasons.contains_key(&symbol) {
-                self.open_gate(BREAKS, GateKind::ReconciliationBreak, Some(&symbol));
-            }
-        }
-        for (symbol, reason) in reasons {
-            let reason = reason.join("; ");
-            let mut unexplained = self.state.unexplained.iter();
-            let opens = if unexplained.any(|difference| *difference.symbol() == symbol) {
-                &format!(
-                    "desk and venue agree, and an operator answers for the fill: quarterdeck flatten {symbol}"
-                )
-            } else {
-                "desk and venue agree again"
-            };
-            self.close_gate(
-                BREAKS,
-                GateKind::ReconciliationBreak,
-                Some(&symbol),
-                &reason,
-                opens,
-                now_us,
-            );
-        }
+    /// Asks for the orders that entered the session since the last look.
+    pub(super) fn fetch_history(&mut self) {
+        let query = wire::OrderHistoryQuery {
+            from_sequence: self.history_seen + 1,
+            limit: HISTORY_PAGE,
+        };
+        let from = self.history_seen;
+        self.send(Body::OrderHistory(query), Purpose::OrderHistory { from });
     }
 
-    /// True when nothing in `scope` is a break.
-    pub(super) fn is_whole(&self, scope: Option<&Symbol>) -> bool {
-        self.breaks()
-            .all(|difference| scope.is_some_and(|symbol| symbol != difference.symbol()))
+    /// Orders in their order of entry. Every order of the desk's was on its record before it left: one that isn't
+    /// there came from somebody else, whether it is open, filled or gone.
+    pub(super) fn history_told(&mut self, history: &wire::OrderHistory, from: u64, now_us: i64) {
+        for message in &history.orders {
+            if self.state.orders.get(&message.client_order_id).is_some() {
+                continue;
+            }
+            let Ok(order) = Order::try_from(message) else {
+                self.counters.malformed += 1;
+                continue;
+            };
+            let (client_order_id, symbol) = (order.client_order_id.clone(), order.symbol.clone());
+            let difference = if order.status.is_finished() {
+                Difference::OrderEndedUnseen {
+                    client_order_id,
+                    symbol,
+                    status: order.status.to_wire().as_str_name(),
+                }
+            } else {
+                let remaining = order.side.signed(order.remaining());
+                Difference::OrderUnknownToDesk {
+                    client_order_id,
+                    symbol,
+                    remaining,
+                }
+            };
+            let evidence = Evidence {
+                order: Some(&order),
+                ..Evidence::default()
+            };
+            self.found_difference(&difference, evidence, now_us);
+        }
+        let read = history.orders.len() as u64;
+        // A venue with fewer orders than were looked at has lost some: what enters from now on is new.
+        self.history_seen = (from + read).min(history.last_sequence);
+        if self.history_seen >= self.state.venue_orders + HISTORY_RECORDED
+            || self.history_seen < self.state.venue_orders
+        {
+            self.gates_changed = true;
+        }
+        if read > 0 && self.history_seen < history.last_sequence {
+            self.fetch_history();
+        }
     }
 }

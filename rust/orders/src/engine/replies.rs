@@ -21,6 +21,9 @@ impl Engine {
             }
             // What a connection says before it is logged on is of one that was given up.
             _ if self.session.phase == Phase::Down => {}
+            // Nothing more can be put on the record: it is asked for again when it can. Kills go on.
+            (Some(Body::Order(_) | Body::Fill(_) | Body::Executions(_) | Body::OrderHistory(_)), _)
+                if self.outbox.is_full() => {}
             (Some(Body::Order(told)), purpose) => self.order_told(told, reply, purpose, now_us),
             (Some(Body::Fill(fill)), _) => self.fill_told(fill, now_us),
             (Some(Body::Orders(orders)), Some(Purpose::OpenOrders)) => {
@@ -37,6 +40,12 @@ impl Engine {
             }
             (Some(Body::MassCancel(cancelled)), Some(Purpose::KillCancel(scope))) => {
                 self.kill_cancelled(scope.as_ref(), cancelled, now_us);
+            }
+            (Some(Body::MassCancel(_)), Some(Purpose::CancelMany(command_id))) => {
+                self.mass_cancel_answered(&command_id);
+            }
+            (Some(Body::OrderHistory(history)), Some(Purpose::OrderHistory { from })) => {
+                self.history_told(history, from, now_us);
             }
             (_, Some(Purpose::Unblock(scope))) if reply.ok => {
                 self.unblocking.remove(&scope);
@@ -139,15 +148,16 @@ impl Engine {
     }
 
     fn fill_told(&mut self, message: &wire::Fill, now_us: i64) {
+        self.session.announced = self.session.announced.max(message.venue_sequence);
         let Ok(fill) = Fill::try_from(message) else {
+            // It may have been spoilt on the way: the venue is asked again, and what it says then counts.
             self.counters.malformed += 1;
-            return;
+            return self.fetch_executions(now_us);
         };
-        self.session.announced = self.session.announced.max(fill.venue_sequence);
         if fill.venue_sequence <= self.session.covered {
-            self.repeated(&fill);
+            self.repeated(&fill, now_us);
         } else if fill.venue_sequence == self.session.covered + 1 {
-            self.book_fill(fill, now_us);
+            self.book_fill(&fill, now_us);
         } else {
             // One before it is missing: fetched in order, and this one with it.
             self.counters.execution_gaps += 1;

@@ -72,6 +72,12 @@ impl Engine {
             reply.reason = reason;
             return self.after_durable(Held::ReplyOrder { to, reply }, now_us);
         }
+        if self.journal_fails() {
+            // Nothing of it goes on the record: refusals must not grow what waits for the journal.
+            self.counters.orders_refused += 1;
+            let reason = "the journal can't be written, so no intent can be made durable";
+            return self.refuse(to, reply, reason, now_us);
+        }
         let order = fresh(order, now_us);
         match self.last_line(order) {
             Ok(approved) => {
@@ -95,14 +101,8 @@ impl Engine {
     }
 
     fn last_line(&self, order: Order) -> Result<RiskApproved<Order>, Refused> {
-        let reason = if self.journal_fails() {
-            Some("the journal can't be written, so no intent can be made durable".to_owned())
-        } else if !self.session.is_open() {
-            Some("the venue is not connected and reconciled".to_owned())
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
+        if !self.session.is_open() {
+            let reason = "the venue is not connected and reconciled".to_owned();
             return Err(Refused::new(order, reason));
         }
         let Some(instrument) = self.config.instruments.get(&order.symbol) else {
@@ -115,12 +115,13 @@ impl Engine {
             gates.close(super::SERVICE, gate);
         }
         let now_us = order.timestamp_us;
+        let (position, open_same_side) = self.worse(&order.symbol, order.side);
         let line = LastLine {
             limits: self.limits.as_ref(),
             gates: &gates,
             instrument,
-            position: self.state.book.quantity(&order.symbol),
-            open_same_side: self.state.orders.working_quantity(&order.symbol, order.side),
+            position,
+            open_same_side,
             reference: self.reference(&order.symbol, order.side),
             is_known: false,
             now_us,

@@ -15,7 +15,14 @@ pub(super) enum Purpose {
     Submit(String),
     Cancel(String),
     Ask(String),
-    CancelMany,
+    /// A mass cancel of this command.
+    CancelMany(String),
+    /// The cancel of an order that only the venue knows.
+    CancelUnknown,
+    /// `from` orders were looked at when it was asked.
+    OrderHistory {
+        from: u64,
+    },
     /// `booked` was the last execution here when it was asked: an answer from before that is old.
     Executions {
         limit: u32,
@@ -117,6 +124,9 @@ impl Engine {
         self.confirmation.reset();
         for killing in self.killing.values_mut() {
             killing.interrupt();
+        }
+        for cancelling in self.cancelling.values_mut() {
+            cancelling.interrupt();
         }
         self.close_venue_gate(reason, now_us);
     }

@@ -1,5 +1,6 @@
 //! The engine with a small venue, a journal and a latch file in memory.
 
+mod breaks;
 mod desk;
 mod faults;
 mod kills;

@@ -138,6 +138,18 @@ fn with_a_strangers_fill() -> Desk {
     desk
 }
 
+/// The venue executes what a flatten has sent.
+pub(super) fn fill_the_flatten(desk: &mut Desk) {
+    let open = desk.venue.open();
+    let sent = open.iter().find(|order| order.client_order_id.starts_with('f'));
+    let (id, quantity) = sent
+        .map(|order| (order.client_order_id.clone(), order.quantity))
+        .unwrap();
+    let report = desk.venue.fill(&id, quantity.0 / Quantity::ONE.0, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+}
+
 fn held(desk: &Desk) -> Quantity {
     desk.engine.state().book.quantity(&symbol("ALFA"))
 }
@@ -167,6 +179,11 @@ fn an_operator_who_flattens_answers_for_a_fill_of_an_unknown_order() {
     assert_eq!(desk.command(Type::Flatten, "BRVO").outcome(), Outcome::Done);
     assert!(break_of(&desk).is_some(), "another symbol's");
     assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    assert!(break_of(&desk).is_some(), "accepted is not done");
+    desk.run(SECOND / 10);
+    fill_the_flatten(&mut desk);
+    desk.run(SECOND);
+    assert_eq!(held(&desk), Quantity::ZERO);
     assert_eq!(break_of(&desk), None);
     desk.crash();
     desk.run(SECOND);

@@ -18,6 +18,8 @@ pub(super) struct Venue {
     pub(super) submitted: Vec<String>,
     /// Every order there ever was, in order of entry.
     pub(super) entered: Vec<String>,
+    /// Held in ALFA without an execution, in whole units: a trade that was given up to somebody.
+    pub(super) given: i64,
 }
 
 impl Venue {
@@ -37,7 +39,17 @@ impl Venue {
                 let fill = messages::Fill::try_from(fill).unwrap();
                 fill.side.signed(fill.quantity)
             });
-        signed.sum()
+        let given = if name == "ALFA" { self.given } else { 0 };
+        signed.sum::<Quantity>() + Quantity::from_units(given)
+    }
+
+    /// An order of the session's that another hand entered.
+    pub(super) fn enter(&mut self, id: &str, side: messages::Side, quantity: i64, status: OrderStatus) {
+        let mut order = crate::testing::limit_order(id, side, quantity, "11");
+        order.status = status;
+        order.order_id = format!("V-{id}");
+        self.orders.insert(id.to_owned(), order);
+        self.entered.push(id.to_owned());
     }
 
     fn reply(&self, request_id: &str, body: Reply) -> wire::VenueReply {
@@ -92,6 +104,25 @@ impl Venue {
         Some(self.reply("", Reply::Fill(wire::Fill::from(&fill))))
     }
 
+    fn submit(&mut self, id: &str, order: &wire::Order, now_us: i64) -> wire::VenueReply {
+        let mut order = Order::try_from(order).unwrap();
+        let name = order.client_order_id.clone();
+        self.submitted.push(name.clone());
+        if !self.orders.contains_key(&name) {
+            let late = order.valid_until_us != 0 && order.valid_until_us < now_us;
+            let stopped = self.blocked && order.origin == Origin::Strategy;
+            order.order_id = format!("V-{name}");
+            order.status = if late || stopped || self.refuses_all {
+                OrderStatus::Rejected
+            } else {
+                OrderStatus::Submitted
+            };
+            self.orders.insert(name.clone(), order);
+            self.entered.push(name.clone());
+        }
+        self.report(id, &name)
+    }
+
     pub(super) fn handle(&mut self, request: &wire::VenueRequest, now_us: i64) -> Vec<wire::VenueReply> {
         let id = request.request_id.as_str();
         let last_sequence = self.executions.len() as u64;
@@ -105,24 +136,7 @@ impl Venue {
                 };
                 vec![self.reply(id, Reply::Logon(reply))]
             }
-            Request::Submit(order) => {
-                let mut order = Order::try_from(order).unwrap();
-                let name = order.client_order_id.clone();
-                self.submitted.push(name.clone());
-                if !self.orders.contains_key(&name) {
-                    let late = order.valid_until_us != 0 && order.valid_until_us < now_us;
-                    let stopped = self.blocked && order.origin == Origin::Strategy;
-                    order.order_id = format!("V-{name}");
-                    order.status = if late || stopped || self.refuses_all {
-                        OrderStatus::Rejected
-                    } else {
-                        OrderStatus::Submitted
-                    };
-                    self.orders.insert(name.clone(), order);
-                    self.entered.push(name.clone());
-                }
-                vec![self.report(id, &name)]
-            }
+            Request::Submit(order) => vec![self.submit(id, order, now_us)],
             Request::Cancel(name) => {
                 if !self.stubborn.contains(name) {
                     self.end(name, OrderStatus::Cancelled);
@@ -195,7 +209,10 @@ impl Venue {
                 let from = query.from_sequence.max(1) as usize - 1;
                 let entered = self.entered.iter().skip(from).take(query.limit as usize);
                 let history = wire::OrderHistory {
-                    orders: entered.map(|name| wire::Order::from(&self.orders[name])).collect(),
+                    orders: entered
+                        .filter_map(|name| self.orders.get(name))
+                        .map(wire::Order::from)
+                        .collect(),
                     last_sequence: self.entered.len() as u64,
                 };
                 vec![self.reply(id, Reply::OrderHistory(history))]

@@ -1,0 +1,385 @@
+//! `RESOLVE_BREAK`: adopt, flatten or ignore, with a reason.
+//!
+//! - *Adopt* books the venue's word. A missing execution becomes a fill; one the venue doesn't have is taken back
+//!   at its own price; an order is taken over as the venue holds it, or ended as the venue has ended it. A position
+//!   that no execution explains is booked as an adjustment at the mid of now, or at the average cost where there
+//!   is no mark: at the mid it changes the position and nothing of the day's result.
+//! - *Flatten* cancels an order at the venue; of a position it adopts the difference and closes exactly that by
+//!   an order of the operator's; of an execution nobody ordered it closes the symbol's whole position.
+//! - *Ignore* opens the gate. The worse of both counts, and a difference that changes is open again.
+
+use messages::{Fill, Money, Order, OrderStatus, Origin, Price, Quantity, Side, Symbol, wire};
+use wire::r#break::{Action, Kind, State};
+use wire::command_result::Outcome;
+
+use super::Engine;
+use super::commands::{operator, refused, result};
+use super::flatten::Close;
+use crate::breaks;
+use crate::executions::reversal_id;
+
+impl Engine {
+    pub(super) fn resolve(&mut self, command: &wire::StrategyCommand, now_us: i64) -> wire::CommandResult {
+        let Some(found) = self.state.breaks.get(&command.break_id).cloned() else {
+            let reason = format!(
+                "there is no break {:?} (any more): quarterdeck breaks lists them",
+                command.break_id
+            );
+            return refused(command, &reason, now_us);
+        };
+        let before = found.state().as_str_name().to_owned();
+        let done = self.decide(command, &found, now_us);
+        match done {
+            Ok((outcome, reason)) => {
+                let after = self.state.breaks.get(&found.id);
+                let after = after
+                    .map_or(State::Adopted, wire::Break::state)
+                    .as_str_name()
+                    .to_owned();
+                let answer = result(command, outcome, now_us);
+                wire::CommandResult {
+                    reason,
+                    before,
+                    after,
+                    ..answer
+                }
+            }
+            Err(reason) => wire::CommandResult {
+                before,
+                ..refused(command, &reason, now_us)
+            },
+        }
+    }
+
+    fn decide(
+        &mut self,
+        command: &wire::StrategyCommand,
+        found: &wire::Break,
+        now_us: i64,
+    ) -> Result<(Outcome, String), String> {
+        let action = command.break_action();
+        if command.reason.trim().is_empty() {
+            return Err("a reason is needed: it goes on the record with the break".into());
+        }
+        if action == Action::Unspecified || !found.actions().any(|one| one == action) {
+            let name = action.as_str_name().to_lowercase();
+            return Err(format!(
+                "{} can't be met by {name}: it allows {}",
+                found.id,
+                breaks::allowed(found)
+            ));
+        }
+        if found.state() == State::Flattening {
+            return Err(format!("{} is being flattened: wait for its end", found.id));
+        }
+        if self.journal_fails() {
+            return Err("the journal can't be written, so no decision can be made durable".into());
+        }
+        match action {
+            Action::Ignore => {
+                self.decided(found, command, State::Ignored, now_us);
+                Ok((
+                    Outcome::Done,
+                    format!(
+                        "{} is ignored: the worse of both counts until it changes",
+                        found.id
+                    ),
+                ))
+            }
+            Action::Adopt => {
+                let what = self.adopt(found, command, now_us)?;
+                self.decided(found, command, State::Adopted, now_us);
+                Ok((Outcome::Done, what))
+            }
+            Action::Flatten => self.flatten_break(found, command, now_us),
+            Action::Unspecified => Err("the action is not specified".into()),
+        }
+    }
+
+    /// Puts a decision on the record of its break.
+    pub(super) fn decided(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        state: State,
+        now_us: i64,
+    ) {
+        let mut next = found.clone();
+        next.set_state(state);
+        next.decided_by = operator(command);
+        next.decided_us = now_us;
+        next.reason.clone_from(&command.reason);
+        self.record_break(next, now_us);
+    }
+
+    fn adopt(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Result<String, String> {
+        if !self.session.is_logged_on() {
+            return Err("the venue does not answer, and what is adopted is its word".into());
+        }
+        match found.kind() {
+            Kind::Order => self.adopt_order(found, command, now_us),
+            Kind::Fill => self.adopt_fill(found, command, now_us),
+            Kind::Position => self.adopt_position(found, command, now_us),
+            Kind::Unspecified => Err("the break has no kind".into()),
+        }
+    }
+
+    fn adopt_order(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Result<String, String> {
+        let id = found.id.trim_start_matches("order:");
+        let held = self.state.orders.get(id).cloned();
+        let Some(theirs) = &found.order else {
+            // Working here, and not open there.
+            let Some(held) = held else {
+                return Err(format!("order {id} is not remembered any more"));
+            };
+            let status = if held.remaining().is_zero() {
+                OrderStatus::Filled
+            } else {
+                OrderStatus::Cancelled
+            };
+            let rejection_reason = "adopted: it is not open at the venue".to_owned();
+            self.in_flight.remove(id);
+            self.endings.remove(id);
+            self.record_order(
+                Order {
+                    status,
+                    rejection_reason,
+                    timestamp_us: now_us,
+                    ..held
+                },
+                now_us,
+            );
+            return Ok(format!("order {id} has ended here too"));
+        };
+        let theirs = Order::try_from(theirs).map_err(|malformed| malformed.to_string())?;
+        let booked = held.as_ref().map_or_else(
+            || {
+                self.state
+                    .fills
+                    .iter()
+                    .filter(|fill| fill.client_order_id == id)
+                    .map(|fill| fill.quantity)
+                    .sum()
+            },
+            |held| held.filled_quantity,
+        );
+        if theirs.filled_quantity != booked {
+            return Err(format!(
+                "{} of order {id} were filled at the venue and {booked} are booked here: its executions come first",
+                theirs.filled_quantity
+            ));
+        }
+        let order = Order {
+            timestamp_us: now_us,
+            accepted_us: if theirs.accepted_us == 0 {
+                now_us
+            } else {
+                theirs.accepted_us
+            },
+            ..match held {
+                Some(held) => Order {
+                    status: theirs.status,
+                    symbol: theirs.symbol,
+                    side: theirs.side,
+                    quantity: theirs.quantity,
+                    price: theirs.price,
+                    order_id: theirs.order_id,
+                    ..held
+                },
+                None => Order {
+                    origin: Origin::Operator,
+                    command_id: command.command_id.clone(),
+                    ..theirs
+                },
+            }
+        };
+        let status = order.status.to_wire().as_str_name();
+        self.record_order(order, now_us);
+        Ok(format!("order {id} is taken over as the venue has it: {status}"))
+    }
+
+    fn adopt_fill(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Result<String, String> {
+        if breaks::is_unexplained_fill(found) {
+            return Ok("the fill was booked when it came, and is answered for now".into());
+        }
+        let theirs = found.execution.as_ref().map(Fill::try_from).transpose();
+        let theirs = theirs.map_err(|malformed| malformed.to_string())?;
+        let mut said = Vec::new();
+        let mut unfilled = None;
+        if let Some(ours) = self.booked_in_place_of(found, theirs.as_ref()) {
+            let reversal = Fill {
+                execution_id: reversal_id(&command.command_id, &ours.execution_id),
+                client_order_id: String::new(),
+                order_id: String::new(),
+                side: ours.side.opposite(),
+                fee: Money::ZERO - ours.fee,
+                venue_sequence: 0,
+                timestamp_us: now_us,
+                ..ours.clone()
+            };
+            said.push(format!("{} is taken back at its own price", ours.execution_id));
+            self.adjust(reversal, now_us);
+            unfilled = Some(ours.client_order_id);
+            self.session.covered = self.session.covered.min(self.state.executions.last());
+        } else if found.desk.is_some() {
+            return Err("the execution booked here is too long ago to be taken back by itself".into());
+        }
+        if let Some(theirs) = theirs {
+            said.push(format!("{} is booked", theirs.execution_id));
+            self.book_fill(&theirs, now_us);
+        }
+        if let Some(order) = unfilled.and_then(|id| self.state.orders.get(&id).cloned()) {
+            self.reopen_unfilled(order, now_us);
+        }
+        Ok(said.join(", "))
+    }
+
+    /// A fill of this order was taken back: what it is now goes on the record, and one that was FILLED by it is
+    /// the venue's to tell.
+    fn reopen_unfilled(&mut self, mut order: Order, now_us: i64) {
+        let doubtful = order.status == OrderStatus::Filled && !order.remaining().is_zero();
+        if doubtful {
+            order.status = OrderStatus::Unknown;
+        }
+        order.timestamp_us = now_us;
+        let id = order.client_order_id.clone();
+        self.record_order(order, now_us);
+        if doubtful {
+            self.ask(&id, now_us);
+        }
+    }
+
+    fn booked_in_place_of(&self, found: &wire::Break, theirs: Option<&Fill>) -> Option<Fill> {
+        found.desk?;
+        let by_id = found.id.trim_start_matches("fill:");
+        let booked = |fill: &&Fill| match theirs {
+            Some(theirs) => fill.venue_sequence == theirs.venue_sequence,
+            None => fill.execution_id == by_id,
+        };
+        self.state.fills.iter().rev().find(booked).cloned()
+    }
+
+    fn adopt_position(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Result<String, String> {
+        if !self.session.is_open() {
+            return Err("the venue is not reconciled: wait for the next comparison".into());
+        }
+        let symbol = Symbol::new(&found.symbol).map_err(|malformed| malformed.to_string())?;
+        let apart = breaks::apart(found);
+        let cost = self
+            .state
+            .book
+            .get(&symbol)
+            .and_then(crate::Position::average_cost);
+        let (price, policy) = match (self.marks.mark(&symbol), cost) {
+            (Some(mark), _) => (mark.price, "the mid of now"),
+            (None, Some(cost)) => (cost, "the average cost: there is no mark"),
+            (None, None) => {
+                return Err(format!(
+                    "there is no price to book {symbol} at: wait for market data"
+                ));
+            }
+        };
+        self.adjust_position(&symbol, apart, price, command, now_us);
+        Ok(format!(
+            "{apart} {symbol} booked as an adjustment at {price}, {policy}"
+        ))
+    }
+
+    fn adjust_position(
+        &mut self,
+        symbol: &Symbol,
+        apart: Quantity,
+        price: Price,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) {
+        let adjustment = Fill {
+            execution_id: format!("adjust:{}:{symbol}", command.command_id),
+            client_order_id: String::new(),
+            order_id: String::new(),
+            symbol: symbol.clone(),
+            side: if apart.is_positive() {
+                Side::Buy
+            } else {
+                Side::Sell
+            },
+            quantity: apart.abs(),
+            price,
+            fee: Money::ZERO,
+            timestamp_us: now_us,
+            maker: false,
+            venue_sequence: 0,
+            decision_price: None,
+        };
+        self.adjust(adjustment, now_us);
+    }
+
+    fn flatten_break(
+        &mut self,
+        found: &wire::Break,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Result<(Outcome, String), String> {
+        let symbol = Symbol::new(&found.symbol).map_err(|malformed| malformed.to_string())?;
+        match found.kind() {
+            Kind::Order => {
+                let id = found.id.trim_start_matches("order:").to_owned();
+                self.decided(found, command, State::Flattening, now_us);
+                self.start_cancelling_break(&id, &symbol, command, now_us);
+                Ok((Outcome::Accepted, format!("cancelling order {id} at the venue")))
+            }
+            Kind::Fill => {
+                if let Some(reason) = self.cannot_flatten(&symbol) {
+                    return Err(reason);
+                }
+                let position = self.state.book.quantity(&symbol);
+                self.decided(found, command, State::Flattening, now_us);
+                self.start_flattening(&symbol, Close::Position, &found.id, command, now_us);
+                Ok((Outcome::Accepted, format!("closing {position} {symbol}")))
+            }
+            Kind::Position => {
+                if let Some(reason) = self.cannot_flatten(&symbol) {
+                    return Err(reason);
+                }
+                let of = |side: Option<f64>| {
+                    side.and_then(|value| Quantity::from_f64(value).ok())
+                        .unwrap_or_default()
+                };
+                let Some(order) = breaks::closing(of(found.desk), of(found.venue)) else {
+                    return Err(format!(
+                        "an order of {} would not reduce what the venue holds",
+                        breaks::apart(found)
+                    ));
+                };
+                let what = self.adopt_position(found, command, now_us)?;
+                self.decided(found, command, State::Flattening, now_us);
+                self.start_flattening(&symbol, Close::Quantity(order), &found.id, command, now_us);
+                Ok((
+                    Outcome::Accepted,
+                    format!("{what}; closing it by an order of {order}"),
+                ))
+            }
+            Kind::Unspecified => Err("the break has no kind".into()),
+        }
+    }
+}
