@@ -20,7 +20,7 @@ pub(crate) fn backtest_strategy(
     let (prices, signals) = (prices.slice()?, signals.slice()?);
     py.detach(|| {
         let signals = backtest::signals(signals)?;
-        backtest::backtest_strategy(prices, &signals, commission)
+        backtest::backtest_strategy(prices, &signals, commission, backtest::Fill::Same)
     })
     .map_err(refuse)
 }

@@ -1,86 +1,104 @@
 //! Profit of one unit traded on signals.
 
-use crate::BacktestError;
+use std::ops::Range;
+
+use crate::engine::{self, Line, Recorder};
+use crate::{BacktestError, Market, Rules, Trade};
+
+/// Keeps nothing: the sums are all that is asked for.
+struct Sums;
+
+impl Recorder for Sums {
+    const TRADES: bool = false;
+
+    #[inline]
+    fn hold(&mut self, _rows: Range<usize>, _prices: &[f64], _line: Line) {}
+
+    fn trade(&mut self, _trade: Trade) {}
+}
+
+/// At which price a signal is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fill {
+    /// At the price of its own index.
+    #[default]
+    Same,
+    /// At the price of the next index; the last signal is not filled.
+    Next,
+}
+
+impl Fill {
+    /// Rows between a signal and its fill.
+    pub fn delay(self) -> usize {
+        match self {
+            Self::Same => 0,
+            Self::Next => 1,
+        }
+    }
+}
 
 /// The profit of following `signals` on `prices`, in units of the price, after `commission`.
 ///
 /// The rules stand at the head of this crate. `commission` is a fraction of the traded notional (0.001 is ten basis
 /// points of each trade). Empty input earns 0.
-pub fn backtest_strategy(prices: &[f64], signals: &[i8], commission: f64) -> Result<f64, BacktestError> {
-    if prices.len() != signals.len() {
-        return Err(BacktestError::Length {
-            prices: prices.len(),
-            signals: signals.len(),
-        });
-    }
-    if !(commission.is_finite() && commission >= 0.0) {
-        return Err(BacktestError::Commission(commission));
-    }
-    let mut profit = 0.0;
-    let mut turnover = 0.0;
-    let mut position = 0_i8;
-    let mut last = 0.0;
-    for (index, (&price, &signal)) in prices.iter().zip(signals).enumerate() {
-        if !price.is_finite() {
-            return Err(BacktestError::Price { index, value: price });
-        }
-        if !(-1..=1).contains(&signal) {
-            return Err(BacktestError::Signal {
-                index,
-                value: f64::from(signal),
-            });
-        }
-        if position != 0 {
-            profit += f64::from(position) * (price - last);
-        }
-        if signal != 0 && signal != position {
-            turnover += f64::from((signal - position).abs()) * price.abs();
-            position = signal;
-        }
-        last = price;
-    }
-    Ok(profit - commission * turnover)
-}
-
-/// Signals from numbers: −1, 0 and 1 as they are, everything else refused with its place.
-pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
-    let direction = |(index, &value): (usize, &f64)| match value {
-        1.0 => Ok(1),
-        0.0 => Ok(0),
-        -1.0 => Ok(-1),
-        _ => Err(BacktestError::Signal { index, value }),
+pub fn backtest_strategy(
+    prices: &[f64],
+    signals: &[i8],
+    commission: f64,
+    fill: Fill,
+) -> Result<f64, BacktestError> {
+    let market = Market::new(prices, signals);
+    let rules = Rules {
+        commission,
+        delay: fill.delay(),
+        ..Rules::default()
     };
-    values.iter().enumerate().map(direction).collect()
+    rules.validate()?;
+    market.validate(&rules)?;
+    Ok(engine::run(&market, &rules, &mut Sums).pnl)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signals;
     use proptest::prelude::*;
+
+    fn profit(prices: &[f64], signals: &[i8], commission: f64) -> Result<f64, BacktestError> {
+        backtest_strategy(prices, signals, commission, Fill::Same)
+    }
 
     #[test]
     fn buys_sells_and_keeps() {
         // Long at 10, kept, turned short at 13 (+3), marked at 11 (+2).
-        let profit = backtest_strategy(&[10.0, 12.0, 13.0, 11.0], &[1, 0, -1, 0], 0.0);
-        assert_eq!(profit, Ok(5.0));
+        assert_eq!(profit(&[10.0, 12.0, 13.0, 11.0], &[1, 0, -1, 0], 0.0), Ok(5.0));
     }
 
     #[test]
     fn commission_is_a_fraction_of_what_was_traded() {
         // One unit at 10 and two at 13 make 36 of notional; the mark at the end costs nothing.
-        let profit = backtest_strategy(&[10.0, 12.0, 13.0, 11.0], &[1, 1, -1, -1], 0.01).expect("sound");
+        let profit = profit(&[10.0, 12.0, 13.0, 11.0], &[1, 1, -1, -1], 0.01).expect("sound");
         assert!((profit - (5.0 - 0.36)).abs() < 1e-12);
     }
 
     #[test]
     fn a_signal_is_filled_at_its_own_price_and_not_before() {
-        assert_eq!(backtest_strategy(&[10.0, 20.0], &[0, 1], 0.0), Ok(0.0));
+        assert_eq!(profit(&[10.0, 20.0], &[0, 1], 0.0), Ok(0.0));
+    }
+
+    #[test]
+    fn an_option_fills_at_the_next_price() {
+        // Long at 12 instead of 10, short at 11 instead of 13; the last signal finds no price any more.
+        let next = |signals: &[i8]| backtest_strategy(&[10.0, 12.0, 13.0, 11.0], signals, 0.0, Fill::Next);
+        assert_eq!(next(&[1, 0, -1, 0]), Ok(-1.0));
+        assert_eq!(next(&[0, 0, 0, 1]), Ok(0.0));
+        assert_eq!(backtest_strategy(&[], &[], 0.0, Fill::Next), Ok(0.0));
     }
 
     #[test]
     fn nonsense_is_refused_with_its_place() {
         let refusal = |prices: &[f64], signals: &[i8], commission| {
-            backtest_strategy(prices, signals, commission)
+            profit(prices, signals, commission)
                 .expect_err("refused")
                 .to_string()
         };
@@ -88,6 +106,7 @@ mod tests {
         assert!(refusal(&[1.0, f64::NAN], &[1, 0], 0.0).contains("prices[1]"));
         assert!(refusal(&[1.0, 2.0], &[1, 2], 0.0).contains("signals[1] is 2"));
         assert!(refusal(&[1.0], &[1], -0.1).contains("commission is -0.1"));
+        assert!(refusal(&[1.0], &[1], f64::NAN).contains("commission is NaN"));
     }
 
     #[test]
@@ -99,11 +118,13 @@ mod tests {
                 Err(BacktestError::Signal { index: 1, value })
             );
         }
+        assert!(signals(&[0.0, f64::NAN]).is_err());
+        assert!(crate::whole_signals(&[1, -1, 257]).is_err());
     }
 
     #[test]
     fn nothing_earns_nothing() {
-        assert_eq!(backtest_strategy(&[], &[], 0.001), Ok(0.0));
+        assert_eq!(profit(&[], &[], 0.001), Ok(0.0));
     }
 
     proptest! {
@@ -121,7 +142,7 @@ mod tests {
                 held = target;
             }
             let expected = cash + held * prices.last().copied().unwrap_or(0.0);
-            let profit = backtest_strategy(&prices, &signals, 0.001).expect("sound");
+            let profit = profit(&prices, &signals, 0.001).expect("sound");
             prop_assert!((profit - expected).abs() < 1e-6);
         }
     }

@@ -1,0 +1,188 @@
+//! What is traded on: prices, signals, sizes and quotes of one instrument, side by side.
+
+use crate::rules::check;
+use crate::{BacktestError, Rules};
+
+/// How many values are looked at before the place of a bad one is searched for.
+const BLOCK: usize = 64;
+
+/// Units a signal stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sizes<'a> {
+    /// The same for each signal.
+    Fixed(f64),
+    /// One per row: the signal of that row means this many units.
+    Rows(&'a [f64]),
+}
+
+/// Where a fill stands beside the price of its row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Quotes<'a> {
+    /// A spread of so many ticks around the price: a buy pays half of it, a sale loses half of it.
+    Spread(f64),
+    /// The same, one spread per row.
+    Spreads(&'a [f64]),
+    /// A buy is filled at the ask, a sale at the bid.
+    BidAsk {
+        /// Best bids, price.
+        bids: &'a [f64],
+        /// Best asks, price.
+        asks: &'a [f64],
+    },
+}
+
+/// One instrument.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Market<'a> {
+    /// One per row; positions are marked at them.
+    pub prices: &'a [f64],
+    /// 1 long, −1 short, 0 as before.
+    pub signals: &'a [i8],
+    /// Units of each signal.
+    pub sizes: Sizes<'a>,
+    /// Beside the price.
+    pub quotes: Quotes<'a>,
+}
+
+impl<'a> Market<'a> {
+    /// One unit, filled at the price itself.
+    pub fn new(prices: &'a [f64], signals: &'a [i8]) -> Self {
+        Self {
+            prices,
+            signals,
+            sizes: Sizes::Fixed(1.0),
+            quotes: Quotes::Spread(0.0),
+        }
+    }
+
+    /// Refuses what has no meaning under `rules`.
+    pub fn validate(&self, rules: &Rules) -> Result<(), BacktestError> {
+        let length = |name, length| {
+            if length == self.prices.len() {
+                return Ok(());
+            }
+            let prices = self.prices.len();
+            Err(BacktestError::Length { name, length, prices })
+        };
+        length("signals", self.signals.len())?;
+        if let Some((index, value)) = first_bad(self.prices, f64::is_finite) {
+            return Err(BacktestError::Price { index, value });
+        }
+        if let Some((index, value)) = first_bad(self.signals, |signal| (-1..=1).contains(&signal)) {
+            let value = f64::from(value);
+            return Err(BacktestError::Signal { index, value });
+        }
+        match self.sizes {
+            Sizes::Fixed(size) => check("sizes", size, size >= 0.0, "a finite number, 0 or more")?,
+            Sizes::Rows(sizes) => {
+                length("sizes", sizes.len())?;
+                not_negative("sizes", sizes)?;
+            }
+        }
+        match self.quotes {
+            Quotes::Spread(spread) => {
+                check(
+                    "spread",
+                    spread,
+                    spread >= 0.0,
+                    "a finite number of ticks, 0 or more",
+                )?;
+                if spread > 0.0 {
+                    rules.tick("spread")?;
+                }
+            }
+            Quotes::Spreads(spreads) => {
+                length("spread", spreads.len())?;
+                not_negative("spread", spreads)?;
+                rules.tick("spread")?;
+            }
+            Quotes::BidAsk { bids, asks } => {
+                length("bids", bids.len())?;
+                length("asks", asks.len())?;
+                quotes(bids, asks)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The price of a fill at `row`, before slippage.
+    #[inline]
+    pub(crate) fn quote(&self, rules: &Rules, row: usize, buy: bool) -> f64 {
+        let price = self.prices[row];
+        let half = match self.quotes {
+            Quotes::Spread(spread) => rules.ticks(spread) / 2.0,
+            Quotes::Spreads(spreads) => rules.ticks(spreads[row]) / 2.0,
+            Quotes::BidAsk { asks, .. } if buy => return asks[row],
+            Quotes::BidAsk { bids, .. } => return bids[row],
+        };
+        if buy { price + half } else { price - half }
+    }
+}
+
+/// The first value that is not sound. Whole blocks are judged without a branch, which the compiler vectorises.
+pub(crate) fn first_bad<T: Copy>(values: &[T], sound: impl Fn(T) -> bool) -> Option<(usize, T)> {
+    for (number, block) in values.chunks(BLOCK).enumerate() {
+        if !block.iter().fold(true, |all, &value| all & sound(value)) {
+            let place = block.iter().position(|&value| !sound(value))?;
+            return Some((number * BLOCK + place, block[place]));
+        }
+    }
+    None
+}
+
+fn not_negative(name: &'static str, values: &[f64]) -> Result<(), BacktestError> {
+    let sound = |value: f64| value.is_finite() && value >= 0.0;
+    match first_bad(values, sound) {
+        None => Ok(()),
+        Some((index, value)) => Err(BacktestError::Element {
+            name,
+            index,
+            value,
+            wanted: "a finite number, 0 or more",
+        }),
+    }
+}
+
+fn quotes(bids: &[f64], asks: &[f64]) -> Result<(), BacktestError> {
+    for (name, values) in [("bids", bids), ("asks", asks)] {
+        if let Some((index, value)) = first_bad(values, f64::is_finite) {
+            let wanted = "a finite number";
+            return Err(BacktestError::Element {
+                name,
+                index,
+                value,
+                wanted,
+            });
+        }
+    }
+    match asks.iter().zip(bids).position(|(ask, bid)| ask < bid) {
+        None => Ok(()),
+        Some(index) => Err(BacktestError::Element {
+            name: "asks",
+            index,
+            value: asks[index],
+            wanted: "the bid or above",
+        }),
+    }
+}
+
+/// Signals from numbers: −1, 0 and 1 as they are, everything else refused with its place.
+pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
+    let sound = |value: f64| matches!(value, 0.0 | 1.0 | -1.0);
+    if let Some((index, value)) = first_bad(values, sound) {
+        return Err(BacktestError::Signal { index, value });
+    }
+    Ok(values
+        .iter()
+        .map(|&value| i8::from(value > 0.0) - i8::from(value < 0.0))
+        .collect())
+}
+
+/// Signals from whole numbers, by the same rule.
+pub fn whole_signals(values: &[i64]) -> Result<Vec<i8>, BacktestError> {
+    if let Some((index, value)) = first_bad(values, |value| (-1..=1).contains(&value)) {
+        let value = value as f64;
+        return Err(BacktestError::Signal { index, value });
+    }
+    Ok(values.iter().map(|&value| value as i8).collect())
+}

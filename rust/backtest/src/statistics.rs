@@ -1,0 +1,230 @@
+//! What an equity curve and its trades are judged by.
+
+use crate::{Exit, Trade};
+
+/// Sums kept side by side, so that the compiler may add them together.
+const LANES: usize = 8;
+
+/// Figures of an equity curve. A row's change of equity is the return on a constant capital, which cancels from both
+/// ratios; the benchmark is zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurveStatistics {
+    /// Mean change per row, money.
+    pub mean: f64,
+    /// Standard deviation of the changes (divisor n − 1), money.
+    pub deviation: f64,
+    /// Root of the mean square of the losses over all rows, money.
+    pub downside: f64,
+    /// `mean / deviation · √periods_per_year` (Sharpe 1994); NaN without deviation.
+    pub sharpe: f64,
+    /// `mean / downside · √periods_per_year` (Sortino & Price 1994, target 0); NaN without a loss.
+    pub sortino: f64,
+}
+
+impl CurveStatistics {
+    /// Of `equity`, which began at `cash`; the first row's change is the one from there.
+    pub fn new(equity: &[f64], cash: f64, periods_per_year: f64) -> Self {
+        let rows = equity.len() as f64;
+        let (Some(&first), Some(&last)) = (equity.first(), equity.last()) else {
+            return Self::of_moments(f64::NAN, f64::NAN, f64::NAN, periods_per_year);
+        };
+        let mean = (last - cash) / rows;
+        let (mut squares, mut losses) = ([0.0; LANES], [0.0; LANES]);
+        let mut take = |lane: usize, change: f64| {
+            let (deviation, loss) = (change - mean, if change < 0.0 { change } else { 0.0 });
+            squares[lane] += deviation * deviation;
+            losses[lane] += loss * loss;
+        };
+        take(0, first - cash);
+        let (before, after) = (&equity[..equity.len() - 1], &equity[1..]);
+        let mut before = before.chunks_exact(LANES);
+        let mut after = after.chunks_exact(LANES);
+        for (old, new) in (&mut before).zip(&mut after) {
+            for lane in 0..LANES {
+                take(lane, new[lane] - old[lane]);
+            }
+        }
+        for (old, new) in before.remainder().iter().zip(after.remainder()) {
+            take(0, new - old);
+        }
+        let variance = squares.iter().sum::<f64>() / (rows - 1.0);
+        let downside = (losses.iter().sum::<f64>() / rows).sqrt();
+        Self::of_moments(mean, variance.sqrt(), downside, periods_per_year)
+    }
+
+    fn of_moments(mean: f64, deviation: f64, downside: f64, periods_per_year: f64) -> Self {
+        let ratio = |spread: f64| {
+            if spread > 0.0 {
+                mean / spread * periods_per_year.sqrt()
+            } else {
+                f64::NAN
+            }
+        };
+        Self {
+            mean,
+            deviation,
+            downside,
+            sharpe: ratio(deviation),
+            sortino: ratio(downside),
+        }
+    }
+}
+
+/// Writes how far `equity` stands under its highest value so far, `cash` at the start included.
+pub fn drawdown(equity: &[f64], cash: f64, out: &mut [f64]) {
+    let mut peak = cash;
+    for (equity, out) in equity.iter().zip(out) {
+        peak = higher(peak, *equity);
+        *out = peak - equity;
+    }
+}
+
+/// The largest drawdown: in money, and as a fraction of the peak it came from (NaN where a peak isn't positive).
+pub fn max_drawdown(equity: &[f64], cash: f64) -> (f64, f64) {
+    let (mut peak, mut money, mut fraction) = (cash, 0.0, 0.0);
+    let mut lowest_peak = cash;
+    for &equity in equity {
+        peak = higher(peak, equity);
+        lowest_peak = if peak < lowest_peak { peak } else { lowest_peak };
+        let down = peak - equity;
+        money = higher(money, down);
+        // The quotient is taken only where it can matter.
+        if down > fraction * peak {
+            fraction = down / peak;
+        }
+    }
+    (money, if lowest_peak > 0.0 { fraction } else { f64::NAN })
+}
+
+/// Unlike `f64::max` this is one instruction; equity is never NaN.
+#[inline]
+fn higher(left: f64, right: f64) -> f64 {
+    if right > left { right } else { left }
+}
+
+/// Sums over closed trades.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TradeStatistics {
+    /// Closed trades.
+    pub closed: usize,
+    /// Those with a profit after commission.
+    pub winners: usize,
+    /// Their profits, money.
+    pub gross_profit: f64,
+    /// What the others lost, as a positive number, money.
+    pub gross_loss: f64,
+}
+
+impl TradeStatistics {
+    /// Of all of `trades`.
+    pub fn new(trades: &[Trade]) -> Self {
+        let mut sums = Self::default();
+        for trade in trades {
+            sums.take(trade);
+        }
+        sums
+    }
+
+    /// Counts one more trade in; an open one is passed over.
+    pub fn take(&mut self, trade: &Trade) {
+        if trade.reason == Exit::Open {
+            return;
+        }
+        self.closed += 1;
+        if trade.pnl > 0.0 {
+            self.winners += 1;
+            self.gross_profit += trade.pnl;
+        } else {
+            self.gross_loss -= trade.pnl;
+        }
+    }
+
+    /// Share of the closed trades that won; NaN when none closed.
+    pub fn win_rate(&self) -> f64 {
+        self.winners as f64 / self.closed as f64
+    }
+
+    /// Gross profit over gross loss; infinite without a loss, NaN without either.
+    pub fn profit_factor(&self) -> f64 {
+        self.gross_profit / self.gross_loss
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::float_cmp, reason = "the tests state exact values")]
+
+    use super::*;
+
+    #[test]
+    fn the_ratios_are_the_papers() {
+        // Changes 2, −1, 3, 0 from a start of 10: mean 1, sample variance 10/3, downside √(1/4).
+        let statistics = CurveStatistics::new(&[12.0, 11.0, 14.0, 14.0], 10.0, 4.0);
+        assert_eq!(statistics.mean, 1.0);
+        assert!((statistics.deviation - (10.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert!((statistics.sharpe - 2.0 / (10.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert!((statistics.sortino - 4.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn lanes_and_rest_are_all_counted() {
+        let equity: Vec<f64> = (0..37).map(|row| f64::from(row * row % 11)).collect();
+        let changes: Vec<f64> = std::iter::once(equity[0])
+            .chain(equity.windows(2).map(|pair| pair[1] - pair[0]))
+            .collect();
+        let mean = changes.iter().sum::<f64>() / 37.0;
+        let variance = changes.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / 36.0;
+        let downside = changes.iter().map(|change| change.min(0.0).powi(2)).sum::<f64>() / 37.0;
+        let statistics = CurveStatistics::new(&equity, 0.0, 1.0);
+        assert!((statistics.deviation - variance.sqrt()).abs() < 1e-12);
+        assert!((statistics.downside - downside.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_ratio_without_a_spread_is_no_number() {
+        for equity in [&[][..], &[5.0], &[5.0, 5.0]] {
+            let statistics = CurveStatistics::new(equity, 5.0, 252.0);
+            assert!(
+                statistics.sharpe.is_nan() && statistics.sortino.is_nan(),
+                "{equity:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn drawdown_is_measured_from_the_highest_so_far() {
+        let equity = [9.0, 12.0, 6.0, 15.0, 11.0];
+        let mut down = [0.0; 5];
+        drawdown(&equity, 10.0, &mut down);
+        assert_eq!(down, [1.0, 0.0, 6.0, 0.0, 4.0]);
+        assert_eq!(max_drawdown(&equity, 10.0), (6.0, 0.5));
+        let (money, fraction) = max_drawdown(&equity, 0.0);
+        assert!(money == 6.0 && fraction.is_nan());
+    }
+
+    #[test]
+    fn an_open_trade_neither_wins_nor_loses() {
+        let trade = |pnl, reason| Trade {
+            entry: 0,
+            exit: 1,
+            side: 1,
+            size: 1.0,
+            entry_price: 1.0,
+            exit_price: 1.0,
+            pnl,
+            commission: 0.0,
+            reason,
+        };
+        let trades = [
+            trade(3.0, Exit::Signal),
+            trade(-2.0, Exit::StopLoss),
+            trade(0.0, Exit::Signal),
+            trade(9.0, Exit::Open),
+        ];
+        let statistics = TradeStatistics::new(&trades);
+        assert_eq!((statistics.closed, statistics.winners), (3, 1));
+        assert_eq!(statistics.profit_factor(), 1.5);
+        assert!(TradeStatistics::default().win_rate().is_nan());
+        assert!(TradeStatistics::default().profit_factor().is_nan());
+    }
+}
