@@ -622,7 +622,7 @@ class LimitUse(_message.Message):
     def __init__(self, name: _Optional[str] = ..., limit: _Optional[float] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
 
 class RiskState(_message.Message):
-    __slots__ = ("limits_version", "use", "daily_realized_pnl", "daily_unrealized_pnl", "day_start_us", "gates", "killed", "unmarked", "realized_at_day_start", "unrealized_at_day_start")
+    __slots__ = ("limits_version", "use", "daily_realized_pnl", "daily_unrealized_pnl", "day_start_us", "gates", "killed", "unmarked", "realized_at_day_start", "unrealized_at_day_start", "daily_peak_pnl", "strategies", "restricted")
     LIMITS_VERSION_FIELD_NUMBER: _ClassVar[int]
     USE_FIELD_NUMBER: _ClassVar[int]
     DAILY_REALIZED_PNL_FIELD_NUMBER: _ClassVar[int]
@@ -633,6 +633,9 @@ class RiskState(_message.Message):
     UNMARKED_FIELD_NUMBER: _ClassVar[int]
     REALIZED_AT_DAY_START_FIELD_NUMBER: _ClassVar[int]
     UNREALIZED_AT_DAY_START_FIELD_NUMBER: _ClassVar[int]
+    DAILY_PEAK_PNL_FIELD_NUMBER: _ClassVar[int]
+    STRATEGIES_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTED_FIELD_NUMBER: _ClassVar[int]
     limits_version: int
     use: _containers.RepeatedCompositeFieldContainer[LimitUse]
     daily_realized_pnl: float
@@ -643,15 +646,45 @@ class RiskState(_message.Message):
     unmarked: bool
     realized_at_day_start: float
     unrealized_at_day_start: float
-    def __init__(self, limits_version: _Optional[int] = ..., use: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., daily_realized_pnl: _Optional[float] = ..., daily_unrealized_pnl: _Optional[float] = ..., day_start_us: _Optional[int] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., killed: _Optional[bool] = ..., unmarked: _Optional[bool] = ..., realized_at_day_start: _Optional[float] = ..., unrealized_at_day_start: _Optional[float] = ...) -> None: ...
+    daily_peak_pnl: float
+    strategies: _containers.RepeatedCompositeFieldContainer[StrategyRisk]
+    restricted: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, limits_version: _Optional[int] = ..., use: _Optional[_Iterable[_Union[LimitUse, _Mapping]]] = ..., daily_realized_pnl: _Optional[float] = ..., daily_unrealized_pnl: _Optional[float] = ..., day_start_us: _Optional[int] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., killed: _Optional[bool] = ..., unmarked: _Optional[bool] = ..., realized_at_day_start: _Optional[float] = ..., unrealized_at_day_start: _Optional[float] = ..., daily_peak_pnl: _Optional[float] = ..., strategies: _Optional[_Iterable[_Union[StrategyRisk, _Mapping]]] = ..., restricted: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class StrategyRisk(_message.Message):
+    __slots__ = ("symbol", "loss_streak", "realized_at_close", "executions_after_us", "stop")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    LOSS_STREAK_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_AT_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    EXECUTIONS_AFTER_US_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    loss_streak: int
+    realized_at_close: float
+    executions_after_us: int
+    stop: StrategyCommand
+    def __init__(self, symbol: _Optional[str] = ..., loss_streak: _Optional[int] = ..., realized_at_close: _Optional[float] = ..., executions_after_us: _Optional[int] = ..., stop: _Optional[_Union[StrategyCommand, _Mapping]] = ...) -> None: ...
+
+class RoundTrip(_message.Message):
+    __slots__ = ("symbol", "realized_pnl", "loss_streak", "realized_at_close")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_PNL_FIELD_NUMBER: _ClassVar[int]
+    LOSS_STREAK_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_AT_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    realized_pnl: float
+    loss_streak: int
+    realized_at_close: float
+    def __init__(self, symbol: _Optional[str] = ..., realized_pnl: _Optional[float] = ..., loss_streak: _Optional[int] = ..., realized_at_close: _Optional[float] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("decision", "state", "gate_closed", "gate_opened", "command", "at_us", "epoch", "sequence", "published_us")
+    __slots__ = ("decision", "state", "gate_closed", "gate_opened", "command", "round_trip", "at_us", "epoch", "sequence", "published_us")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     GATE_CLOSED_FIELD_NUMBER: _ClassVar[int]
     GATE_OPENED_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
+    ROUND_TRIP_FIELD_NUMBER: _ClassVar[int]
     AT_US_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -661,14 +694,15 @@ class RiskEvent(_message.Message):
     gate_closed: Gate
     gate_opened: Gate
     command: CommandRecord
+    round_trip: RoundTrip
     at_us: int
     epoch: int
     sequence: int
     published_us: int
-    def __init__(self, decision: _Optional[_Union[RiskDecision, _Mapping]] = ..., state: _Optional[_Union[RiskState, _Mapping]] = ..., gate_closed: _Optional[_Union[Gate, _Mapping]] = ..., gate_opened: _Optional[_Union[Gate, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
+    def __init__(self, decision: _Optional[_Union[RiskDecision, _Mapping]] = ..., state: _Optional[_Union[RiskState, _Mapping]] = ..., gate_closed: _Optional[_Union[Gate, _Mapping]] = ..., gate_opened: _Optional[_Union[Gate, _Mapping]] = ..., command: _Optional[_Union[CommandRecord, _Mapping]] = ..., round_trip: _Optional[_Union[RoundTrip, _Mapping]] = ..., at_us: _Optional[int] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., published_us: _Optional[int] = ...) -> None: ...
 
 class StrategyCommand(_message.Message):
-    __slots__ = ("type", "symbol", "parameters", "reason", "command_id", "valid_until_us", "operator", "host", "session", "order_id", "os_user", "issued_us", "break_id", "break_action")
+    __slots__ = ("type", "symbol", "parameters", "reason", "command_id", "valid_until_us", "operator", "host", "session", "order_id", "os_user", "issued_us", "break_id", "break_action", "check_only")
     class Type(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         TYPE_UNSPECIFIED: _ClassVar[StrategyCommand.Type]
@@ -710,6 +744,7 @@ class StrategyCommand(_message.Message):
     ISSUED_US_FIELD_NUMBER: _ClassVar[int]
     BREAK_ID_FIELD_NUMBER: _ClassVar[int]
     BREAK_ACTION_FIELD_NUMBER: _ClassVar[int]
+    CHECK_ONLY_FIELD_NUMBER: _ClassVar[int]
     type: StrategyCommand.Type
     symbol: str
     parameters: _containers.ScalarMap[str, float]
@@ -724,7 +759,8 @@ class StrategyCommand(_message.Message):
     issued_us: int
     break_id: str
     break_action: Break.Action
-    def __init__(self, type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., reason: _Optional[str] = ..., command_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., operator: _Optional[str] = ..., host: _Optional[str] = ..., session: _Optional[str] = ..., order_id: _Optional[str] = ..., os_user: _Optional[str] = ..., issued_us: _Optional[int] = ..., break_id: _Optional[str] = ..., break_action: _Optional[_Union[Break.Action, str]] = ...) -> None: ...
+    check_only: bool
+    def __init__(self, type: _Optional[_Union[StrategyCommand.Type, str]] = ..., symbol: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., reason: _Optional[str] = ..., command_id: _Optional[str] = ..., valid_until_us: _Optional[int] = ..., operator: _Optional[str] = ..., host: _Optional[str] = ..., session: _Optional[str] = ..., order_id: _Optional[str] = ..., os_user: _Optional[str] = ..., issued_us: _Optional[int] = ..., break_id: _Optional[str] = ..., break_action: _Optional[_Union[Break.Action, str]] = ..., check_only: _Optional[bool] = ...) -> None: ...
 
 class CommandResult(_message.Message):
     __slots__ = ("command_id", "service", "outcome", "reason", "missing", "working_orders", "received_us", "done_us", "limits", "kill", "before", "after")

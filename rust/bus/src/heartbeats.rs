@@ -13,11 +13,14 @@ struct Pulse {
     service: String,
     dealer: Dealer,
     asked_us: i64,
+    /// When the ping was sent that the newest answer belongs to.
+    answered_us: Option<i64>,
     heard_us: Option<i64>,
     pong: Option<Pong>,
 }
 
-/// Pings a list of services and keeps their newest answers. Never waits.
+/// Pings a list of services and keeps their newest answers. Never waits. Any clock will do, best a monotonic
+/// one, as long as it is always the same.
 pub struct Heartbeats {
     pulses: Vec<Pulse>,
     started_us: i64,
@@ -35,6 +38,7 @@ impl Heartbeats {
                     service,
                     dealer,
                     asked_us: i64::MIN,
+                    answered_us: None,
                     heard_us: None,
                     pong: None,
                 })
@@ -52,11 +56,12 @@ impl Heartbeats {
         let mut answered = Vec::new();
         for pulse in &mut self.pulses {
             while let Some(frame) = pulse.dealer.try_receive()? {
-                let reply = ControlReply::decode(frame.as_slice())
-                    .ok()
-                    .and_then(|reply| reply.body);
-                if let Some(control_reply::Body::Pong(pong)) = reply {
+                let Ok(reply) = ControlReply::decode(frame.as_slice()) else {
+                    continue;
+                };
+                if let Some(control_reply::Body::Pong(pong)) = reply.body {
                     pulse.pong = Some(pong);
+                    pulse.answered_us = reply.request_id.parse().ok();
                     pulse.heard_us = Some(now_us);
                     answered.push(pulse.service.clone());
                 }
@@ -64,7 +69,7 @@ impl Heartbeats {
             if pulse.asked_us.saturating_add(PERIOD_US) <= now_us {
                 let body = Some(control_request::Body::Ping(Ping {}));
                 match pulse.dealer.send(&ControlRequest {
-                    request_id: String::new(),
+                    request_id: now_us.to_string(),
                     body,
                 }) {
                     Ok(()) | Err(BusError::NotConnected(_)) => pulse.asked_us = now_us,
@@ -82,6 +87,11 @@ impl Heartbeats {
     /// The newest answer of a service, however old.
     pub fn pong(&self, service: &str) -> Option<&Pong> {
         self.pulse(service)?.pong.as_ref()
+    }
+
+    /// When the ping was sent that the newest answer of a service belongs to: its clock was read after that.
+    pub fn asked_us(&self, service: &str) -> Option<i64> {
+        self.pulse(service)?.answered_us
     }
 
     /// Microseconds since a service was last heard; since the watch began if it never was.

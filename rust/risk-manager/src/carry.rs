@@ -13,7 +13,7 @@ use wire::control_request::Body as Asked;
 use wire::risk_event::Event;
 
 use crate::configure;
-use crate::service::Service;
+use crate::service::{Service, monotonic_us};
 
 /// Records kept for a journal that takes none at the moment; beyond that the oldest pictures give way.
 const UNWRITTEN: usize = 10_000;
@@ -79,7 +79,7 @@ struct Sorted {
     submits: Vec<RiskApproved<Order>>,
     cancels: Vec<String>,
     limits: Option<wire::Limits>,
-    desk_kills: Vec<wire::StrategyCommand>,
+    commands: Vec<wire::StrategyCommand>,
     ask: bool,
 }
 
@@ -105,7 +105,7 @@ impl Service {
             sorted.arms.as_ref(),
             sorted.limits,
         )?;
-        // Pictures, cancels and kills go out whatever the journal says.
+        // Pictures, cancels, kills and pauses go out whatever the journal says.
         let now_us = clock::now_us();
         for picture in &sorted.pictures {
             self.publisher.send(picture, 0, now_us)?;
@@ -113,8 +113,8 @@ impl Service {
         for client_order_id in sorted.cancels {
             self.cancel(client_order_id)?;
         }
-        for command in sorted.desk_kills {
-            let request_id = format!("kill-{}", command.command_id);
+        for command in sorted.commands {
+            let request_id = format!("command-{}", command.command_id);
             self.ask(&wire::ControlRequest {
                 request_id,
                 body: Some(Asked::Command(command)),
@@ -157,7 +157,7 @@ impl Service {
         }
         if let Some(limits) = limits {
             self.owed_limits = Some((limits, i64::MIN));
-            self.send_owed_limits(clock::now_us())?;
+            self.send_owed_limits()?;
         }
         Ok(None)
     }
@@ -179,7 +179,7 @@ impl Service {
                 Action::Submit(approved) => sorted.submits.push(approved),
                 Action::Cancel { client_order_id } => sorted.cancels.push(client_order_id),
                 Action::SendLimits(limits) => sorted.limits = Some(limits),
-                Action::KillDesk(command) => sorted.desk_kills.push(command),
+                Action::CommandEngine(command) => sorted.commands.push(command),
                 Action::AskEngine => sorted.ask = true,
                 Action::WriteLatch(latch) => {
                     let held = configure::from_file(self.latch.state());
@@ -202,11 +202,11 @@ impl Service {
     /// sequences. The inner error is why the journal took nothing.
     fn append(&mut self, records: Vec<Pending>) -> Result<Result<(), String>, BusError> {
         let asks_nothing = records.is_empty();
-        let soon = clock::now_us() - self.tried_us < TRY_AGAIN_US;
+        let soon = monotonic_us() - self.tried_us < TRY_AGAIN_US;
         if asks_nothing && (self.unwritten.is_empty() || soon) {
             return Ok(Ok(()));
         }
-        self.tried_us = clock::now_us();
+        self.tried_us = monotonic_us();
         let waiting = self.unwritten.len();
         let mut batch: Vec<Pending> = self.unwritten.drain(..).collect();
         batch.extend(records);
@@ -304,8 +304,9 @@ impl Service {
     }
 
     /// Sends the limits until the engine has acknowledged them.
-    pub(crate) fn send_owed_limits(&mut self, now_us: i64) -> Result<(), BusError> {
+    pub(crate) fn send_owed_limits(&mut self) -> Result<(), BusError> {
         const AGAIN_US: i64 = 200_000;
+        let now_us = monotonic_us();
         let Some((limits, sent_us)) = &mut self.owed_limits else {
             return Ok(());
         };

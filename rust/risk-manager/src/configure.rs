@@ -4,7 +4,7 @@ use messages::{Money, Symbol};
 use risk::latch::{LatchEntry, LatchState};
 use risk::manager::Config;
 use risk::sizing::OrderStyle;
-use risk::{LimitError, Limits};
+use risk::{LimitErrors, Limits};
 use settings::{Home, Settings};
 use store::Latch;
 
@@ -45,6 +45,12 @@ pub fn config(settings: &Settings, home: &Home, epoch: u64) -> Result<Config, St
             .into_iter()
             .map(|(service, _)| service)
             .collect(),
+        restricted: settings
+            .risk
+            .restricted
+            .iter()
+            .map(|name| Symbol::new(name).map_err(|error| format!("risk.restricted: {error}")))
+            .collect::<Result<_, _>>()?,
         epoch,
     })
 }
@@ -56,7 +62,7 @@ fn micros(milliseconds: u64) -> i64 {
 }
 
 /// The limits of the configuration: in force at the first start.
-pub fn limits(settings: &Settings) -> Result<Limits, LimitError> {
+pub fn limits(settings: &Settings) -> Result<Limits, LimitErrors> {
     Limits::new(1, &settings.risk.limits.values())
 }
 
@@ -126,6 +132,31 @@ pub fn to_file(state: &LatchState) -> Latch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One rule in three places: what `limits set` takes, the file's schema, and the check of the file.
+    #[test]
+    fn the_limits_have_the_same_ranges_in_the_schema() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../config/system.schema.json")).unwrap();
+        let limits = &schema["properties"]["risk"]["properties"]["limits"];
+        let names: Vec<&str> = limits["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(names.len(), risk::LimitName::ALL.len());
+        for limit in risk::LimitName::ALL {
+            let mut entry = &limits["properties"][limit.as_str()];
+            if let Some(reference) = entry["$ref"].as_str() {
+                entry = &schema["$defs"][reference.trim_start_matches("#/$defs/")];
+            }
+            let range = limit.range();
+            let said = (entry["minimum"].as_f64(), entry["maximum"].as_f64());
+            assert_eq!(said, (Some(range.least), Some(range.most)), "{}", limit.as_str());
+            assert_eq!(entry["type"] == "integer", range.is_whole, "{}", limit.as_str());
+        }
+    }
 
     #[test]
     fn the_latch_goes_round() {

@@ -144,7 +144,7 @@ impl Service {
                 &everything,
                 HIGH_WATER_MARK,
             )?,
-            heartbeats: Heartbeats::new(context, &configure::services(settings, home), started_us)?,
+            heartbeats: Heartbeats::new(context, &configure::services(settings, home), monotonic_us())?,
             manager,
             journal,
             latch,
@@ -219,6 +219,8 @@ impl Service {
 
     /// One turn: commands first, then what the engine says, then the market, then signals.
     fn turn(&mut self) -> Result<(), ServiceError> {
+        let actions = self.manager.on_clocks(clock::now_us(), monotonic_us());
+        self.carry_out_plainly(actions)?;
         self.look_for_kill_file()?;
         self.read_control()?;
         self.read_execution()?;
@@ -231,17 +233,17 @@ impl Service {
         self.watch_projection(now_us)?;
         let actions = self.manager.on_tick(now_us);
         self.carry_out_plainly(actions)?;
-        self.send_owed_limits(now_us)?;
+        self.send_owed_limits()?;
         self.was_following |= self.manager.is_following();
         Ok(())
     }
 
     fn look_for_kill_file(&mut self) -> Result<(), BusError> {
         let now_us = clock::now_us();
-        if now_us >= self.looked_us && now_us - self.looked_us < KILL_FILE_US {
+        if monotonic_us() - self.looked_us < KILL_FILE_US {
             return Ok(());
         }
-        self.looked_us = now_us;
+        self.looked_us = monotonic_us();
         // A folder that can't be looked into may hold the file: only a plain "not there" lets trading go on.
         let present = self.kill_file.try_exists().unwrap_or(true);
         let actions = self.manager.on_kill_file(present, now_us);
@@ -320,11 +322,15 @@ impl Service {
                     let outcome = self.manager.on_snapshot(&snapshot, clock::now_us());
                     self.taken("a snapshot of the engine", outcome)?;
                 }
-                Some(Reply::Result(result)) => tracing::info!(
-                    outcome = result.outcome().as_str_name(),
-                    reason = result.reason,
-                    "the engine answered a kill"
-                ),
+                Some(Reply::Result(result)) => {
+                    tracing::info!(
+                        outcome = result.outcome().as_str_name(),
+                        reason = result.reason,
+                        "the engine answered a kill or a pause"
+                    );
+                    let actions = self.manager.on_command_result(&result, clock::now_us());
+                    self.carry_out_plainly(actions)?;
+                }
                 Some(Reply::Error(reason)) => tracing::warn!("{ENGINE}: {reason}"),
                 _ => {}
             }
@@ -333,11 +339,18 @@ impl Service {
     }
 
     fn read_heartbeats(&mut self) -> Result<(), BusError> {
-        let now_us = clock::now_us();
-        for service in self.heartbeats.tick(now_us)? {
+        let (now_us, monotonic_us) = (clock::now_us(), monotonic_us());
+        for service in self.heartbeats.tick(monotonic_us)? {
             let Some(pong) = self.heartbeats.pong(&service) else {
                 continue;
             };
+            // Its clock was read between the question and now, however long either waited.
+            let waited_us = self
+                .heartbeats
+                .asked_us(&service)
+                .map_or(0, |asked_us| monotonic_us - asked_us);
+            self.manager
+                .on_peer_clock(&service, now_us - waited_us, pong.now_us, now_us);
             let actions = self.manager.on_pong(&service, pong, now_us);
             self.carry_out_plainly(actions)?;
         }
@@ -425,6 +438,11 @@ impl Service {
             tracing::warn!("{what} was refused: {reason} ({} so far)", self.malformed);
         }
     }
+}
+
+/// Microseconds for durations: this clock is never set.
+pub(crate) fn monotonic_us() -> i64 {
+    i64::try_from(clock::monotonic_us()).unwrap_or(i64::MAX)
 }
 
 /// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.

@@ -13,13 +13,16 @@
 //! - [`approve_last_line`]: the engine's door for what arrives from the risk manager: the hardest checks again.
 //! - [`approve_flatten`]: the engine's door for an operator's flatten, which only ever reduces.
 
-use messages::{Instrument, Money, Order, OrderType, Price, Quantity, Side, wire};
+use std::collections::BTreeSet;
 
-use crate::book::{Book, Effect, SymbolBook};
+use messages::{Instrument, Money, Order, OrderType, Price, Quantity, Side, Symbol, wire};
+
+use crate::book::{Book, Effect, SymbolBook, Touch};
 use crate::checks::{
-    Collar, DailyLoss, DuplicateOrder, Expired, GrossExposure, LimitsOutdated, LotSize, MessageRate,
-    NetExposure, NoReferencePrice, OpenPositions, OrderNotional, OrderQuantity, Permission, Position,
-    StaleData, TickSize, UnknownInstrument, Violation, WouldFlip,
+    Collar, Concentration, DailyLoss, Drawdown, DuplicateOrder, Expired, GrossExposure, LimitsOutdated,
+    LossStreak, LotSize, MessageRate, NetExposure, NoReferencePrice, OpenPositions, OrderNotional,
+    OrderQuantity, Permission, Position, RepeatedExecutions, Restricted, SelfMatch, StaleData, TickSize,
+    UnknownInstrument, Violation, WouldFlip,
 };
 use crate::gates::Gates;
 use crate::limits::Limits;
@@ -72,6 +75,14 @@ pub struct View<'a> {
     pub book: &'a Book,
     /// The loss of the trading day.
     pub daily_loss: Money,
+    /// How far the day's P&L has fallen from its highest.
+    pub drawdown: Money,
+    /// Losing round trips in a row in the order's symbol.
+    pub loss_streak: u32,
+    /// Orders of the symbol's strategy that executed within a minute.
+    pub executions: usize,
+    /// Symbols in which nothing new may be opened.
+    pub restricted: &'a BTreeSet<Symbol>,
     /// Orders sent lately.
     pub rate: &'a MessageRate,
     /// True when this id, or an order of this signal, was approved before.
@@ -110,9 +121,14 @@ fn examine(order: &Order, view: &View<'_>) -> Result<Effect, Violation> {
         return Err(UnknownInstrument(order.symbol.clone()).into());
     };
     let open_same_side = book.open(order.side);
-    let effect = Effect::of(order.side, order.quantity, book.position(), open_same_side);
+    let position = book.reducible_from(order.side);
+    let effect = Effect::of(order.side, order.quantity, position, open_same_side);
     let raises = effect != Effect::Reduces;
-    permit(order, view.gates, effect, book.position(), open_same_side)?;
+    permit(order, view.gates, effect, position, open_same_side)?;
+    if raises {
+        let symbols = view.restricted;
+        Restricted { symbols }.check(&order.symbol)?;
+    }
     if view.is_used || view.book.order(&order.client_order_id).is_some() {
         return Err(DuplicateOrder(order.client_order_id.clone()).into());
     }
@@ -141,6 +157,14 @@ fn examine(order: &Order, view: &View<'_>) -> Result<Effect, Violation> {
         limit: limits.max_order_notional,
     }
     .check(notional)?;
+    if let Some((ours, price)) = book.self_match(order.side, worst_match(order, value_price, &touch)) {
+        return Err(SelfMatch {
+            client_order_id: ours.order.client_order_id.clone(),
+            limit: price,
+            value: worst_match(order, value_price, &touch),
+        }
+        .into());
+    }
     if raises {
         let worst = book.worst(order.side) + order.side.signed(order.quantity);
         Position {
@@ -152,6 +176,7 @@ fn examine(order: &Order, view: &View<'_>) -> Result<Effect, Violation> {
             limit: limits.max_daily_loss,
         }
         .check(view.daily_loss)?;
+        conduct(order, view)?;
     }
     view.rate.check(limits.max_messages_per_second, view.now_us)?;
     Ok(effect)
@@ -185,11 +210,12 @@ fn exposure(order: &Order, view: &View<'_>, book: &SymbolBook, worst: Quantity) 
     let limits = view.limits;
     let before = view.book.gross();
     let other = book.worst(order.side.opposite());
-    let after = before - book.gross() + book.notional(worst).abs().max(book.notional(other).abs());
+    let of_symbol = book.notional(worst).abs().max(book.notional(other).abs());
+    let gross = before - book.gross() + of_symbol;
     GrossExposure {
         limit: limits.max_gross_exposure,
     }
-    .check(before, after)?;
+    .check(before, gross)?;
     let before = view.book.net(order.side);
     let after = before + book.notional(order.side.signed(order.quantity));
     NetExposure {
@@ -200,7 +226,41 @@ fn exposure(order: &Order, view: &View<'_>, book: &SymbolBook, worst: Quantity) 
         limit: limits.max_open_positions,
     }
     .check(view.book.open_symbols(), book.is_open())?;
+    Concentration {
+        limit: limits.max_concentration,
+        floor: Concentration::floor(limits.max_gross_exposure),
+    }
+    .check(&order.symbol, of_symbol, gross)?;
     Ok(())
+}
+
+fn conduct(order: &Order, view: &View<'_>) -> Result<(), Violation> {
+    let limits = view.limits;
+    Drawdown {
+        limit: limits.max_drawdown,
+    }
+    .check(view.drawdown)?;
+    LossStreak {
+        limit: limits.max_loss_streak,
+    }
+    .check(&order.symbol, view.loss_streak)?;
+    RepeatedExecutions {
+        limit: limits.max_executions_per_minute,
+    }
+    .check(&order.symbol, view.executions)?;
+    Ok(())
+}
+
+/// The worst price at which `order` may meet one of ours: a sell's value is taken at the bid where that is
+/// higher, but it trades down to its limit, and a market sell down to the bid less the collar.
+fn worst_match(order: &Order, value: Price, touch: &Touch) -> Price {
+    match (order.side, order.price) {
+        (_, Some(limit)) => limit,
+        (Side::Buy, None) => value,
+        (Side::Sell, None) => {
+            order.stop_price.unwrap_or(touch.bid).min(touch.bid) - (value - touch.bid).abs()
+        }
+    }
 }
 
 /// The worst price `order` may be filled at: a market order at the touch plus the collar, a stop at its

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use messages::{Fill, Instrument, Money, Order, Quantity, Quote, Side, Symbol};
+use messages::{Fill, Instrument, Malformed, Money, Order, Quantity, Quote, Side, Symbol, wire};
 
 mod symbol_book;
 
-pub use symbol_book::{Booked, OrderView, SymbolBook, Touch};
+pub use symbol_book::{Booked, Ignored, OrderView, SymbolBook, Touch};
 
 /// A finished order is kept this long, for the fills that come after its end.
 const KEEP_FINISHED_US: i64 = 60_000_000;
@@ -151,6 +151,26 @@ impl Book {
     pub fn position(&mut self, symbol: &Symbol, booked: Booked) {
         if let Some(book) = self.symbols.get_mut(symbol) {
             book.take(booked);
+        }
+    }
+
+    /// Takes the engine's breaks in place of all told before: the ignored ones count. One in a symbol
+    /// that is not traded here counts nowhere: no order could add to it.
+    pub fn breaks(&mut self, breaks: &[wire::Break]) -> Result<(), Malformed> {
+        for (symbol, book) in &mut self.symbols {
+            let mut ignored = Ignored::default();
+            for found in breaks.iter().filter(|found| found.symbol == symbol.as_str()) {
+                ignored.add(found)?;
+            }
+            book.ignored = ignored;
+        }
+        Ok(())
+    }
+
+    /// Moves every time of this machine's by `delta_us`, as its wall clock moved: no age changes with it.
+    pub fn shift(&mut self, delta_us: i64) {
+        for book in self.symbols.values_mut() {
+            book.shift(delta_us);
         }
     }
 

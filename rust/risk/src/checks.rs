@@ -1,6 +1,8 @@
 //! Pre-trade checks: one tiny type per check. Its error holds the limit and the value, and reads as one
 //! sentence.
 
+mod compliance;
+mod conduct;
 mod exposure;
 mod freshness;
 mod grid;
@@ -8,9 +10,13 @@ mod order_size;
 mod permission;
 mod rate;
 
+pub use compliance::{Restricted, SelfMatch, SymbolRestricted};
+pub use conduct::{
+    Drawdown, DrawdownReached, ExecutionsExceeded, LossStreak, LossStreakReached, RepeatedExecutions,
+};
 pub use exposure::{
-    GrossExposure, GrossExposureExceeded, NetExposure, NetExposureExceeded, OpenPositions,
-    OpenPositionsExceeded, Position, PositionExceeded,
+    Concentration, ConcentrationExceeded, GrossExposure, GrossExposureExceeded, NetExposure,
+    NetExposureExceeded, OpenPositions, OpenPositionsExceeded, Position, PositionExceeded,
 };
 pub use freshness::{Age, Expired, LimitsOutdated, NoReferencePrice, StaleData};
 pub use grid::{LotSize, OffLot, OffTick, TickSize, UnknownInstrument};
@@ -49,6 +55,12 @@ pub enum Violation {
     NoReferencePrice(#[from] NoReferencePrice),
     Expired(#[from] Expired),
     LimitsOutdated(#[from] LimitsOutdated),
+    Concentration(#[from] ConcentrationExceeded),
+    Drawdown(#[from] DrawdownReached),
+    LossStreak(#[from] LossStreakReached),
+    RepeatedExecutions(#[from] ExecutionsExceeded),
+    Restricted(#[from] SymbolRestricted),
+    SelfMatch(#[from] SelfMatch),
 }
 
 const SECOND: f64 = 1_000_000.0;
@@ -76,6 +88,12 @@ impl Violation {
             Self::NoReferencePrice(_) => Check::NoReferencePrice,
             Self::Expired(_) => Check::Expired,
             Self::LimitsOutdated(_) => Check::LimitsOutdated,
+            Self::Concentration(_) => Check::Concentration,
+            Self::Drawdown(_) => Check::Drawdown,
+            Self::LossStreak(_) => Check::LossStreak,
+            Self::RepeatedExecutions(_) => Check::RepeatedExecutions,
+            Self::Restricted(_) => Check::Restricted,
+            Self::SelfMatch(_) => Check::SelfMatch,
         }
     }
 
@@ -98,7 +116,13 @@ impl Violation {
             Self::WouldFlip(error) => quantities(error.limit, error.value),
             Self::Expired(error) => (error.valid_until_us as f64 / SECOND, error.now_us as f64 / SECOND),
             Self::LimitsOutdated(error) => (error.held as f64, error.carried as f64),
-            Self::GateClosed(_)
+            Self::Concentration(error) => (error.limit.to_f64(), error.value.to_f64()),
+            Self::Drawdown(error) => (error.limit.to_f64(), error.value.to_f64()),
+            Self::LossStreak(error) => (f64::from(error.limit), f64::from(error.value)),
+            Self::RepeatedExecutions(error) => (f64::from(error.limit), error.value as f64),
+            Self::SelfMatch(error) => (error.limit.to_f64(), error.value.to_f64()),
+            Self::Restricted(_)
+            | Self::GateClosed(_)
             | Self::DuplicateOrder(_)
             | Self::UnknownInstrument(_)
             | Self::NoReferencePrice(_) => (0.0, 0.0),

@@ -36,6 +36,8 @@ pub struct Daily {
     start_us: i64,
     at_start: Figures,
     now: Figures,
+    /// The day's P&L at its highest, not below nought.
+    peak: Money,
 }
 
 impl Daily {
@@ -46,12 +48,15 @@ impl Daily {
             start_us: day_start_us(now_us, day_start_second),
             at_start: Figures::default(),
             now: Figures::default(),
+            peak: Money::ZERO,
         }
     }
 
-    /// Takes up a day from the journal: `at_start` is what stood at its start, `last` what stood last.
-    pub fn restore(&mut self, start_us: i64, at_start: Figures, last: Figures) {
+    /// Takes up a day from the journal: `at_start` is what stood at its start, `last` what stood last, and
+    /// `peak` the day's P&L at its highest.
+    pub fn restore(&mut self, start_us: i64, at_start: Figures, last: Figures, peak: Money) {
         (self.start_us, self.at_start, self.now) = (start_us, at_start, last);
+        self.peak = peak.max(self.pnl().total()).max(Money::ZERO);
     }
 
     /// Takes the figures of this moment. True when a new trading day began with it.
@@ -68,8 +73,10 @@ impl Daily {
                 figures
             };
             self.start_us = start_us;
+            self.peak = Money::ZERO;
         }
         self.now = figures;
+        self.peak = self.peak.max(self.pnl().total());
         rolled
     }
 
@@ -93,6 +100,15 @@ impl Daily {
     #[must_use]
     pub fn loss(&self) -> Money {
         (-self.pnl().total()).max(Money::ZERO)
+    }
+    /// The day's P&L at its highest, not below nought.
+    pub const fn peak(&self) -> Money {
+        self.peak
+    }
+    /// How far the day's P&L has fallen from its highest.
+    #[must_use]
+    pub fn drawdown(&self) -> Money {
+        self.peak - self.pnl().total()
     }
     /// True when the day's loss reached `limit`; no loss reaches no limit, not even one of nought.
     pub fn is_at_limit(&self, limit: Money) -> bool {
@@ -149,9 +165,34 @@ mod tests {
         before.update(DAY_US, figures(500, 0));
         before.update(DAY_US + 5, figures(420, 0));
         let mut after = Daily::new(0, DAY_US + 9);
-        after.restore(before.start_us(), before.at_start(), figures(420, 0));
+        after.restore(
+            before.start_us(),
+            before.at_start(),
+            figures(420, 0),
+            before.peak(),
+        );
         after.update(DAY_US + 9, figures(420, 0));
         assert_eq!(after.loss(), money(80));
+    }
+
+    #[test]
+    fn the_drawdown_is_measured_from_the_days_highest() {
+        let mut daily = Daily::new(0, 0);
+        daily.update(1, figures(-10, 0));
+        assert_eq!((daily.peak(), daily.drawdown()), (Money::ZERO, money(10)));
+        daily.update(2, figures(50, 30));
+        daily.update(3, figures(50, -5));
+        assert_eq!((daily.peak(), daily.drawdown()), (money(80), money(35)));
+        let mut after = Daily::new(0, 4);
+        after.restore(daily.start_us(), daily.at_start(), figures(50, -5), daily.peak());
+        after.update(4, figures(50, -20));
+        assert_eq!(after.drawdown(), money(50), "a restart knows the peak");
+        after.update(DAY_US, figures(50, -20));
+        assert_eq!(
+            (after.peak(), after.drawdown()),
+            (Money::ZERO, Money::ZERO),
+            "a new day has its own"
+        );
     }
 
     #[test]

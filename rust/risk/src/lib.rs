@@ -10,12 +10,16 @@
 //! - [`approval`]: the only doors to [`RiskApproved`], without which no order can be sent.
 //! - [`sizing`]: from a signal's target to an order, and when to re-price it.
 //! - [`latch`]: the kills in force.
+//! - [`conduct`]: losing streaks and executions of each symbol's strategy.
+//! - [`clocks`]: a wall clock that jumps, and clocks that disagree.
 //! - [`pnl`], [`daily`]: the mark-to-market formula, and the daily loss that latches a kill.
 //! - [`manager`]: the state machine that the service runs and the simulator drives.
 
 pub mod approval;
 pub mod book;
 pub mod checks;
+pub mod clocks;
+pub mod conduct;
 pub mod daily;
 pub mod gates;
 pub mod ids;
@@ -33,5 +37,5 @@ pub use checks::Violation;
 pub use daily::Daily;
 pub use gates::Gates;
 pub use latch::{LatchEntry, LatchState};
-pub use limits::{LimitError, LimitName, Limits};
+pub use limits::{LimitError, LimitErrors, LimitName, Limits};
 pub use manager::{Action, RiskManager};

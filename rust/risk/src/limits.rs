@@ -4,143 +4,14 @@ use std::collections::BTreeMap;
 
 use messages::{Money, Price, Quantity, wire};
 
-/// A limit by its name in `config/system.json` and in `limits set`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LimitName {
-    /// Largest quantity of one order.
-    MaxOrderQuantity,
-    /// Largest notional of one order.
-    MaxOrderNotional,
-    /// Largest distance of an order's price from the mid, as a fraction of the mid.
-    PriceCollar,
-    /// Largest position per symbol, working orders counted.
-    MaxPositionSize,
-    /// Largest sum of the notionals of all positions, working orders counted.
-    MaxGrossExposure,
-    /// Largest absolute balance of long and short notionals, working orders counted.
-    MaxNetExposure,
-    /// Most symbols with a position or a working order.
-    MaxOpenPositions,
-    /// Daily loss, realised and unrealised, at which the desk is killed.
-    MaxDailyLoss,
-    /// Most orders sent within any second; cancels are exempt.
-    MaxMessagesPerSecond,
-    /// Age at which market data is stale.
-    StaleAfter,
-    /// Age at which a service's heartbeat is lost.
-    HeartbeatAfter,
-}
+mod error;
+mod name;
 
 use LimitName as N;
+pub use error::{LimitError, LimitErrors};
+pub use name::{LimitName, Range};
 
-impl LimitName {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
-        N::MaxOrderQuantity,
-        N::MaxOrderNotional,
-        N::PriceCollar,
-        N::MaxPositionSize,
-        N::MaxGrossExposure,
-        N::MaxNetExposure,
-        N::MaxOpenPositions,
-        N::MaxDailyLoss,
-        N::MaxMessagesPerSecond,
-        N::StaleAfter,
-        N::HeartbeatAfter,
-    ];
-
-    /// Its name in the configuration and in `limits set`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            N::MaxOrderQuantity => "max_order_quantity",
-            N::MaxOrderNotional => "max_order_notional",
-            N::PriceCollar => "price_collar",
-            N::MaxPositionSize => "max_position_size",
-            N::MaxGrossExposure => "max_gross_exposure",
-            N::MaxNetExposure => "max_net_exposure",
-            N::MaxOpenPositions => "max_open_positions",
-            N::MaxDailyLoss => "max_daily_loss",
-            N::MaxMessagesPerSecond => "max_messages_per_second",
-            N::StaleAfter => "stale_after_s",
-            N::HeartbeatAfter => "heartbeat_after_s",
-        }
-    }
-
-    /// Its unit, for display.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            N::MaxOrderQuantity | N::MaxPositionSize => "units",
-            N::MaxOrderNotional | N::MaxGrossExposure | N::MaxNetExposure | N::MaxDailyLoss => "currency",
-            N::PriceCollar => "fraction",
-            N::MaxOpenPositions => "positions",
-            N::MaxMessagesPerSecond => "1/s",
-            N::StaleAfter | N::HeartbeatAfter => "s",
-        }
-    }
-
-    /// The limit of that name, if there is one.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|limit| limit.as_str() == name)
-    }
-}
-
-/// Why a change of limits was refused. Policy: nothing is changed, and the sentence names the value.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum LimitError {
-    /// No limit has that name.
-    #[error("`{0}` is not a limit; the limits are {names}", names = LimitName::ALL.map(LimitName::as_str).join(", "))]
-    Unknown(String),
-    /// A limit was left out where all are needed.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// The change names no limit at all.
-    #[error("no limit is named: there is nothing to change")]
-    Nothing,
-    /// NaN or infinite.
-    #[error("{name} cannot be {value}: it must be a finite number")]
-    NotFinite {
-        /// Name of the limit.
-        name: &'static str,
-        /// The value refused.
-        value: f64,
-    },
-    /// Below nought.
-    #[error("{name} cannot be {value}: it must not be negative")]
-    Negative {
-        /// Name of the limit.
-        name: &'static str,
-        /// The value refused.
-        value: f64,
-    },
-    /// Outside what the limit can mean.
-    #[error("{name} cannot be {value}: it must be {must}")]
-    OutOfRange {
-        /// Name of the limit.
-        name: &'static str,
-        /// The value refused.
-        value: f64,
-        /// What it must be.
-        must: &'static str,
-    },
-    /// Two values that cannot both hold.
-    #[error(
-        "{name} cannot be {value}: {times}{whole} is {whole_value}, which it could never use up; set both together"
-    )]
-    Contradictory {
-        /// Name of the limit.
-        name: &'static str,
-        /// The value refused.
-        value: f64,
-        /// "" or "twice ".
-        times: &'static str,
-        /// The limit it is bound by.
-        whole: &'static str,
-        /// That limit's value.
-        whole_value: f64,
-    },
-}
-
-/// A share of a price, in billionths.
+/// A share of a price or an exposure, in billionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fraction(pub i64);
 
@@ -151,9 +22,26 @@ impl Fraction {
         let product = i128::from(price.0) * i128::from(self.0) / i128::from(messages::exact::SCALE);
         Price(i64::try_from(product).unwrap_or(i64::MAX))
     }
+    /// The share of `part` in `whole`, rounded down to a billionth; nought of nothing.
+    #[must_use]
+    pub fn share(part: Money, whole: Money) -> Self {
+        let scale = i128::from(messages::exact::SCALE);
+        // Scaled down first where the product would not fit: a billionth of so much is exact enough.
+        let share = match part.0.checked_mul(scale) {
+            Some(scaled) => scaled.checked_div(whole.0),
+            None => part.0.checked_div((whole.0 / scale).max(1)),
+        };
+        Self(i64::try_from(share.unwrap_or_default()).unwrap_or(i64::MAX))
+    }
     /// As a double, for the wire.
     pub fn to_f64(self) -> f64 {
         Quantity(self.0).to_f64()
+    }
+}
+
+impl std::fmt::Display for Fraction {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Quantity(self.0).fmt(out)
     }
 }
 
@@ -178,8 +66,16 @@ pub struct Limits {
     pub max_open_positions: u32,
     /// The daily loss that kills the desk.
     pub max_daily_loss: Money,
+    /// Fall from the day's highest P&L at which nothing new is opened.
+    pub max_drawdown: Money,
+    /// Losing round trips in a row at which nothing new is opened in a symbol.
+    pub max_loss_streak: u32,
+    /// Largest share of the gross exposure in one symbol.
+    pub max_concentration: Fraction,
     /// Most orders within any second.
     pub max_messages_per_second: u32,
+    /// Most orders of one symbol's strategy that execute within any minute.
+    pub max_executions_per_minute: u32,
     /// Age at which market data is stale, in microseconds.
     pub stale_after_us: i64,
     /// Age at which a heartbeat is lost, in microseconds.
@@ -190,21 +86,20 @@ const SECOND: f64 = 1_000_000.0;
 
 impl Limits {
     /// The limits of a configuration: every one of them must be named, and none may contradict another.
-    pub fn new(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
+    pub fn new(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitErrors> {
         let limits = Self::in_force(version, values)?;
-        limits.check_bounds(&limits, values)?;
+        LimitErrors::none_in(limits.contradictions(&limits, values))?;
         Ok(limits)
     }
 
     /// Limits that are in force already, as they come from a journal or on the wire: every one of them must
     /// be named. An operator may have tightened a whole below its part.
-    pub fn in_force(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
-        if let Some(missing) = LimitName::ALL
+    pub fn in_force(version: u64, values: &BTreeMap<String, f64>) -> Result<Self, LimitErrors> {
+        let missing = LimitName::ALL
             .iter()
-            .find(|name| !values.contains_key(name.as_str()))
-        {
-            return Err(LimitError::Missing(missing.as_str()));
-        }
+            .map(|name| name.as_str())
+            .filter(|name| !values.contains_key(*name));
+        LimitErrors::none_in(missing.map(LimitError::Missing).collect())?;
         let mut limits = Self {
             version,
             max_order_quantity: Quantity::ZERO,
@@ -215,45 +110,51 @@ impl Limits {
             max_net_exposure: Money::ZERO,
             max_open_positions: 0,
             max_daily_loss: Money::ZERO,
+            max_drawdown: Money::ZERO,
+            max_loss_streak: 0,
+            max_concentration: Fraction(0),
             max_messages_per_second: 0,
+            max_executions_per_minute: 0,
             stale_after_us: 0,
             heartbeat_after_us: 0,
         };
-        limits.set_all(values)?;
+        LimitErrors::none_in(limits.set_all(values))?;
         Ok(limits)
     }
 
-    /// These limits with `changes` and the next version; all of them, or an error and none.
+    /// These limits with `changes` and the next version; all of them, or every error and none.
     ///
     /// A change that tightens is never refused for making another limit unreachable: an operator who lowers
     /// the gross exposure in a hurry need not lower the net exposure first. One that loosens a part above
-    /// its whole is.
-    pub fn update(&self, changes: &BTreeMap<String, f64>) -> Result<Self, LimitError> {
+    /// its whole is, and so is one that names both.
+    pub fn update(&self, changes: &BTreeMap<String, f64>) -> Result<Self, LimitErrors> {
         if changes.is_empty() {
-            return Err(LimitError::Nothing);
+            return Err(LimitErrors(vec![LimitError::Nothing]));
         }
         let mut next = self.clone();
-        next.set_all(changes)?;
-        next.check_bounds(self, changes)?;
+        let mut errors = next.set_all(changes);
+        errors.extend(next.contradictions(self, changes));
+        LimitErrors::none_in(errors)?;
         next.version += 1;
         Ok(next)
     }
 
-    fn set_all(&mut self, changes: &BTreeMap<String, f64>) -> Result<(), LimitError> {
-        for (name, value) in changes {
+    fn set_all(&mut self, changes: &BTreeMap<String, f64>) -> Vec<LimitError> {
+        let set = |(name, value): (&String, &f64)| {
             let limit = LimitName::parse(name).ok_or_else(|| LimitError::Unknown(name.clone()))?;
-            self.set(limit, *value)?;
-        }
-        Ok(())
+            self.set(limit, *value)
+        };
+        changes.iter().map(set).filter_map(Result::err).collect()
     }
 
-    fn check_bounds(&self, before: &Self, changes: &BTreeMap<String, f64>) -> Result<(), LimitError> {
+    fn contradictions(&self, before: &Self, changes: &BTreeMap<String, f64>) -> Vec<LimitError> {
+        let mut found = Vec::new();
         for (part, factor, whole) in BOUNDS {
             let is_named = changes.contains_key(part.as_str());
             let loosened = is_named && self.get(part) > before.get(part);
             let both = is_named && changes.contains_key(whole.as_str());
             if (loosened || both) && self.get(part) > factor * self.get(whole) {
-                return Err(LimitError::Contradictory {
+                found.push(LimitError::Contradictory {
                     name: part.as_str(),
                     value: self.get(part),
                     times: if factor > 1.0 { "twice " } else { "" },
@@ -262,7 +163,7 @@ impl Limits {
                 });
             }
         }
-        Ok(())
+        found
     }
 
     fn set(&mut self, limit: LimitName, value: f64) -> Result<(), LimitError> {
@@ -273,38 +174,31 @@ impl Limits {
         if value < 0.0 {
             return Err(LimitError::Negative { name, value });
         }
-        let out = |must| LimitError::OutOfRange { name, value, must };
-        let quantity = || Quantity::from_f64(value).map_err(|_| out("at most 9,223,372,036"));
-        let money = || Money::from_f64(value).map_err(|_| out("under 10^18"));
-        let whole = || {
-            let fits = value.fract() == 0.0 && value <= f64::from(u32::MAX);
-            if fits {
-                Ok(value as u32)
-            } else {
-                Err(out("a whole number"))
-            }
-        };
-        let seconds = || {
-            let fits = (0.05..=86_400.0).contains(&value);
-            if fits {
-                Ok((value * SECOND).round() as i64)
-            } else {
-                Err(out("0.05 to 86,400 seconds"))
-            }
-        };
+        let must = limit.range();
+        let out = || LimitError::OutOfRange { name, value, must };
+        if !must.holds(value) {
+            return Err(out());
+        }
+        let quantity = || Quantity::from_f64(value).map_err(|_| out());
+        let money = || Money::from_f64(value).map_err(|_| out());
+        let whole = value as u32;
+        let microseconds = (value * SECOND).round() as i64;
         match limit {
             N::MaxOrderQuantity => self.max_order_quantity = quantity()?,
             N::MaxOrderNotional => self.max_order_notional = money()?,
-            N::PriceCollar if value >= 1.0 => return Err(out("a fraction under 1 (0.05 is five percent)")),
             N::PriceCollar => self.price_collar = Fraction(quantity()?.0),
             N::MaxPositionSize => self.max_position_size = quantity()?,
             N::MaxGrossExposure => self.max_gross_exposure = money()?,
             N::MaxNetExposure => self.max_net_exposure = money()?,
-            N::MaxOpenPositions => self.max_open_positions = whole()?,
+            N::MaxOpenPositions => self.max_open_positions = whole,
+            N::MaxConcentration => self.max_concentration = Fraction(quantity()?.0),
             N::MaxDailyLoss => self.max_daily_loss = money()?,
-            N::MaxMessagesPerSecond => self.max_messages_per_second = whole()?,
-            N::StaleAfter => self.stale_after_us = seconds()?,
-            N::HeartbeatAfter => self.heartbeat_after_us = seconds()?,
+            N::MaxDrawdown => self.max_drawdown = money()?,
+            N::MaxLossStreak => self.max_loss_streak = whole,
+            N::MaxMessagesPerSecond => self.max_messages_per_second = whole,
+            N::MaxExecutionsPerMinute => self.max_executions_per_minute = whole,
+            N::StaleAfter => self.stale_after_us = microseconds,
+            N::HeartbeatAfter => self.heartbeat_after_us = microseconds,
         }
         Ok(())
     }
@@ -319,8 +213,12 @@ impl Limits {
             N::MaxGrossExposure => self.max_gross_exposure.to_f64(),
             N::MaxNetExposure => self.max_net_exposure.to_f64(),
             N::MaxOpenPositions => f64::from(self.max_open_positions),
+            N::MaxConcentration => self.max_concentration.to_f64(),
             N::MaxDailyLoss => self.max_daily_loss.to_f64(),
+            N::MaxDrawdown => self.max_drawdown.to_f64(),
+            N::MaxLossStreak => f64::from(self.max_loss_streak),
             N::MaxMessagesPerSecond => f64::from(self.max_messages_per_second),
+            N::MaxExecutionsPerMinute => f64::from(self.max_executions_per_minute),
             N::StaleAfter => self.stale_after_us as f64 / SECOND,
             N::HeartbeatAfter => self.heartbeat_after_us as f64 / SECOND,
         }
@@ -353,9 +251,9 @@ impl From<&Limits> for wire::Limits {
 }
 
 impl TryFrom<&wire::Limits> for Limits {
-    type Error = LimitError;
+    type Error = LimitErrors;
     /// The engine's side: it holds orders to what the risk manager sent.
-    fn try_from(message: &wire::Limits) -> Result<Self, LimitError> {
+    fn try_from(message: &wire::Limits) -> Result<Self, LimitErrors> {
         Self::in_force(message.version, &message.values)
     }
 }

@@ -5,10 +5,13 @@
 //! them out with sockets and files, the simulator with queues; both drive this very type.
 //!
 //! - `signals`: a signal becomes a decision. `execution`: what the engine tells becomes the view.
+//! - `conduct`: losing streaks, and the stop of a strategy that executes too often. `clock`: clocks that jump.
 //! - `watch`: heartbeats, stale data, the trading day, re-pricing: whatever time brings.
 //! - `commands`: limits, kill, re-arm. `picture`: limits and their use. `restore`: back from the journal.
 
+mod clock;
 mod commands;
+mod conduct;
 mod denials;
 mod execution;
 mod picture;
@@ -16,7 +19,7 @@ mod restore;
 mod signals;
 mod watch;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use messages::{Gate, GateKind, Instrument, Money, Order, Quantity, Symbol, wire};
 use wire::risk_event::Event;
@@ -24,6 +27,8 @@ use wire::risk_event::Event;
 use crate::approval::RiskApproved;
 use crate::book::Book;
 use crate::checks::MessageRate;
+use crate::clocks::Clocks;
+use crate::conduct::Conduct;
 use crate::daily::Daily;
 use crate::gates::Gates;
 use crate::latch::LatchState;
@@ -55,6 +60,8 @@ pub struct Config {
     pub day_start_second: u32,
     /// The services without whose heartbeat nothing new is approved.
     pub services: Vec<String>,
+    /// Symbols in which nothing new may be opened.
+    pub restricted: BTreeSet<Symbol>,
     /// One per start: part of every id made here.
     pub epoch: u64,
 }
@@ -84,8 +91,8 @@ pub enum Action {
     SendLimits(wire::Limits),
     /// Write the latch file. A kill stands in memory already, whether this succeeds or not.
     WriteLatch(LatchState),
-    /// Send this kill to the engine's control endpoint.
-    KillDesk(wire::StrategyCommand),
+    /// Send this command of its own, a kill or a pause, to the engine's control endpoint.
+    CommandEngine(wire::StrategyCommand),
     /// Ask the engine for a snapshot of orders and positions.
     AskEngine,
 }
@@ -141,6 +148,8 @@ pub struct RiskManager {
     rate: MessageRate,
     latch: LatchState,
     strategies: BTreeMap<Symbol, Strategy>,
+    conducts: BTreeMap<Symbol, Conduct>,
+    clocks: Clocks,
     denials: Denials,
     follow: Follow,
     /// Set by the first snapshot: until then positions and P&L are not known.
@@ -175,7 +184,13 @@ impl RiskManager {
             .instruments
             .iter()
             .map(|instrument| (instrument.symbol.clone(), Strategy::default()));
+        let conducts = config
+            .instruments
+            .iter()
+            .map(|instrument| (instrument.symbol.clone(), Conduct::default()));
         Self {
+            conducts: conducts.collect(),
+            clocks: Clocks::default(),
             strategies: strategies.collect(),
             book: Book::new(config.instruments.iter().cloned()),
             daily: Daily::new(config.day_start_second, now_us),
@@ -226,6 +241,10 @@ impl RiskManager {
     /// This service's own latch.
     pub const fn latch(&self) -> &LatchState {
         &self.latch
+    }
+    /// What is remembered of a symbol's strategy.
+    pub fn conduct(&self, symbol: &Symbol) -> Option<&Conduct> {
+        self.conducts.get(symbol)
     }
     /// The P&L of the trading day.
     pub const fn daily(&self) -> &Daily {

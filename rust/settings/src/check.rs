@@ -54,6 +54,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Fault> {
         "give the desk a name",
     )?;
     symbols(settings)?;
+    restricted(settings)?;
     addresses(settings)?;
     numbers(settings)?;
     let start = &settings.risk.day_start_utc;
@@ -111,6 +112,27 @@ fn symbols(settings: &Settings) -> Result<(), Fault> {
             &place,
             || format!("{name} has no instrument"),
             "add it to market_data.instruments with tick, lot, multiplier and currency",
+        )?;
+    }
+    Ok(())
+}
+
+/// A misspelt symbol would leave the one that was meant free to trade.
+fn restricted(settings: &Settings) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    for (index, name) in settings.risk.restricted.iter().enumerate() {
+        let place = format!("risk.restricted[{index}]");
+        ensure(
+            settings.market_data.instruments.contains_key(name),
+            &place,
+            || format!("{name} is no instrument"),
+            "name a symbol of market_data.instruments",
+        )?;
+        ensure(
+            seen.insert(name),
+            "risk.restricted",
+            || format!("{name} is there twice"),
+            "name each symbol once",
         )?;
     }
     Ok(())
@@ -212,9 +234,9 @@ fn data_ranges(settings: &Settings) -> [Range; 6] {
     ]
 }
 
-fn risk_ranges(settings: &Settings) -> [Range; 12] {
+fn risk_ranges(settings: &Settings) -> [Range; 16] {
     let limits = &settings.risk.limits;
-    let rate = f64::from(limits.max_messages_per_second);
+    let whole = f64::from;
     [
         (
             "risk.target_notional",
@@ -234,7 +256,7 @@ fn risk_ranges(settings: &Settings) -> [Range; 12] {
             0.0,
             MONEY,
         ),
-        ("risk.limits.price_collar", limits.price_collar, 0.0, 1.0),
+        ("risk.limits.price_collar", limits.price_collar, 1e-6, 0.999_999),
         (
             "risk.limits.max_position_size",
             limits.max_position_size,
@@ -255,22 +277,41 @@ fn risk_ranges(settings: &Settings) -> [Range; 12] {
         ),
         (
             "risk.limits.max_open_positions",
-            f64::from(limits.max_open_positions),
+            whole(limits.max_open_positions),
             0.0,
             1e4,
         ),
-        ("risk.limits.max_daily_loss", limits.max_daily_loss, 0.0, MONEY),
-        ("risk.limits.max_messages_per_second", rate, 0.0, 1e6),
         (
-            "risk.limits.stale_after_s",
-            limits.stale_after_s,
-            ABOVE_NOUGHT,
-            86_400.0,
+            "risk.limits.max_concentration",
+            limits.max_concentration,
+            1e-6,
+            1.0,
         ),
+        ("risk.limits.max_daily_loss", limits.max_daily_loss, 0.0, MONEY),
+        ("risk.limits.max_drawdown", limits.max_drawdown, 0.0, MONEY),
+        (
+            "risk.limits.max_loss_streak",
+            whole(limits.max_loss_streak),
+            1.0,
+            1e4,
+        ),
+        (
+            "risk.limits.max_messages_per_second",
+            whole(limits.max_messages_per_second),
+            0.0,
+            1e6,
+        ),
+        (
+            "risk.limits.max_executions_per_minute",
+            whole(limits.max_executions_per_minute),
+            1.0,
+            1e6,
+        ),
+        ("risk.limits.stale_after_s", limits.stale_after_s, 0.05, 86_400.0),
         (
             "risk.limits.heartbeat_after_s",
             limits.heartbeat_after_s,
-            ABOVE_NOUGHT,
+            0.05,
             3_600.0,
         ),
     ]

@@ -116,6 +116,9 @@ pub struct RiskSettings {
     pub day_start_utc: String,
     /// What a BUY or SELL aims at in one symbol, in currency units.
     pub target_notional: f64,
+    /// Symbols in which nothing new may be opened; reductions pass.
+    #[serde(default)]
+    pub restricted: Vec<String>,
     /// Limits in force at the first start.
     pub limits: RiskLimits,
 }
@@ -158,10 +161,18 @@ pub struct RiskLimits {
     pub max_net_exposure: f64,
     /// Count of symbols.
     pub max_open_positions: u32,
+    /// Share of the gross exposure in one symbol, as a fraction.
+    pub max_concentration: f64,
     /// In currency units.
     pub max_daily_loss: f64,
+    /// Fall from the day's highest P&L, in currency units.
+    pub max_drawdown: f64,
+    /// Losing round trips in a row, per symbol.
+    pub max_loss_streak: u32,
     /// Orders per second.
     pub max_messages_per_second: u32,
+    /// Executed orders of one symbol's strategy per minute.
+    pub max_executions_per_minute: u32,
     /// Seconds without a row.
     pub stale_after_s: f64,
     /// Seconds without a pong.
@@ -179,8 +190,15 @@ impl RiskLimits {
             ("max_gross_exposure", self.max_gross_exposure),
             ("max_net_exposure", self.max_net_exposure),
             ("max_open_positions", f64::from(self.max_open_positions)),
+            ("max_concentration", self.max_concentration),
             ("max_daily_loss", self.max_daily_loss),
+            ("max_drawdown", self.max_drawdown),
+            ("max_loss_streak", f64::from(self.max_loss_streak)),
             ("max_messages_per_second", f64::from(self.max_messages_per_second)),
+            (
+                "max_executions_per_minute",
+                f64::from(self.max_executions_per_minute),
+            ),
             ("stale_after_s", self.stale_after_s),
             ("heartbeat_after_s", self.heartbeat_after_s),
         ]

@@ -32,7 +32,7 @@ pub(crate) struct RiskActor {
 }
 
 /// What the configuration would say.
-pub(crate) fn limits() -> Result<Limits, risk::LimitError> {
+pub(crate) fn limits() -> Result<Limits, risk::LimitErrors> {
     let values: BTreeMap<String, f64> = [
         ("max_order_quantity", MAX_ORDER.to_f64()),
         ("max_order_notional", 40_000.0),
@@ -42,6 +42,10 @@ pub(crate) fn limits() -> Result<Limits, risk::LimitError> {
         ("max_net_exposure", 40_000.0),
         ("max_open_positions", 3.0),
         ("max_daily_loss", 20_000.0),
+        ("max_concentration", 1.0),
+        ("max_drawdown", 1e6),
+        ("max_loss_streak", 1_000.0),
+        ("max_executions_per_minute", 100_000.0),
         ("max_messages_per_second", 10.0),
         ("stale_after_s", 5.0),
         ("heartbeat_after_s", 2.0),
@@ -76,6 +80,7 @@ impl RiskActor {
             order_ttl_us: 500_000,
             day_start_second: 0,
             services: OTHERS.iter().chain(&[ENGINE]).map(ToString::to_string).collect(),
+            restricted: BTreeSet::new(),
             epoch: self.starts,
         }
     }
@@ -179,7 +184,7 @@ impl RiskActor {
                 Action::Cancel { client_order_id } => self.ask_engine(shared, Body::Cancel(client_order_id)),
                 Action::SendLimits(limits) => self.ask_engine(shared, Body::Limits(limits)),
                 Action::WriteLatch(latch) => self.latch = latch,
-                Action::KillDesk(command) => shared.send(Parcel::CommandToEngine(command)),
+                Action::CommandEngine(command) => shared.send(Parcel::CommandToEngine(command)),
                 Action::AskEngine => shared.send(Parcel::AskSnapshot {
                     risk_start: self.starts,
                 }),

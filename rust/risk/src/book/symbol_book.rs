@@ -94,6 +94,48 @@ pub struct SymbolBook {
     /// The position that decisions count on: booked, and every fill heard of since.
     pub(super) position: Quantity,
     pub(super) orders: BTreeMap<String, OrderView>,
+    /// What ignored breaks could add on each side.
+    pub(super) ignored: Ignored,
+}
+
+/// What the ignored breaks of a symbol could add to it: an ignored difference counts with the worse exposure
+/// of desk and venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ignored {
+    /// More than the desk's position and open buys: nought or above.
+    pub long: Quantity,
+    /// Less than the desk's position and open sells: nought or below.
+    pub short: Quantity,
+}
+
+impl Ignored {
+    /// Adds one ignored break of the engine's; other states count nothing here, since they close the gate.
+    ///
+    /// A position that differs could be the venue's; an order that differs could have the larger remainder
+    /// of both, of which the desk's own is in the book already. What a fill is about is booked, or shows as
+    /// a position that differs.
+    pub fn add(&mut self, found: &wire::Break) -> Result<(), Malformed> {
+        use wire::r#break::{Kind, State};
+        if found.state() != State::Ignored {
+            return Ok(());
+        }
+        let exact = |value: Option<f64>, field| {
+            Quantity::from_f64(value.unwrap_or(0.0))
+                .map_err(|error| Malformed::new("Break", field, error.to_string()))
+        };
+        let (desk, venue) = (exact(found.desk, "desk")?, exact(found.venue, "venue")?);
+        let difference = match found.kind() {
+            Kind::Position => venue - desk,
+            Kind::Order => {
+                let more = (venue.abs() - desk.abs()).max(Quantity::ZERO);
+                Quantity(more.0 * venue.0.signum())
+            }
+            Kind::Fill | Kind::Unspecified => Quantity::ZERO,
+        };
+        self.long += difference.max(Quantity::ZERO);
+        self.short += difference.min(Quantity::ZERO);
+        Ok(())
+    }
 }
 
 impl SymbolBook {
@@ -105,6 +147,7 @@ impl SymbolBook {
             booked: Booked::default(),
             position: Quantity::ZERO,
             orders: BTreeMap::new(),
+            ignored: Ignored::default(),
         }
     }
 
@@ -132,9 +175,35 @@ impl SymbolBook {
             .map(OrderView::open)
             .sum()
     }
-    /// The furthest the position can get on `side` when everything open there fills: signed.
+    /// The furthest the position can get on `side` when everything open there fills and ignored breaks are
+    /// as the venue says: signed.
     pub fn worst(&self, side: Side) -> Quantity {
-        self.position + side.signed(self.open(side))
+        let ignored = match side {
+            Side::Buy => self.ignored.long,
+            Side::Sell => self.ignored.short,
+        };
+        self.position + ignored + side.signed(self.open(side))
+    }
+    /// The signed position that leaves an order of `side` the least to reduce: the worse of desk and venue
+    /// while a break is ignored, and nought where both differ about the side.
+    pub fn reducible_from(&self, side: Side) -> Quantity {
+        match side {
+            Side::Sell => (self.position + self.ignored.short).max(self.position.min(Quantity::ZERO)),
+            Side::Buy => (self.position + self.ignored.long).min(self.position.max(Quantity::ZERO)),
+        }
+    }
+    /// A working order of ours that an order of `side` at up to `price` would trade against, with its price:
+    /// one of the other side whose price `price` reaches. A working market order is reached by any.
+    pub fn self_match(&self, side: Side, price: Price) -> Option<(&OrderView, Price)> {
+        let against = self
+            .working()
+            .filter(|view| view.order.side == side.opposite() && view.open() > Quantity::ZERO);
+        against
+            .map(|view| (view, view.order.price.or(view.order.stop_price).unwrap_or(price)))
+            .find(|(_, theirs)| match side {
+                Side::Buy => price >= *theirs,
+                Side::Sell => price <= *theirs,
+            })
     }
     /// The price that values the position: the last good mid, else the engine's last mark, else its average
     /// cost.
@@ -183,9 +252,23 @@ impl SymbolBook {
         let price = self.value_price().unwrap_or_default();
         Money::notional(price, quantity, self.instrument.multiplier)
     }
-    /// True when it has a position, or an order that may give it one.
+    /// True when it has a position, or an order or an ignored break that may give it one.
     pub fn is_open(&self) -> bool {
-        !self.position.is_zero() || self.working().next().is_some()
+        let certain = self.position.is_zero() && self.ignored == Ignored::default();
+        !certain || self.working().next().is_some()
+    }
+
+    /// Moves every time of this machine's by `delta_us`, as its wall clock moved: no age changes with it.
+    pub(super) fn shift(&mut self, delta_us: i64) {
+        if let Some(touch) = &mut self.touch {
+            touch.received_us += delta_us;
+        }
+        self.last_row_us = self.last_row_us.map(|at_us| at_us + delta_us);
+        for view in self.orders.values_mut() {
+            view.since_us += delta_us;
+            view.order.timestamp_us += delta_us;
+            view.cancel_asked_us = view.cancel_asked_us.map(|at_us| at_us + delta_us);
+        }
     }
 
     pub(super) fn count(&mut self, client_order_id: &str, filled: Quantity) {

@@ -3,6 +3,8 @@
 
 use messages::{Money, Quantity, Symbol};
 
+use crate::limits::Fraction;
+
 /// Largest position of one symbol.
 #[derive(Debug, Clone, Copy)]
 pub struct Position {
@@ -127,6 +129,50 @@ impl OpenPositions {
     }
 }
 
+/// Largest share of the gross exposure in one symbol.
+///
+/// A desk with one small position is concentrated by nature: the share counts only once the gross exposure,
+/// the order included, is over a quarter of its own limit ([`Concentration::floor`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Concentration {
+    /// The limit, as a fraction of the gross exposure.
+    pub limit: Fraction,
+    /// The gross exposure up to which any share passes.
+    pub floor: Money,
+}
+
+/// One symbol could become too large a share of the desk.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{symbol} could reach {value} of the gross exposure with working orders, over the limit of {limit}")]
+pub struct ConcentrationExceeded {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// The limit.
+    pub limit: Fraction,
+    /// The share.
+    pub value: Fraction,
+}
+
+impl Concentration {
+    /// The gross exposure up to which any share passes: a quarter of the limit on it.
+    pub fn floor(max_gross_exposure: Money) -> Money {
+        Money(max_gross_exposure.0 / 4)
+    }
+
+    /// Passes a `gross` up to the floor, and a share of it up to the limit.
+    pub fn check(self, symbol: &Symbol, of_symbol: Money, gross: Money) -> Result<(), ConcentrationExceeded> {
+        let value = Fraction::share(of_symbol, gross);
+        if gross > self.floor && value > self.limit {
+            return Err(ConcentrationExceeded {
+                symbol: symbol.clone(),
+                limit: self.limit,
+                value,
+            });
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +224,22 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "open positions could reach 3 with working orders, over the limit of 2"
+        );
+    }
+
+    #[test]
+    fn concentration_fires_above_its_share_and_not_below_its_floor() {
+        let check = Concentration {
+            limit: Fraction(500_000_000),
+            floor: Concentration::floor(money(400)),
+        };
+        let alfa = symbol("ALFA");
+        assert_eq!(check.check(&alfa, money(100), money(100)), Ok(()), "at the floor");
+        assert_eq!(check.check(&alfa, money(60), money(120)), Ok(()));
+        let error = check.check(&alfa, money(90), money(120)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "ALFA could reach 0.75 of the gross exposure with working orders, over the limit of 0.5"
         );
     }
 }

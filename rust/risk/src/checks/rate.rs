@@ -33,6 +33,13 @@ impl MessageRate {
         self.sent_us.push_back(now_us);
     }
 
+    /// Moves every time held by `delta_us`, as the wall clock moved: no age changes with it.
+    pub fn shift(&mut self, delta_us: i64) {
+        for sent_us in &mut self.sent_us {
+            *sent_us += delta_us;
+        }
+    }
+
     /// How many were sent within the second before `now_us`.
     pub fn count(&self, now_us: i64) -> usize {
         self.sent_us

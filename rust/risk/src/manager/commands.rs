@@ -21,7 +21,9 @@ impl RiskManager {
         now_us: i64,
     ) -> (wire::CommandResult, Vec<Action>) {
         let result = self.obey(command, now_us);
-        if !command.command_id.is_empty() {
+        // A question changes nothing, and leaves no record.
+        let asks_only = command.check_only && command.r#type() == Type::Rearm;
+        if !command.command_id.is_empty() && !asks_only {
             self.record_command(command.clone(), result.clone(), now_us);
         }
         (result, self.take())
@@ -202,6 +204,22 @@ impl RiskManager {
             };
         }
         let name = scope.as_ref().map_or("the desk", Symbol::as_str);
+        if command.check_only {
+            let is_killed = self.latch.entry(scope.as_ref()).is_some();
+            let (reason, after) = if is_killed {
+                (
+                    format!("{name} can be re-armed here"),
+                    "can be re-armed".to_owned(),
+                )
+            } else {
+                (format!("{name} was not killed here"), String::new())
+            };
+            return wire::CommandResult {
+                reason,
+                after,
+                ..answer(command, now_us, Outcome::Done)
+            };
+        }
         let Some(entry) = self.latch.entry(scope.as_ref()).cloned() else {
             let reason = format!("{name} was not killed here");
             return wire::CommandResult {

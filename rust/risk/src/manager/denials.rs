@@ -53,6 +53,13 @@ impl Denials {
         }
     }
 
+    /// Moves every time held by `delta_us`, as the wall clock moved.
+    pub(super) fn shift(&mut self, delta_us: i64) {
+        for series in self.0.values_mut() {
+            series.recorded_us += delta_us;
+        }
+    }
+
     /// The denials whose ten seconds ended without another one: each is recorded with its count.
     pub(super) fn ended(&mut self, now_us: i64) -> Vec<wire::RiskDecision> {
         let mut ended = Vec::new();

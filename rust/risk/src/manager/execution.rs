@@ -76,6 +76,7 @@ impl RiskManager {
             .collect::<Result<BTreeMap<_, _>, Malformed>>()?;
         for order in &orders {
             self.note_end(order);
+            self.note_execution(order, order.timestamp_us);
         }
         let picture_us = if snapshot.at_us == 0 {
             now_us
@@ -84,6 +85,12 @@ impl RiskManager {
         };
         for dead in self.book.replace(&positions, &orders, picture_us) {
             self.forget_target(&dead.symbol);
+        }
+        for (symbol, booked) in &positions {
+            self.note_position(symbol, booked, now_us);
+        }
+        for record in &snapshot.commands {
+            self.note_command(record, now_us);
         }
         if let Some(trading) = &snapshot.trading {
             self.engine_state(trading, picture_us);
@@ -182,16 +189,24 @@ impl RiskManager {
             Some(Told::Order(order)) => {
                 let order = Order::try_from(order)?;
                 self.note_end(&order);
+                self.note_execution(&order, now_us);
                 self.book.order_update(&order, now_us);
             }
-            Some(Told::Fill(fill)) => self.book.fill(&Fill::try_from(fill)?),
+            Some(Told::Fill(fill)) => {
+                let fill = Fill::try_from(fill)?;
+                self.note_fill(&fill, now_us);
+                self.book.fill(&fill);
+            }
             Some(Told::Position(position)) => {
                 let symbol = Symbol::new(&position.symbol)?;
-                self.book.position(&symbol, Booked::try_from(position)?);
+                let booked = Booked::try_from(position)?;
+                self.book.position(&symbol, booked);
+                self.note_position(&symbol, &booked, now_us);
                 self.mark(now_us);
             }
             Some(Told::State(state)) => self.engine_state(state, event.at_us),
-            Some(Told::Kill(_) | Told::Command(_) | Told::Reconciliation(_) | Told::Progress(_)) => {}
+            Some(Told::Command(record)) => self.note_command(record, now_us),
+            Some(Told::Kill(_) | Told::Reconciliation(_) | Told::Progress(_)) => {}
             None => return Err(Malformed::new("ExecutionEvent", "event", "is empty")),
         }
         Ok(())
@@ -218,6 +233,10 @@ impl RiskManager {
         self.engine_said_us = at_us;
         self.engine_killed = state.desk_killed;
         self.engine_gates(&state.gates);
+        // One that can't be read leaves what was known: the gate of an open break is told above all the same.
+        if self.book.breaks(&state.breaks).is_err() {
+            self.counters.malformed += 1;
+        }
     }
 
     pub(super) fn engine_gates(&mut self, gates: &[wire::Gate]) {

@@ -27,7 +27,21 @@ impl RiskManager {
             unmarked: !self.is_informed || self.book.is_unmarked(now_us, self.limits.stale_after_us),
             realized_at_day_start: at_start.realized.to_f64(),
             unrealized_at_day_start: at_start.unrealized.to_f64(),
+            daily_peak_pnl: self.daily.peak().to_f64(),
+            strategies: self.strategy_risks(),
+            restricted: self.config.restricted.iter().map(ToString::to_string).collect(),
         }
+    }
+
+    fn strategy_risks(&self) -> Vec<wire::StrategyRisk> {
+        let told = |(symbol, conduct): (&messages::Symbol, &crate::conduct::Conduct)| wire::StrategyRisk {
+            symbol: symbol.to_string(),
+            loss_streak: conduct.loss_streak(),
+            realized_at_close: conduct.realized().map(messages::Money::to_f64),
+            executions_after_us: conduct.after_us(),
+            stop: conduct.stop().cloned(),
+        };
+        self.conducts.iter().map(told).collect()
     }
 
     /// The gates this service holds itself, for its heartbeat.
@@ -106,7 +120,19 @@ impl RiskManager {
                     .to_f64(),
             ),
             LimitName::MaxOpenPositions => desk(self.book.open_symbols() as f64),
+            LimitName::MaxConcentration => {
+                let gross = self.book.gross();
+                self.largest(|book| crate::limits::Fraction::share(book.gross(), gross).to_f64())
+            }
             LimitName::MaxDailyLoss => desk(self.daily.loss().to_f64()),
+            LimitName::MaxDrawdown => desk(self.daily.drawdown().to_f64()),
+            LimitName::MaxLossStreak => self.busiest(|symbol| {
+                let conduct = self.conducts.get(symbol);
+                conduct.map_or(0.0, |conduct| f64::from(conduct.loss_streak()))
+            }),
+            LimitName::MaxExecutionsPerMinute => {
+                self.busiest(|symbol| self.executions(symbol, now_us) as f64)
+            }
             LimitName::MaxMessagesPerSecond => desk(self.rate.count(now_us) as f64),
             LimitName::StaleAfter => self.largest(|book| {
                 book.last_row_us
@@ -130,6 +156,10 @@ impl RiskManager {
             Some((value, symbol)) if value > 0.0 => (value, symbol.to_string()),
             _ => (0.0, String::new()),
         }
+    }
+
+    fn busiest(&self, value: impl Fn(&messages::Symbol) -> f64) -> (f64, String) {
+        self.largest(|book| value(&book.instrument.symbol))
     }
 
     fn largest_order(&self, value: impl Fn(&OrderView, &crate::book::SymbolBook) -> f64) -> (f64, String) {

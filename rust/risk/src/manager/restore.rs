@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use messages::{Gate, Malformed, Money, Order, wire};
+use messages::{Gate, Malformed, Money, Order, Symbol, wire};
 use wire::command_result::Outcome as Answer;
 use wire::risk_decision::Outcome;
 use wire::risk_event::Event;
@@ -34,6 +34,7 @@ impl RiskManager {
                 self.gates.open(SERVICE, gate.kind, gate.symbol.as_ref());
                 Ok(())
             }
+            Some(Event::RoundTrip(closed)) => self.restore_round_trip(closed),
             Some(Event::Decision(_)) | None => Ok(()),
         }
     }
@@ -89,7 +90,28 @@ impl RiskManager {
             realized: at_start.realized + money(state.daily_realized_pnl)?,
             unrealized: at_start.unrealized + money(state.daily_unrealized_pnl)?,
         };
-        self.daily.restore(state.day_start_us, at_start, last);
+        let peak = money(state.daily_peak_pnl)?;
+        self.daily.restore(state.day_start_us, at_start, last, peak);
+        for told in &state.strategies {
+            let realized = told.realized_at_close.map(money).transpose()?;
+            if let Some(conduct) = self.conducts.get_mut(&Symbol::new(&told.symbol)?) {
+                conduct.restore(
+                    told.loss_streak,
+                    realized,
+                    told.executions_after_us,
+                    told.stop.clone(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn restore_round_trip(&mut self, closed: &wire::RoundTrip) -> Result<(), Malformed> {
+        let realized = Money::from_f64(closed.realized_at_close)
+            .map_err(|error| Malformed::new("RoundTrip", "realized_at_close", error.to_string()))?;
+        if let Some(conduct) = self.conducts.get_mut(&Symbol::new(&closed.symbol)?) {
+            conduct.restore_close(closed.loss_streak, realized);
+        }
         Ok(())
     }
 

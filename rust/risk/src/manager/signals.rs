@@ -9,6 +9,7 @@ use super::{Action, RiskManager};
 use crate::approval::{View, approve};
 use crate::book::Touch;
 use crate::checks::{NoReferencePrice, StaleData, UnknownInstrument, Violation};
+use crate::conduct::Conduct;
 use crate::ids::base36;
 use crate::sizing::{self, OrderStyle, Plan};
 
@@ -172,11 +173,16 @@ impl RiskManager {
 
     fn propose(&mut self, order: Order, signal: &wire::TradingSignal, now_us: i64) {
         let this = (signal.epoch, signal.sequence);
+        let conduct = self.conducts.get(&order.symbol);
         let view = View {
             limits: &self.limits,
             gates: &self.gates,
             book: &self.book,
             daily_loss: self.daily.loss(),
+            drawdown: self.daily.drawdown(),
+            loss_streak: conduct.map_or(0, Conduct::loss_streak),
+            executions: self.executions(&order.symbol, now_us),
+            restricted: &self.config.restricted,
             rate: &self.rate,
             is_used: self
                 .strategies

@@ -1,6 +1,7 @@
 //! The state machine against a small engine that acknowledges, fills and cancels as it is told.
 
 mod commands;
+mod conduct;
 mod desk;
 mod engine;
 mod properties;

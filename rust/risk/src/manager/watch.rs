@@ -11,7 +11,7 @@ use crate::sizing;
 /// The clockwork turns at most this often; inputs in between wait for the next turn.
 const TURN_US: i64 = 5_000;
 /// What got no answer is asked again after this long.
-const AGAIN_US: i64 = 500_000;
+pub(super) const AGAIN_US: i64 = 500_000;
 /// A cancel is asked for again after this long.
 const CANCEL_AGAIN_US: i64 = 1_000_000;
 /// An event the engine's heartbeat tells of may be under way this long before it counts as lost.
@@ -151,6 +151,8 @@ impl RiskManager {
         self.watch_orders(now_us);
         self.mark(now_us);
         self.watch_loss(now_us);
+        self.watch_conduct(now_us);
+        self.watch_clocks(now_us);
         for decision in self.denials.ended(now_us) {
             self.journal(
                 "decision",
@@ -279,6 +281,15 @@ impl RiskManager {
             return;
         }
         if self.daily.update(now_us, self.book.figures()) {
+            for conduct in self.conducts.values_mut() {
+                conduct.forgive();
+            }
+            self.record_state(now_us);
+        }
+        // A restart must not know a lower peak: it is on the record before it matters by a hundredth.
+        let recorded = self.recorded.1.as_ref().map_or(0.0, |state| state.daily_peak_pnl);
+        let risen = self.daily.peak().to_f64() - recorded;
+        if risen > 0.0 && risen * 100.0 >= self.limits.max_drawdown.to_f64() {
             self.record_state(now_us);
         }
     }
@@ -317,7 +328,7 @@ impl RiskManager {
             (kill_command(command_id, SERVICE, &reason, now_us), i64::MIN / 2)
         });
         if now_us - asked_us >= AGAIN_US {
-            self.actions.push(Action::KillDesk(command.clone()));
+            self.actions.push(Action::CommandEngine(command.clone()));
             self.loss_kill = Some((command, now_us));
         } else {
             self.loss_kill = Some((command, asked_us));

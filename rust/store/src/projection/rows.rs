@@ -167,6 +167,15 @@ impl Rows {
                 self.risk_state
                     .push(with(base, state_row("gate_opened", Some(&gate), json!({}))));
             }
+            Event::RoundTrip(closed) => {
+                let detail = json!({
+                    "realized_pnl": closed.realized_pnl, "loss_streak": closed.loss_streak,
+                    "realized_at_close": closed.realized_at_close,
+                });
+                let mut row = state_row("round_trip", None, detail);
+                row["symbol"] = json!(closed.symbol);
+                self.risk_state.push(with(base, row));
+            }
             Event::State(state) => {
                 let limits: Map<String, Value> = state
                     .r#use
@@ -177,6 +186,7 @@ impl Rows {
                     "limits_version": state.limits_version, "limits": limits, "killed": state.killed,
                     "daily_realized_pnl": state.daily_realized_pnl,
                     "daily_unrealized_pnl": state.daily_unrealized_pnl, "day_start_us": state.day_start_us,
+                    "daily_peak_pnl": state.daily_peak_pnl,
                 });
                 self.risk_state
                     .push(with(base, state_row("risk_state", None, detail)));

@@ -26,7 +26,7 @@ fn limits_change_all_or_nothing_and_survive_a_restart() {
     assert!(refused.reason.contains("max_typo"), "{}", refused.reason);
     assert_eq!(desk.manager.limits().version, 1);
     let done = desk.command(&update(&[("max_position_size", 50.0)], "c2"));
-    assert_eq!((done.outcome(), done.limits.len()), (Answer::Done, 11));
+    assert_eq!((done.outcome(), done.limits.len()), (Answer::Done, 15));
     assert_eq!(done.before, "version 1: max_position_size=1000");
     assert_eq!(desk.engine.limits_version, 2);
     desk.signal("ALFA", Signal::Buy);

@@ -1,14 +1,15 @@
 //! A desk for tests: the risk manager, its journal, and an engine that does as it is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use messages::{GateKind, Money, Order, OrderStatus, Price, Quantity, wire};
+use messages::{GateKind, Money, Order, OrderStatus, Price, Quantity, Symbol, wire};
 use wire::execution_event::Event as Told;
 use wire::risk_decision::Outcome;
 use wire::risk_event::Event;
 use wire::trading_signal::Signal;
 
 use crate::latch::LatchState;
+use crate::limits::Limits;
 use crate::manager::{Action, Config, ENGINE, MARKET_DATA, RiskManager};
 use crate::sizing::OrderStyle;
 use crate::testing::{instrument, limits, quote_at, symbol};
@@ -42,9 +43,11 @@ pub(super) struct Desk {
     pub(super) connected: bool,
     signals: u64,
     epoch: u64,
+    limits: Limits,
+    restricted: BTreeSet<Symbol>,
 }
 
-fn config(epoch: u64) -> Config {
+fn config(epoch: u64, restricted: &BTreeSet<Symbol>) -> Config {
     Config {
         instruments: ["ALFA", "BRVO", "CHRL", "DLTA"].map(instrument).into(),
         target_notional: Money::from_f64(10_000.0).unwrap(),
@@ -53,6 +56,7 @@ fn config(epoch: u64) -> Config {
         order_ttl_us: 2 * SECOND,
         day_start_second: 0,
         services: [ENGINE, MARKET_DATA].map(String::from).into(),
+        restricted: restricted.clone(),
         epoch,
     }
 }
@@ -60,7 +64,13 @@ fn config(epoch: u64) -> Config {
 impl Desk {
     /// Nothing was heard yet.
     pub(super) fn cold() -> Self {
-        let manager = RiskManager::new(config(1), limits(), LatchState::default(), START_US);
+        Self::with(limits(), BTreeSet::new())
+    }
+
+    /// Nothing was heard yet, under these limits and with these symbols restricted.
+    pub(super) fn with(limits: Limits, restricted: BTreeSet<Symbol>) -> Self {
+        let config = config(1, &restricted);
+        let manager = RiskManager::new(config, limits.clone(), LatchState::default(), START_US);
         let engine = Engine {
             epoch: 1,
             ..Engine::default()
@@ -78,6 +88,8 @@ impl Desk {
             connected: true,
             signals: 0,
             epoch: 1,
+            limits,
+            restricted,
         };
         let actions = desk.manager.start(START_US);
         desk.carry_out(actions);
@@ -104,7 +116,12 @@ impl Desk {
     /// A restart: a new epoch, the journal and the latch file are all that is left.
     pub(super) fn restart(&mut self) {
         self.epoch += 1;
-        let mut manager = RiskManager::new(config(self.epoch), limits(), self.latch.clone(), self.now_us);
+        let mut manager = RiskManager::new(
+            config(self.epoch, &self.restricted),
+            self.limits.clone(),
+            self.latch.clone(),
+            self.now_us,
+        );
         for event in &self.journal {
             manager.restore(event).unwrap();
         }
@@ -126,7 +143,7 @@ impl Desk {
                     }
                 }
                 Action::SendLimits(limits) => self.engine.limits_version = limits.version,
-                Action::KillDesk(command) => self.kills.push(command),
+                Action::CommandEngine(command) => self.kills.push(command),
                 Action::AskEngine => {}
                 Action::Submit(approved) => {
                     let order = approved.into_inner();

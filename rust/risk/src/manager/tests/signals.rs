@@ -221,7 +221,7 @@ fn the_picture_has_every_limit_with_its_use() {
     desk.signal("ALFA", Signal::Buy);
     let state = desk.manager.state(desk.now_us);
     let usage = |name: &str| state.r#use.iter().find(|usage| usage.name == name).unwrap();
-    assert_eq!(state.r#use.len(), 11);
+    assert_eq!(state.r#use.len(), 15);
     assert_eq!(
         (
             usage("max_position_size").value,
