@@ -29,6 +29,7 @@ __all__ = [
     "calculate_rsi",
     "calculate_sma",
     "compute_features",
+    "mid",
 ]
 
 __version__: Final[str]
@@ -78,6 +79,7 @@ def calculate_bollinger(
 def compute_features(
     closes: ArrayLike, volumes: ArrayLike, after_break: ArrayLike | None = None
 ) -> NDArray[np.float64]: ...
+def mid(bid: float | None, ask: float | None) -> float | None: ...
 def build_bars(
     timestamps_us: ArrayLike,
     bids: ArrayLike,
@@ -93,9 +95,42 @@ class FeedTotals(TypedDict):
 
     messages: int
     malformed: int
+    untracked: int
     gaps: int
     last_received_us: int
+    history_pending: int
     failure: str
+
+@type_check_only
+class FeedLatency(TypedDict):
+    """How long the messages of one frame were on their way, microseconds from published to received."""
+
+    count: int
+    p50_us: int
+    p99_us: int
+    longest_us: int
+
+@type_check_only
+class FeedFrame(TypedDict):
+    """The newest of each symbol that changed, as columns, and the counts of the feed."""
+
+    symbol: NDArray[np.int64]
+    bid: NDArray[np.float64]
+    ask: NDArray[np.float64]
+    bid_size: NDArray[np.float64]
+    ask_size: NDArray[np.float64]
+    last: NDArray[np.float64]
+    last_size: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    event_us: NDArray[np.int64]
+    published_us: NDArray[np.int64]
+    received_us: NDArray[np.int64]
+    latency_us: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    messages: NDArray[np.int64]
+    totals: FeedTotals
+    latency: FeedLatency
 
 @final
 class MarketFeed:
@@ -104,32 +139,21 @@ class MarketFeed:
     def __new__(
         cls,
         address: str,
-        symbols: list[str],
+        symbols: list[str] | None = None,
         *,
-        bar_interval_ms: int = 1000,
-        bars: int = 900,
+        intervals_ms: list[int] | None = None,
+        bars: int = 720,
         high_water_mark: int = 1000000,
+        history_address: str | None = None,
     ) -> Self: ...
-    def changes(
-        self,
-    ) -> list[
-        tuple[
-            str,  # symbol
-            float | None,  # bid
-            float | None,  # ask
-            float,  # bid_size
-            float,  # ask_size
-            float | None,  # last
-            float,  # last_size
-            float,  # volume
-            int,  # event_us
-            int,  # received_us
-            int,  # sequence
-            int,  # gaps
-            int,  # messages
-        ]
-    ]: ...
-    def bars(self, symbol: str) -> NDArray[np.float64]: ...
+    def take(self) -> FeedFrame: ...
+    @property
+    def symbols(self) -> list[str]: ...
+    @property
+    def bars_kept(self) -> int: ...
+    def bars(
+        self, symbol: str, interval_ms: int = 1000, limit: int | None = None
+    ) -> NDArray[np.float64]: ...
     def totals(self) -> FeedTotals: ...
     def stop(self) -> None: ...
     def __enter__(self) -> Self: ...

@@ -1,6 +1,6 @@
 //! Bars from rows of market data.
 
-use indicators::{Bar, BarBuilder, IndicatorError, mid};
+use indicators::{Bar, BarBuilder, IndicatorError};
 use numpy::{Element, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -9,6 +9,16 @@ use crate::arguments::{integers, numbers, refuse};
 
 // Python shows the default as it stands in the signature.
 const _: () = assert!(BarBuilder::DEFAULT_INTERVAL_US == 250_000);
+
+/// The mid of a touch, `(bid + ask) / 2`: what the desk marks, charts and decides at.
+///
+/// None where there is none to trust: a side missing (None or NaN) or not positive, or a bid above the ask. A locked
+/// book has a mid.
+#[pyfunction]
+pub(crate) fn mid(bid: Option<f64>, ask: Option<f64>) -> Option<f64> {
+    bid.zip(ask)
+        .and_then(|(bid, ask)| indicators::mid(bid, ask))
+}
 
 /// The closed bars of one symbol, as a dict of arrays.
 ///
@@ -55,7 +65,7 @@ pub(crate) fn build_bars<'py>(
         let touch = bids.iter().zip(asks);
         let rows = timestamps.iter().zip(touch).zip(volumes);
         rows.flat_map(|((&time, (&bid, &ask)), &volume)| {
-            builder.update(time, mid(bid, ask), volume)
+            builder.update(time, indicators::mid(bid, ask), volume)
         })
         .collect()
     });

@@ -22,7 +22,7 @@ mod trading_rust {
     #[pymodule_export]
     use super::backtest::backtest_strategy;
     #[pymodule_export]
-    use super::bars::build_bars;
+    use super::bars::{build_bars, mid};
     #[pymodule_export]
     use super::features::compute_features;
     #[pymodule_export]

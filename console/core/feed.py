@@ -9,30 +9,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from trading_rust import mid
+
 from console.core.format import decimals_of
 
-# (symbol, bid, ask, bid_size, ask_size, last, last_size, volume, event_us, received_us, sequence, gaps,
-# messages)
-Change = tuple[
-    str, float | None, float | None, float, float, float | None, float, float, int, int, int, int, int
-]
 TREND_POINTS = 40
 TREND_EVERY_S = 1.0
+# What a row of the watchlist is made of, in the order in which it is read.
+COLUMNS = (
+    "symbol", "bid", "ask", "bid_size", "ask_size", "last", "last_size", "volume", "event_us", "received_us",
+    "gaps", "messages", "latency_us",
+)  # fmt: skip
 
 
 class Feed(Protocol):
     """What the console needs of `trading_rust.MarketFeed`, which reads in a native thread."""
 
-    def changes(self) -> list[Any]:
-        """A `Change` for each symbol that changed since the last call, its newest state."""
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The names that `take` gives positions of."""
         ...
 
-    def bars(self, symbol: str) -> Any:
+    def take(self) -> Any:
+        """What changed since the last call, as arrays, and the counts: `trading_rust.FeedFrame`."""
+        ...
+
+    def bars(self, symbol: str, interval_ms: int = 1000, limit: int | None = None) -> Any:
         """Rows (start_us, open, high, low, close, volume) of the symbol, the oldest first."""
         ...
 
-    def totals(self) -> Mapping[str, Any]:
-        """messages, malformed, gaps and last_received_us of the whole feed."""
+    def totals(self) -> Any:
+        """messages, malformed, untracked, gaps and last_received_us of the whole feed."""
         ...
 
     def stop(self) -> None:
@@ -60,6 +67,7 @@ class WatchRow:
     """One symbol. Prices None when that side is missing; `received_us` is arrival time, 0 before any data.
 
     `first` is the first mid this console saw, what `change` counts from; `trend` holds mids a second apart.
+    `latency_us` is the longest way of a row from published to received in the last frame that had one.
     """
 
     symbol: str
@@ -79,13 +87,12 @@ class WatchRow:
     first: float | None = None
     direction: int = 0
     trend: tuple[float, ...] = ()
+    latency_us: int = 0
 
     @property
     def mid(self) -> float | None:
         """Between bid and ask; None when one is missing or they are crossed."""
-        if self.bid is None or self.ask is None or self.bid > self.ask:
-            return None
-        return (self.bid + self.ask) / 2
+        return mid(self.bid, self.ask)
 
     @property
     def spread(self) -> float | None:
@@ -95,8 +102,8 @@ class WatchRow:
     @property
     def change(self) -> float | None:
         """Share by which the mid moved since the console opened."""
-        mid = self.mid
-        return None if mid is None or not self.first else mid / self.first - 1
+        now_at = self.mid
+        return None if now_at is None or not self.first else now_at / self.first - 1
 
     def age_s(self, now_us: int) -> float | None:
         """Seconds since the newest row arrived; None before any."""
@@ -112,38 +119,30 @@ class Watchlist:
         self._trends: dict[str, deque[float]] = {s: deque(maxlen=TREND_POINTS) for s in self._rows}
         self._sampled = float("-inf")
 
-    def update(self, changes: Sequence[Change]) -> None:
-        """Takes the newest states; one of a symbol that the configuration doesn't have is passed over."""
-        for change in changes:
-            (
-                symbol,
-                bid,
-                ask,
-                bid_size,
-                ask_size,
-                last,
-                last_size,
-                volume,
-                event,
-                received,
-                _,
-                gaps,
-                messages,
-            ) = change
+    def update(self, symbols: Sequence[str], frame: Mapping[str, Any]) -> None:
+        """Takes a frame of the feed, whose positions count in `symbols`; a symbol that the configuration
+        doesn't have is passed over.
+        """
+        # Whole columns at once: an element of an array costs more than all else here.
+        columns = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
+        for position, bid, ask, bid_size, ask_size, last, last_size, volume, *rest in columns:
+            symbol = symbols[position]
             before = self._rows.get(symbol)
             if before is None:
                 continue
+            event, received, gaps, messages, latency = rest
             row = WatchRow(
-                symbol, before.decimals, before.tick, bid, ask, bid_size, ask_size, last, last_size, volume,
-                event, received, gaps, messages, before.first, before.direction, before.trend,
+                symbol, before.decimals, before.tick, _known(bid), _known(ask), bid_size, ask_size,
+                _known(last), last_size, volume, event, received, gaps, messages, before.first,
+                before.direction, before.trend, latency,
             )  # fmt: skip
-            mid, was = row.mid, before.mid
+            now, was = row.mid, before.mid
             direction = before.direction
-            if mid is not None and was is not None and mid != was:
-                direction = 1 if mid > was else -1
-            first = before.first if before.first is not None else mid
+            if now is not None and was is not None and now != was:
+                direction = 1 if now > was else -1
+            first = before.first if before.first is not None else now
             if direction != row.direction or first != row.first:
-                row = _with(row, first=first, direction=direction)
+                row = replace(row, first=first, direction=direction)
             self._rows[symbol] = row
 
     def sample(self, now: float) -> None:
@@ -152,18 +151,19 @@ class Watchlist:
             return
         self._sampled = now
         for symbol, row in self._rows.items():
-            mid = row.mid
-            if mid is not None:
-                self._trends[symbol].append(mid)
-                self._rows[symbol] = _with(row, trend=tuple(self._trends[symbol]))
+            now_at = row.mid
+            if now_at is not None:
+                self._trends[symbol].append(now_at)
+                self._rows[symbol] = replace(row, trend=tuple(self._trends[symbol]))
 
     def rows(self) -> tuple[WatchRow, ...]:
         """All rows."""
         return tuple(self._rows.values())
 
 
-def _with(row: WatchRow, **changes: Any) -> WatchRow:
-    return replace(row, **changes)
+def _known(price: float) -> float | None:
+    """None for a price that isn't there, which is NaN in an array."""
+    return None if price != price else price
 
 
 def read_instruments(market_data: Mapping[str, Any]) -> list[Instrument]:

@@ -5,10 +5,11 @@ message.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from console.core.bars import Bar, join_bars, read_bars
+from console.core.bars import Bar, read_bars
 from console.core.commands import CommandBoard, CommandView
 from console.core.feed import Feed, Instrument, Watchlist, WatchRow
 from console.core.identity import now_us
@@ -112,6 +113,7 @@ class DeskFrameSource:
     ) -> None:
         self._state = state
         self._feed = feed
+        self._symbols: Sequence[str] = ()
         self._watchlist = Watchlist(instruments)
         self._board = board
         self._stale_after_s = stale_after_s
@@ -122,14 +124,16 @@ class DeskFrameSource:
         bars: tuple[Bar, ...] = ()
         messages = gaps = malformed = 0
         if self._feed is not None:
-            self._watchlist.update(self._feed.changes())
+            changes = self._feed.take()
+            # The names are asked for with the first frame, and again only when the feed has met more of them.
+            if len(changes["symbol"]) and changes["symbol"].max() >= len(self._symbols):
+                self._symbols = self._feed.symbols
+            self._watchlist.update(self._symbols, changes)
             self._watchlist.sample(now)
             if selected:
-                rows = self._feed.bars(selected)[-CHART_CANDLES * interval_s :].tolist()
-                bars = tuple(join_bars(read_bars(rows), interval_s))
-            totals = self._feed.totals()
-            messages, gaps = int(totals["messages"]), int(totals["gaps"])
-            malformed = int(totals["malformed"])
+                bars = tuple(read_bars(self._feed.bars(selected, interval_s * 1_000, CHART_CANDLES).tolist()))
+            totals = changes["totals"]
+            messages, gaps, malformed = totals["messages"], totals["gaps"], totals["malformed"]
         desk = self._state.picture(now)
         return Frame(
             moment,

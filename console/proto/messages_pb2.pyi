@@ -811,7 +811,7 @@ class CommandRecord(_message.Message):
     def __init__(self, command: _Optional[_Union[StrategyCommand, _Mapping]] = ..., result: _Optional[_Union[CommandResult, _Mapping]] = ...) -> None: ...
 
 class ControlRequest(_message.Message):
-    __slots__ = ("request_id", "ping", "command", "snapshot", "replay", "query", "start")
+    __slots__ = ("request_id", "ping", "command", "snapshot", "replay", "query", "start", "bars")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     PING_FIELD_NUMBER: _ClassVar[int]
     COMMAND_FIELD_NUMBER: _ClassVar[int]
@@ -819,6 +819,7 @@ class ControlRequest(_message.Message):
     REPLAY_FIELD_NUMBER: _ClassVar[int]
     QUERY_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     ping: Ping
     command: StrategyCommand
@@ -826,7 +827,8 @@ class ControlRequest(_message.Message):
     replay: ReplayRequest
     query: CommandQuery
     start: StartSource
-    def __init__(self, request_id: _Optional[str] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., command: _Optional[_Union[StrategyCommand, _Mapping]] = ..., snapshot: _Optional[_Union[SnapshotRequest, _Mapping]] = ..., replay: _Optional[_Union[ReplayRequest, _Mapping]] = ..., query: _Optional[_Union[CommandQuery, _Mapping]] = ..., start: _Optional[_Union[StartSource, _Mapping]] = ...) -> None: ...
+    bars: BarsRequest
+    def __init__(self, request_id: _Optional[str] = ..., ping: _Optional[_Union[Ping, _Mapping]] = ..., command: _Optional[_Union[StrategyCommand, _Mapping]] = ..., snapshot: _Optional[_Union[SnapshotRequest, _Mapping]] = ..., replay: _Optional[_Union[ReplayRequest, _Mapping]] = ..., query: _Optional[_Union[CommandQuery, _Mapping]] = ..., start: _Optional[_Union[StartSource, _Mapping]] = ..., bars: _Optional[_Union[BarsRequest, _Mapping]] = ...) -> None: ...
 
 class Ping(_message.Message):
     __slots__ = ()
@@ -858,8 +860,52 @@ class ReplayRequest(_message.Message):
     limit: int
     def __init__(self, from_sequence: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
 
+class BarsRequest(_message.Message):
+    __slots__ = ("symbol", "limit")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    limit: int
+    def __init__(self, symbol: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class Bars(_message.Message):
+    __slots__ = ("symbol", "series", "epoch", "sequence")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    series: _containers.RepeatedCompositeFieldContainer[BarSeries]
+    epoch: int
+    sequence: int
+    def __init__(self, symbol: _Optional[str] = ..., series: _Optional[_Iterable[_Union[BarSeries, _Mapping]]] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
+
+class BarSeries(_message.Message):
+    __slots__ = ("interval_us", "start_us", "open", "high", "low", "close", "volume", "rows", "after_break", "last_is_open")
+    INTERVAL_US_FIELD_NUMBER: _ClassVar[int]
+    START_US_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_BREAK_FIELD_NUMBER: _ClassVar[int]
+    LAST_IS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    interval_us: int
+    start_us: _containers.RepeatedScalarFieldContainer[int]
+    open: _containers.RepeatedScalarFieldContainer[float]
+    high: _containers.RepeatedScalarFieldContainer[float]
+    low: _containers.RepeatedScalarFieldContainer[float]
+    close: _containers.RepeatedScalarFieldContainer[float]
+    volume: _containers.RepeatedScalarFieldContainer[float]
+    rows: _containers.RepeatedScalarFieldContainer[int]
+    after_break: _containers.RepeatedScalarFieldContainer[bool]
+    last_is_open: bool
+    def __init__(self, interval_us: _Optional[int] = ..., start_us: _Optional[_Iterable[int]] = ..., open: _Optional[_Iterable[float]] = ..., high: _Optional[_Iterable[float]] = ..., low: _Optional[_Iterable[float]] = ..., close: _Optional[_Iterable[float]] = ..., volume: _Optional[_Iterable[float]] = ..., rows: _Optional[_Iterable[int]] = ..., after_break: _Optional[_Iterable[bool]] = ..., last_is_open: _Optional[bool] = ...) -> None: ...
+
 class ControlReply(_message.Message):
-    __slots__ = ("request_id", "service", "pong", "result", "snapshot", "replay", "error")
+    __slots__ = ("request_id", "service", "pong", "result", "snapshot", "replay", "error", "bars")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     PONG_FIELD_NUMBER: _ClassVar[int]
@@ -867,6 +913,7 @@ class ControlReply(_message.Message):
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     REPLAY_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     service: str
     pong: Pong
@@ -874,7 +921,8 @@ class ControlReply(_message.Message):
     snapshot: Snapshot
     replay: Replay
     error: str
-    def __init__(self, request_id: _Optional[str] = ..., service: _Optional[str] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., result: _Optional[_Union[CommandResult, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., replay: _Optional[_Union[Replay, _Mapping]] = ..., error: _Optional[str] = ...) -> None: ...
+    bars: Bars
+    def __init__(self, request_id: _Optional[str] = ..., service: _Optional[str] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., result: _Optional[_Union[CommandResult, _Mapping]] = ..., snapshot: _Optional[_Union[Snapshot, _Mapping]] = ..., replay: _Optional[_Union[Replay, _Mapping]] = ..., error: _Optional[str] = ..., bars: _Optional[_Union[Bars, _Mapping]] = ...) -> None: ...
 
 class Pong(_message.Message):
     __slots__ = ("service", "pid", "state", "detail", "epoch", "last_sequence", "last_sequences", "started_us", "now_us", "gates", "counters", "source", "store", "trading", "risk", "model", "venue", "home")

@@ -23,9 +23,6 @@ from console.core.streams import DeskStreams, StreamAddresses
 from console.core.theme import ThemeBook
 from console.ui.app import Ports, QuarterdeckApp
 
-BAR_INTERVAL_MS = 1_000
-BARS = 900
-
 
 def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
     """Runs the console until it is left; returns the exit code.
@@ -89,7 +86,9 @@ def _feed(config: SystemConfig) -> Iterator[Feed]:
     from trading_rust import MarketFeed
 
     feed: Feed = MarketFeed(
-        config.address("market_data"), config.get_symbols(), bar_interval_ms=BAR_INTERVAL_MS, bars=BARS
+        config.address("market_data"),
+        config.get_symbols(),
+        history_address=config.control_address("market-data"),
     )
     try:
         yield feed

@@ -36,34 +36,67 @@ def await_that(holds: Callable[[], bool]) -> None:
 def test_the_newest_of_each_symbol_is_given_once(address: str) -> None:
     with MarketFeed(address, SYMBOLS) as feed:
         await_that(lambda: feed.totals()["messages"] > 3_000)
-        changes = feed.changes()
-    assert [change[0] for change in changes] == SYMBOLS
-    for _, bid, ask, bid_size, ask_size, last, *_ in changes:
-        assert bid is not None
-        assert ask is not None
-        assert last is not None
-        assert 0 < bid < ask
-        assert min(bid_size, ask_size, last) > 0
+        frame = feed.take()
+    assert sorted(feed.symbols[position] for position in frame["symbol"]) == SYMBOLS
+    assert np.all((frame["bid"] > 0) & (frame["bid"] < frame["ask"]))
+    assert np.all(frame["last"] > 0)
+    for sizes in (frame["bid_size"], frame["ask_size"], frame["last_size"]):
+        assert np.all(sizes > 0)
+    assert np.all(frame["received_us"] >= frame["published_us"] - 1_000)
+    assert frame["latency"]["count"] > 0
+    assert frame["latency_us"].max() == frame["latency"]["longest_us"] >= frame["latency"]["p50_us"]
     totals = feed.totals()
-    assert (totals["malformed"], totals["gaps"], totals["failure"]) == (0, 0, "")
-    feed.changes()
-    assert feed.changes() == [], "nothing changes after the stop"
+    assert (totals["malformed"], totals["untracked"], totals["gaps"], totals["failure"]) == (0, 0, 0, "")
+    feed.take()
+    assert len(feed.take()["symbol"]) == 0, "nothing changes after the stop"
+
+
+def test_without_symbols_all_that_are_published_are_kept(address: str) -> None:
+    with MarketFeed(address) as feed:
+        await_that(lambda: len(feed.symbols) == len(SYMBOLS))
+        assert sorted(feed.symbols) == SYMBOLS
+    with pytest.raises(ValueError, match="10001 symbols"):
+        MarketFeed(address, [f"S{number}" for number in range(10_001)])
+    with pytest.raises(ValueError, match="empty"):
+        MarketFeed(address, [])
 
 
 def test_bars_are_aligned_consecutive_and_bounded(address: str) -> None:
-    with MarketFeed(address, ["ALFA", "BRVO"], bar_interval_ms=50, bars=8) as feed:
-        await_that(lambda: len(feed.bars("ALFA")) == 8)
-        start = feed.bars("ALFA")[0, 0]
-        await_that(lambda: bool(feed.bars("ALFA")[0, 0] > start))
-        bars = feed.bars("ALFA")
-        with pytest.raises(KeyError, match="CHRL"):
-            feed.bars("CHRL")
-    assert bars.shape == (8, 6)
-    assert np.all(bars[:, 0] % 50_000 == 0)
-    assert np.all(np.diff(bars[:, 0]) == 50_000)
-    assert np.all(bars[:, 3] <= bars[:, [1, 4]].min(axis=1))
-    assert np.all(bars[:, 2] >= bars[:, [1, 4]].max(axis=1))
-    assert bars[:, 5].sum() > 0
+    with MarketFeed(address, ["ALFA", "BRVO"], intervals_ms=[50, 200], bars=8) as feed:
+        await_that(lambda: len(feed.bars("ALFA", 200)) == 8)
+        start = feed.bars("ALFA", 50)[0, 0]
+        await_that(lambda: bool(feed.bars("ALFA", 50)[0, 0] > start))
+        both = {width: feed.bars("ALFA", width) for width in (50, 200)}
+        assert len(feed.bars("ALFA", 50, limit=3)) == 3
+        for symbol, width in (("CHRL", 50), ("ALFA", 60)):
+            with pytest.raises(KeyError, match=symbol):
+                feed.bars(symbol, width)
+    for width, bars in both.items():
+        assert bars.shape == (8, 6)
+        assert np.all(bars[:, 0] % (width * 1_000) == 0)
+        assert np.all(np.diff(bars[:, 0]) == width * 1_000)
+        assert np.all(bars[:, 3] <= bars[:, [1, 4]].min(axis=1))
+        assert np.all(bars[:, 2] >= bars[:, [1, 4]].max(axis=1))
+        assert bars[:, 5].sum() > 0
+
+
+def test_who_comes_late_has_the_bars_since_the_start(address: str) -> None:
+    """The early reader saw every row; the late one asks, and has the same bars."""
+    control = address.replace("market-data.ipc", "market-data-control.ipc")
+    with MarketFeed(address, SYMBOLS, history_address=control) as early:
+        await_that(lambda: len(early.bars("ALFA", 1_000)) > 2)
+        with MarketFeed(address, SYMBOLS, history_address=control) as late:
+            await_that(lambda: late.totals()["messages"] > 0 and late.totals()["history_pending"] == 0)
+            start = early.bars("ALFA", 1_000)[-1, 0]
+            for feed in (early, late):
+                await_that(lambda feed=feed: bool(feed.bars("ALFA", 1_000)[-1, 0] > start + 1e6))
+    for symbol in SYMBOLS:
+        first, second = early.bars(symbol, 1_000), late.bars(symbol, 1_000)
+        assert len(second) > 2
+        both = [bars[bars[:, 0] <= start] for bars in (first, second)]
+        np.testing.assert_array_equal(*both)
+        minute = late.bars(symbol, 60_000)
+        assert minute[:, 5].sum() == pytest.approx(second[:, 5].sum())
 
 
 def test_an_address_that_must_not_be_used_is_refused() -> None:

@@ -20,10 +20,44 @@ pub enum Observation {
     },
 }
 
+/// How far one stream was read: the rule by which every reader tells a gap from a repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StreamPosition {
+    newest: Option<(u64, u64)>,
+}
+
+impl StreamPosition {
+    /// Takes note of one message. An older epoch than the newest one counts as a duplicate.
+    #[inline]
+    pub const fn observe(&mut self, epoch: u64, sequence: u64) -> Observation {
+        let Some((last_epoch, last_sequence)) = self.newest else {
+            self.newest = Some((epoch, sequence));
+            return Observation::First;
+        };
+        if epoch < last_epoch || (epoch == last_epoch && sequence <= last_sequence) {
+            return Observation::Duplicate;
+        }
+        self.newest = Some((epoch, sequence));
+        if epoch > last_epoch {
+            let missing = sequence.saturating_sub(1);
+            return Observation::Restarted { missing };
+        }
+        match sequence - last_sequence - 1 {
+            0 => Observation::Next,
+            missing => Observation::Gap(missing),
+        }
+    }
+
+    /// The newest epoch and sequence; `None` before the first message.
+    pub const fn newest(&self) -> Option<(u64, u64)> {
+        self.newest
+    }
+}
+
 /// Counts gaps per key (a symbol, or the stream's name).
 #[derive(Debug, Default)]
 pub struct GapCounter {
-    newest: HashMap<String, (u64, u64)>,
+    positions: HashMap<String, StreamPosition>,
     missing: u64,
     duplicates: u64,
 }
@@ -31,33 +65,25 @@ pub struct GapCounter {
 impl GapCounter {
     /// Takes note of one message. An older epoch than the newest one counts as a duplicate.
     pub fn observe(&mut self, key: &str, epoch: u64, sequence: u64) -> Observation {
-        let Some(newest) = self.newest.get_mut(key) else {
-            self.newest.insert(key.to_owned(), (epoch, sequence));
-            return Observation::First;
+        let observed = match self.positions.get_mut(key) {
+            Some(position) => position.observe(epoch, sequence),
+            None => self
+                .positions
+                .entry(key.to_owned())
+                .or_default()
+                .observe(epoch, sequence),
         };
-        let (last_epoch, last_sequence) = *newest;
-        if epoch < last_epoch || (epoch == last_epoch && sequence <= last_sequence) {
-            self.duplicates += 1;
-            return Observation::Duplicate;
+        match observed {
+            Observation::Duplicate => self.duplicates += 1,
+            Observation::Gap(missing) | Observation::Restarted { missing } => self.missing += missing,
+            Observation::First | Observation::Next => {}
         }
-        *newest = (epoch, sequence);
-        if epoch > last_epoch {
-            let missing = sequence.saturating_sub(1);
-            self.missing += missing;
-            return Observation::Restarted { missing };
-        }
-        match sequence - last_sequence - 1 {
-            0 => Observation::Next,
-            missing => {
-                self.missing += missing;
-                Observation::Gap(missing)
-            }
-        }
+        observed
     }
 
     /// The newest epoch and sequence of a key.
     pub fn newest(&self, key: &str) -> Option<(u64, u64)> {
-        self.newest.get(key).copied()
+        self.positions.get(key)?.newest()
     }
     /// All that was missing so far.
     pub const fn missing(&self) -> u64 {

@@ -26,13 +26,13 @@ mod wait;
 pub use address::check_address;
 pub use control::{Answers, ControlClient, ControlError, ControlServer};
 pub use error::BusError;
-pub use gaps::{GapCounter, Observation};
+pub use gaps::{GapCounter, Observation, StreamPosition};
 pub use heartbeats::Heartbeats;
 pub use lock::{InstanceLock, LockError};
 pub use publisher::{Publisher, Stamp, stamped};
 pub use router::{Dealer, Delivery, Peer, Router};
 pub use shutdown::Shutdown;
-pub use subscriber::{Subscriber, symbol_topic};
+pub use subscriber::{Batch, Subscriber, symbol_topic};
 pub use wait::{Alarm, AsSocket, wait};
 pub use zmq::Context;
 

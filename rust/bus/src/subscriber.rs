@@ -11,7 +11,44 @@ pub fn symbol_topic(symbol: &str) -> Vec<u8> {
     [&[0x0a, length], symbol.as_bytes()].concat()
 }
 
-/// A SUB socket, read frame by frame.
+/// Frames that were received together. It is filled anew by each call, so that no frame allocates.
+pub struct Batch {
+    messages: Vec<zmq::Message>,
+    filled: usize,
+}
+
+impl Batch {
+    /// Room for `capacity` frames, at least one.
+    pub fn new(capacity: usize) -> Self {
+        let messages = std::iter::repeat_with(zmq::Message::new).take(capacity.max(1));
+        Self {
+            messages: messages.collect(),
+            filled: 0,
+        }
+    }
+
+    /// The frames of the last call, in the order they came.
+    pub fn frames(&self) -> impl Iterator<Item = &[u8]> {
+        self.messages[..self.filled].iter().map(|message| &**message)
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.filled
+    }
+
+    /// True when nothing was waiting.
+    pub const fn is_empty(&self) -> bool {
+        self.filled == 0
+    }
+
+    /// True when more may be waiting.
+    pub const fn is_full(&self) -> bool {
+        self.filled == self.messages.len()
+    }
+}
+
+/// A SUB socket, read frame by frame or in batches.
 pub struct Subscriber {
     socket: zmq::Socket,
     address: String,
@@ -46,6 +83,20 @@ impl Subscriber {
     /// The next frame, or `None` when none is waiting.
     pub fn try_receive(&self) -> Result<Option<Vec<u8>>, BusError> {
         receive(&self.socket, &self.address)
+    }
+
+    /// The next frames in place of those in `batch`, as many as are waiting and have room.
+    pub fn receive_batch(&self, batch: &mut Batch) -> Result<(), BusError> {
+        batch.filled = 0;
+        while let Some(message) = batch.messages.get_mut(batch.filled) {
+            match self.socket.recv(message, zmq::DONTWAIT) {
+                Ok(()) => batch.filled += 1,
+                Err(zmq::Error::EAGAIN) => return Ok(()),
+                Err(zmq::Error::EINTR) => {}
+                Err(source) => return Err(BusError::transport(&self.address)(source)),
+            }
+        }
+        Ok(())
     }
 }
 

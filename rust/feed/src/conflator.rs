@@ -1,38 +1,48 @@
 //! What is kept of the stream: per symbol the newest row, the bars, and the count of what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use bus::{GapCounter, Observation};
-use indicators::IndicatorError;
+use bus::{Observation, StreamPosition};
 use indicators::bars::{Bar, mid};
-use messages::wire::MarketData;
-use prost::Message as _;
+use messages::Symbol;
+use rustc_hash::FxBuildHasher;
 
-use crate::series::Series;
+use crate::decode::{Row, decode};
+use crate::holding::{Holding, Joined};
+use crate::intervals::Intervals;
+use crate::latency::{Latencies, LatencySummary};
+use crate::series::{Kept, Series, bars_per_ring};
 
-/// The newest of one symbol.
-#[derive(Debug, Clone, PartialEq)]
+/// More symbols than this are not kept: a list of more is refused, and of a stream taken whole the rows of
+/// further symbols are counted as untracked.
+pub const MOST_SYMBOLS: usize = 10_000;
+/// The newest of one symbol. A price that isn't there is NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
-    /// The instrument.
-    pub symbol: String,
-    /// Best bid; `None` when that side is empty.
-    pub bid: Option<f64>,
-    /// Best ask; `None` when that side is empty.
-    pub ask: Option<f64>,
+    /// Position of the instrument among [`Conflator::symbols`].
+    pub symbol: u32,
+    /// Best bid; NaN when that side is empty.
+    pub bid: f64,
+    /// Best ask; NaN when that side is empty.
+    pub ask: f64,
     /// Size shown at the bid.
     pub bid_size: f64,
     /// Size shown at the ask.
     pub ask_size: f64,
-    /// Price of the last trade seen.
-    pub last: Option<f64>,
+    /// Price of the last trade seen; NaN before any.
+    pub last: f64,
     /// Size of the last trade seen.
     pub last_size: f64,
     /// Traded since this reader began.
     pub volume: f64,
     /// Event time of the newest row.
     pub event_us: i64,
+    /// When it was published.
+    pub published_us: i64,
     /// When it arrived here.
     pub received_us: i64,
+    /// Longest way of a row from published to received since the frame before.
+    pub latency_us: u64,
     /// Its sequence.
     pub sequence: u64,
     /// Messages of this symbol that are missing.
@@ -41,113 +51,238 @@ pub struct Change {
     pub messages: u64,
 }
 
+impl Change {
+    const fn none(symbol: u32) -> Self {
+        Self {
+            symbol,
+            bid: f64::NAN,
+            ask: f64::NAN,
+            bid_size: 0.0,
+            ask_size: 0.0,
+            last: f64::NAN,
+            last_size: 0.0,
+            volume: 0.0,
+            event_us: 0,
+            published_us: 0,
+            received_us: 0,
+            latency_us: 0,
+            sequence: 0,
+            gaps: 0,
+            messages: 0,
+        }
+    }
+}
+
 /// Counts over all symbols.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
     /// Received.
     pub messages: u64,
-    /// Of them, those that could not be read, or told of a symbol not asked for.
+    /// Of them, those that could not be read.
     pub malformed: u64,
+    /// Of them, those of a symbol that is not kept.
+    pub untracked: u64,
     /// Missing by their sequence.
     pub gaps: u64,
     /// When the last one arrived; nought before the first.
     pub last_received_us: i64,
+    /// Symbols whose bars from before this reader are still being asked for.
+    pub history_pending: u64,
     /// Why the thread that reads ended by itself; empty while it runs.
     pub failure: String,
 }
 
+/// What has happened since the frame before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// The newest of each symbol that changed, in the order in which they changed first.
+    pub changes: Vec<Change>,
+    /// Counts since the beginning.
+    pub totals: Totals,
+    /// How long the messages of this frame were on their way.
+    pub latency: LatencySummary,
+}
+
 #[derive(Debug)]
-struct Kept {
+struct Instrument {
     newest: Change,
     changed: bool,
-    gaps: GapCounter,
+    position: StreamPosition,
+    /// Epoch and sequence up to which the bars were taken from elsewhere.
+    included: (u64, u64),
     series: Series,
 }
 
 /// Takes frames, keeps the newest.
-#[derive(Debug)]
 pub struct Conflator {
-    symbols: BTreeMap<String, Kept>,
-    /// Filled anew by each frame, so that none allocates.
-    message: MarketData,
+    indices: HashMap<Box<[u8]>, u32, FxBuildHasher>,
+    instruments: Vec<Instrument>,
+    names: Vec<Symbol>,
+    /// Positions of those that changed.
+    changed: Vec<u32>,
+    /// New symbols are kept as they come.
+    open_ended: bool,
+    intervals: Intervals,
+    bars: usize,
+    latencies: Latencies,
     totals: Totals,
+    holding: Holding,
+    wanted: Vec<u32>,
 }
 
 impl Conflator {
-    /// Keeps `symbols`, each with up to `bars` bars of `bar_interval_us` microseconds.
-    pub fn new(symbols: &[String], bar_interval_us: i64, bars: usize) -> Result<Self, IndicatorError> {
-        let mut kept = BTreeMap::new();
-        for symbol in symbols {
-            let newest = Change {
-                symbol: symbol.clone(),
-                bid: None,
-                ask: None,
-                bid_size: 0.0,
-                ask_size: 0.0,
-                last: None,
-                last_size: 0.0,
-                volume: 0.0,
-                event_us: 0,
-                received_us: 0,
-                sequence: 0,
-                gaps: 0,
-                messages: 0,
-            };
-            let series = Series::new(bar_interval_us, bars)?;
-            kept.insert(
-                symbol.clone(),
-                Kept {
-                    newest,
-                    changed: false,
-                    gaps: GapCounter::default(),
-                    series,
-                },
-            );
-        }
-        Ok(Self {
-            symbols: kept,
-            message: MarketData::default(),
+    /// Keeps `symbols`, or with none given whatever comes, each with up to `bars` bars of each interval; fewer when
+    /// there are many symbols ([`bars_per_ring`]).
+    pub fn new(symbols: &[Symbol], intervals: Intervals, bars: usize) -> Self {
+        let most = if symbols.is_empty() {
+            MOST_SYMBOLS
+        } else {
+            symbols.len()
+        };
+        let bars = bars_per_ring(bars, most, &intervals);
+        let mut conflator = Self {
+            indices: HashMap::default(),
+            instruments: Vec::new(),
+            names: Vec::new(),
+            changed: Vec::new(),
+            open_ended: symbols.is_empty(),
+            intervals,
+            bars,
+            latencies: Latencies::default(),
             totals: Totals::default(),
-        })
+            holding: Holding::default(),
+            wanted: Vec::new(),
+        };
+        for symbol in symbols.iter().take(MOST_SYMBOLS) {
+            if !conflator.indices.contains_key(symbol.as_str().as_bytes()) {
+                conflator.add(symbol.clone());
+            }
+        }
+        conflator
+    }
+
+    fn add(&mut self, symbol: Symbol) -> u32 {
+        let index = self.instruments.len() as u32;
+        self.indices.insert(symbol.as_str().as_bytes().into(), index);
+        self.instruments.push(Instrument {
+            newest: Change::none(index),
+            changed: false,
+            position: StreamPosition::default(),
+            included: (0, 0),
+            series: Series::new(&self.intervals, self.bars),
+        });
+        self.names.push(symbol);
+        self.wanted.push(index);
+        index
     }
 
     /// Takes one frame that arrived at `received_us`.
+    #[inline]
     pub fn take(&mut self, frame: &[u8], received_us: i64) {
         self.totals.messages += 1;
         self.totals.last_received_us = received_us;
-        let message = &mut self.message;
-        message.clear();
-        let read = message.merge(frame);
-        let Some(kept) = self.symbols.get_mut(&message.symbol).filter(|_| read.is_ok()) else {
+        let Ok(row) = decode(frame) else {
             self.totals.malformed += 1;
             return;
         };
-        kept.newest.messages += 1;
-        let before = kept.gaps.missing();
-        match kept.gaps.observe("", message.epoch, message.sequence) {
+        let index = match self.indices.get(row.symbol) {
+            Some(index) => *index,
+            None => match self.meet(row.symbol) {
+                Some(index) => index,
+                None => return,
+            },
+        };
+        let instrument = &mut self.instruments[index as usize];
+        instrument.newest.messages += 1;
+        match instrument.position.observe(row.epoch, row.sequence) {
             Observation::Duplicate => return,
-            Observation::Restarted { .. } if kept.series.restarted(message.timestamp_us).is_err() => return,
-            _ => {}
+            // What came first may be a last value, published long ago.
+            Observation::First => {}
+            seen => {
+                if row.published_us > 0 {
+                    let latency = (received_us - row.published_us).max(0).unsigned_abs();
+                    self.latencies.add(latency);
+                    instrument.newest.latency_us = instrument.newest.latency_us.max(latency);
+                }
+                if let Observation::Gap(missing) | Observation::Restarted { missing } = seen {
+                    self.totals.gaps += missing;
+                    instrument.newest.gaps += missing;
+                }
+                if matches!(seen, Observation::Restarted { .. }) {
+                    instrument.series.restarted(row.timestamp_us);
+                    self.wanted.push(index);
+                }
+            }
         }
-        self.totals.gaps += kept.gaps.missing() - before;
-        kept.newest.gaps = kept.gaps.missing();
-        kept.take(message, received_us);
+        let middle = row.bid.zip(row.ask).and_then(|(bid, ask)| mid(bid, ask));
+        instrument.take(&row, middle, received_us);
+        if self.holding.is_of(index) {
+            self.holding.hold(&row, middle);
+        }
+        if !instrument.changed {
+            instrument.changed = true;
+            self.changed.push(index);
+        }
     }
 
-    /// The newest of each symbol that changed since the last call.
-    pub fn changes(&mut self) -> Vec<Change> {
-        let changed = self.symbols.values_mut().filter_map(|kept| {
-            let changed = std::mem::take(&mut kept.changed);
-            changed.then(|| kept.newest.clone())
+    /// A symbol that has not been seen before.
+    #[cold]
+    fn meet(&mut self, symbol: &[u8]) -> Option<u32> {
+        let symbol = std::str::from_utf8(symbol)
+            .ok()
+            .and_then(|symbol| Symbol::new(symbol).ok());
+        match symbol {
+            None => self.totals.malformed += 1,
+            Some(symbol) if self.open_ended && self.instruments.len() < MOST_SYMBOLS => {
+                return Some(self.add(symbol));
+            }
+            Some(_) => self.totals.untracked += 1,
+        }
+        None
+    }
+
+    /// The newest of each symbol that changed since the last call, and the counts.
+    pub fn frame(&mut self) -> Frame {
+        let Self {
+            changed, instruments, ..
+        } = self;
+        let changes = changed.drain(..).map(|index| {
+            let instrument = &mut instruments[index as usize];
+            instrument.changed = false;
+            let newest = instrument.newest;
+            instrument.newest.latency_us = 0;
+            newest
         });
-        changed.collect()
+        Frame {
+            changes: changes.collect(),
+            totals: self.totals.clone(),
+            latency: self.latencies.take(),
+        }
     }
 
-    /// The bars of `symbol`, oldest first, the open one last; `None` for one that was not asked for.
-    pub fn bars(&self, symbol: &str) -> Option<Vec<Bar>> {
-        self.symbols
-            .get(symbol)
-            .map(|kept| kept.series.bars().copied().collect())
+    /// The newest bars of `symbol` of one interval, oldest first, the open one last, at most `limit`.
+    /// `None` for a symbol or an interval that is not kept.
+    pub fn bars(&self, symbol: &str, interval_us: i64, limit: usize) -> Option<Vec<Bar>> {
+        let index = self.indices.get(symbol.as_bytes())?;
+        self.instruments[*index as usize].series.bars(interval_us, limit)
+    }
+
+    /// The symbols that are kept; [`Change::symbol`] is a position among them. Never reordered, only added to.
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.names
+    }
+
+    /// How many bars a ring keeps at most.
+    pub const fn bars_kept(&self) -> usize {
+        self.bars
+    }
+
+    /// Bytes that all rings take.
+    pub fn ring_bytes(&self) -> usize {
+        self.instruments
+            .iter()
+            .map(|instrument| instrument.series.bytes())
+            .sum()
     }
 
     /// Counts over all symbols.
@@ -159,114 +294,63 @@ impl Conflator {
     pub fn fail(&mut self, reason: String) {
         self.totals.failure = reason;
     }
+
+    /// Symbols whose bars of before should be asked for: new ones, and those whose publisher started anew. Given
+    /// once.
+    pub fn wanted(&mut self) -> impl Iterator<Item = u32> {
+        self.wanted.drain(..)
+    }
+
+    /// How many symbols are still waiting for such bars.
+    pub const fn set_history_pending(&mut self, pending: u64) {
+        self.totals.history_pending = pending;
+    }
+
+    /// Bars of the symbol at `index` are asked for now: from here on its rows are held, to be put behind them.
+    pub fn hold(&mut self, index: u32) {
+        self.holding.begin(index);
+    }
+
+    /// Puts bars that the publisher kept, up to its `sequence` in `epoch`, in place of the symbol's own, and the rows
+    /// held since behind them: no row is missing, none counts twice.
+    pub fn join(&mut self, index: u32, epoch: u64, sequence: u64, kept: &[Kept]) -> Joined {
+        let instrument = &mut self.instruments[index as usize];
+        let seen = instrument.position.newest();
+        let rows = match self.holding.after(index, epoch, sequence) {
+            Ok(rows) if seen.is_none_or(|(newest, _)| newest <= epoch) => rows,
+            _ => return Joined::Again,
+        };
+        instrument.series.restore(kept);
+        instrument.included = (epoch, sequence);
+        for row in rows {
+            instrument.series.update(row.event_us, row.mid, row.traded);
+        }
+        Joined::Exactly
+    }
 }
 
-impl Kept {
-    fn take(&mut self, message: &MarketData, received_us: i64) {
+impl Instrument {
+    #[inline]
+    fn take(&mut self, row: &Row<'_>, middle: Option<f64>, received_us: i64) {
         let newest = &mut self.newest;
-        (newest.bid, newest.ask) = (message.bid, message.ask);
-        (newest.bid_size, newest.ask_size) = (message.bid_size, message.ask_size);
+        newest.bid = row.bid.unwrap_or(f64::NAN);
+        newest.ask = row.ask.unwrap_or(f64::NAN);
+        (newest.bid_size, newest.ask_size) = (row.bid_size, row.ask_size);
         let mut traded = 0.0;
-        if let Some(price) = message.price {
-            (newest.last, newest.last_size) = (Some(price), message.volume);
-            traded = message.volume;
+        if let Some(price) = row.price {
+            (newest.last, newest.last_size) = (price, row.volume);
+            traded = row.volume;
             newest.volume += traded;
         }
-        newest.event_us = message.timestamp_us;
+        newest.event_us = row.timestamp_us;
+        newest.published_us = row.published_us;
         newest.received_us = received_us;
-        newest.sequence = message.sequence;
-        let middle = message.bid.zip(message.ask).and_then(|(bid, ask)| mid(bid, ask));
-        self.series.update(message.timestamp_us, middle, traded);
-        self.changed = true;
+        newest.sequence = row.sequence;
+        if (row.epoch, row.sequence) > self.included {
+            self.series.update(row.timestamp_us, middle, traded);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn conflator() -> Conflator {
-        Conflator::new(&["ALFA".into(), "BRVO".into()], 1_000, 10).unwrap()
-    }
-
-    fn frame(symbol: &str, epoch: u64, sequence: u64, price: Option<f64>) -> Vec<u8> {
-        MarketData {
-            symbol: symbol.into(),
-            bid: Some(99.0),
-            ask: Some(101.0),
-            price,
-            volume: price.map_or(0.0, |_| 5.0),
-            timestamp_us: sequence as i64 * 400,
-            epoch,
-            sequence,
-            ..Default::default()
-        }
-        .encode_to_vec()
-    }
-
-    #[test]
-    fn only_the_newest_is_kept_and_given_once() {
-        let mut kept = conflator();
-        kept.take(&frame("ALFA", 1, 1, Some(100.0)), 7);
-        kept.take(&frame("ALFA", 1, 2, None), 8);
-        let changes = kept.changes();
-        assert_eq!(changes.len(), 1);
-        let change = &changes[0];
-        assert_eq!((change.sequence, change.received_us, change.messages), (2, 8, 2));
-        assert_eq!(
-            (change.last, change.last_size, change.volume),
-            (Some(100.0), 5.0, 5.0)
-        );
-        assert!(kept.changes().is_empty());
-    }
-
-    #[test]
-    fn a_gap_is_counted_and_a_last_value_seen_twice_is_not_a_row() {
-        let mut kept = conflator();
-        for sequence in [3, 3, 6] {
-            kept.take(&frame("ALFA", 1, sequence, Some(100.0)), 7);
-        }
-        let change = &kept.changes()[0];
-        assert_eq!((change.gaps, change.messages, change.volume), (2, 3, 10.0));
-        assert_eq!(kept.totals().gaps, 2);
-    }
-
-    #[test]
-    fn rubbish_and_strangers_are_counted() {
-        let mut kept = conflator();
-        kept.take(b"\xff\xff", 1);
-        kept.take(&frame("CHRL", 1, 1, None), 2);
-        assert_eq!((kept.totals().messages, kept.totals().malformed), (2, 2));
-        assert!(kept.changes().is_empty() && kept.bars("CHRL").is_none());
-    }
-
-    #[test]
-    fn bars_follow_event_time() {
-        let mut kept = conflator();
-        for sequence in 1..=6 {
-            kept.take(&frame("ALFA", 1, sequence, None), 7);
-        }
-        let starts: Vec<i64> = kept
-            .bars("ALFA")
-            .unwrap()
-            .iter()
-            .map(|bar| bar.start_us)
-            .collect();
-        assert_eq!(starts, [0, 1_000, 2_000]);
-    }
-
-    proptest! {
-        #[test]
-        fn received_and_missing_make_up_the_stream(kept in proptest::collection::vec(any::<bool>(), 1..300)) {
-            let mut conflator = conflator();
-            let sent: Vec<u64> = (1..).zip(&kept).filter(|(_, kept)| **kept).map(|(at, _)| at).collect();
-            for sequence in &sent {
-                conflator.take(&frame("BRVO", 3, *sequence, None), 0);
-            }
-            let span = sent.last().map_or(0, |last| last - sent[0] + 1);
-            prop_assert_eq!(conflator.totals().messages + conflator.totals().gaps, span);
-        }
-    }
-}
+mod tests;

@@ -7,6 +7,10 @@
 //! would otherwise send the next row to one subscriber alone.
 
 use bus::{AsSocket, BusError};
+use feed::Intervals;
+use feed::history::to_wire;
+use feed::series::{Series, bars_per_ring};
+use indicators::mid;
 use messages::{Symbol, wire};
 use prost::Message as _;
 
@@ -15,6 +19,8 @@ use crate::row::Row;
 const XPUB_MANUAL_LAST_VALUE: i32 = 98;
 /// First byte of what a subscriber sends: it subscribes.
 const SUBSCRIBES: u8 = 1;
+/// Bars kept of each interval for those who come late: twelve minutes of seconds, two years of days.
+const BARS: usize = 720;
 
 /// The publishing end of `market-data.ipc`.
 pub struct MarketPublisher {
@@ -31,6 +37,7 @@ pub struct MarketPublisher {
 struct Published {
     message: wire::MarketData,
     frame: Vec<u8>,
+    bars: Series,
 }
 
 impl MarketPublisher {
@@ -43,6 +50,8 @@ impl MarketPublisher {
         symbols: &[Symbol],
         epoch: u64,
     ) -> Result<Self, BusError> {
+        let intervals = Intervals::default();
+        let bars = bars_per_ring(BARS, symbols.len(), &intervals);
         bus::check_address(address)?;
         let failed = |source| BusError::Socket {
             address: address.to_owned(),
@@ -67,6 +76,7 @@ impl MarketPublisher {
                     ..Default::default()
                 },
                 frame: Vec::with_capacity(160),
+                bars: Series::new(&intervals, bars),
             })
             .collect();
         Ok(Self {
@@ -83,8 +93,8 @@ impl MarketPublisher {
     /// Publishes `row` at `now_us`, without waiting.
     pub fn publish(&mut self, row: &Row, now_us: i64) -> Result<(), BusError> {
         let published = &mut self.symbols[row.symbol];
+        published.fill(row);
         let message = &mut published.message;
-        fill(message, row);
         message.sequence += 1;
         message.published_us = now_us;
         published.frame.clear();
@@ -93,6 +103,23 @@ impl MarketPublisher {
         sent.map_err(|source| self.transport(source))?;
         self.rows += 1;
         Ok(())
+    }
+
+    /// Takes a row that an earlier process has published: it counts for the bars alone.
+    pub fn pass_over(&mut self, row: &Row) {
+        self.symbols[row.symbol].fill(row);
+    }
+
+    /// The bars of `symbol` at each interval, at most the newest `limit` closed ones, and what they are made of;
+    /// `None` for a symbol that is not published here.
+    pub fn bars(&self, symbol: &str, limit: usize) -> Option<wire::Bars> {
+        let published = self.symbols.iter().find(|each| each.message.symbol == symbol)?;
+        Some(wire::Bars {
+            symbol: symbol.to_owned(),
+            series: published.bars.kept(limit).map(|kept| to_wire(&kept)).collect(),
+            epoch: self.epoch,
+            sequence: published.message.sequence,
+        })
     }
 
     /// Accepts waiting subscriptions and answers each with the last values it covers.
@@ -174,6 +201,15 @@ impl MarketPublisher {
 impl AsSocket for MarketPublisher {
     fn socket(&self) -> &zmq::Socket {
         &self.socket
+    }
+}
+
+impl Published {
+    fn fill(&mut self, row: &Row) {
+        let message = &mut self.message;
+        fill(message, row);
+        let middle = message.bid.zip(message.ask).and_then(|(bid, ask)| mid(bid, ask));
+        self.bars.update(message.timestamp_us, middle, message.volume);
     }
 }
 

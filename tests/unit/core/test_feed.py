@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from trading_rust import MarketFeed
 
-from console.core.bars import Bar, join_bars, read_bars
+from console.core.bars import INTERVALS, read_bars
 from console.core.commands import CommandBoard
 from console.core.feed import Instrument, Watchlist, read_instruments
-from console.core.frame import DeskFrameSource, Frame
+from console.core.frame import CHART_CANDLES, DeskFrameSource, Frame
 from console.core.state import DeskState
 from tests.unit.core.wire import SECOND, T0
 
 INSTRUMENTS = [Instrument("ALFA", 0.01, 1, "USD"), Instrument("CHRL", 0.25, 10, "USD")]
 
 
-def change(symbol="ALFA", bid=10.0, ask=10.02, *, received=T0, gaps=0):
-    return (symbol, bid, ask, 100.0, 200.0, bid, 5.0, 1000.0, T0, received, 7, gaps, 7)
+SYMBOLS = ["ALFA", "CHRL", "ZULU"]
+
+
+def frame_of(symbol="ALFA", bid=10.0, ask=10.02, *, received=T0, gaps=0):
+    """A frame in which one symbol changed, as the feed gives it; a price that isn't there is None."""
+
+    def prices(value):
+        return np.array([np.nan if value is None else value])
+
+    numbers = {
+        "symbol": SYMBOLS.index(symbol), "event_us": T0, "published_us": T0, "received_us": received,
+        "latency_us": 80, "sequence": 7, "gaps": gaps, "messages": 7,
+    }  # fmt: skip
+    return {
+        **{name: np.array([value]) for name, value in numbers.items()},
+        "bid": prices(bid), "ask": prices(ask), "last": prices(bid), "bid_size": np.array([100.0]),
+        "ask_size": np.array([200.0]), "last_size": np.array([5.0]), "volume": np.array([1000.0]),
+        "totals": {"messages": 9, "malformed": 1, "untracked": 0, "gaps": 2, "last_received_us": T0},
+    }  # fmt: skip
+
+
+def update(watchlist, **change):
+    watchlist.update(SYMBOLS, frame_of(**change))
 
 
 def test_the_newest_quote_its_direction_and_its_change():
     watchlist = Watchlist(INSTRUMENTS)
-    watchlist.update([change(bid=10.0, ask=10.02)])
-    watchlist.update([change(bid=10.1, ask=10.12)])
+    update(watchlist, bid=10.0, ask=10.02)
+    update(watchlist, bid=10.1, ask=10.12)
     row, untouched = watchlist.rows()
     assert row.mid == pytest.approx(10.11)
     assert row.direction == 1
     assert row.change == pytest.approx(10.11 / 10.01 - 1)
     assert untouched.mid is None
     assert untouched.age_s(T0) is None
-    watchlist.update([change(bid=10.05, ask=10.07)])
+    update(watchlist, bid=10.05, ask=10.07)
     assert watchlist.rows()[0].direction == -1
 
 
 @pytest.mark.parametrize(("bid", "ask"), [(None, 10.0), (10.0, None), (10.0, 9.0)])
 def test_a_missing_or_crossed_side_has_no_mid(bid, ask):
     watchlist = Watchlist(INSTRUMENTS)
-    watchlist.update([change(bid=bid, ask=ask)])
+    update(watchlist, bid=bid, ask=ask)
     assert watchlist.rows()[0].mid is None
 
 
 def test_trends_have_a_point_a_second():
     watchlist = Watchlist(INSTRUMENTS)
-    watchlist.update([change()])
+    update(watchlist)
     for now in (0, 0.5, 1.1, 1.2, 2.3):
         watchlist.sample(now)
     assert len(watchlist.rows()[0].trend) == 3
@@ -51,7 +72,7 @@ def test_trends_have_a_point_a_second():
 
 def test_old_data_and_none_are_stale():
     watchlist = Watchlist(INSTRUMENTS)
-    watchlist.update([change(received=T0)])
+    update(watchlist, received=T0)
     frame = Frame(T0 + 14 * SECOND, watchlist.rows())
     assert [frame.stale(row) for row in frame.watch] == [False, True]
     assert Frame(T0 + 16 * SECOND, watchlist.rows()).stale(watchlist.rows()[0])
@@ -63,57 +84,50 @@ def test_instruments_come_in_the_order_of_the_configuration():
     assert [(row.symbol, row.decimals, row.multiplier) for row in found] == [("CHRL", 2, 10), ("NEWS", 2, 1)]
 
 
-def bars_of(values):
-    return [Bar(second * SECOND, v, v + 1, v - 1, v + 0.5, 2) for second, v in enumerate(values)]
-
-
-@given(st.lists(st.floats(1, 100), min_size=1, max_size=100), st.sampled_from([1, 5, 15, 60]))
-def test_joined_bars_keep_extremes_volume_and_ends(values, interval):
-    bars = bars_of(values)
-    joined = join_bars(bars, interval)
-    assert sum(bar.volume for bar in joined) == sum(bar.volume for bar in bars)
-    assert max(bar.high for bar in joined) == max(bar.high for bar in bars)
-    assert (joined[0].open, joined[-1].close) == (bars[0].open, bars[-1].close)
-    assert all(bar.start_us % (interval * SECOND) == 0 for bar in joined)
-    assert [bar.start_us for bar in joined] == sorted({bar.start_us for bar in joined})
-
-
-class Rows(list):
-    """As much of an array as the console uses."""
-
-    def __getitem__(self, item):
-        found = super().__getitem__(item)
-        return Rows(found) if isinstance(item, slice) else found
-
-    def tolist(self):
-        return list(self)
+def test_a_price_that_is_missing_is_none_and_a_stranger_is_passed_over():
+    watchlist = Watchlist(INSTRUMENTS)
+    update(watchlist, bid=None)
+    update(watchlist, symbol="ZULU")
+    row, untouched = watchlist.rows()
+    assert (row.bid, row.last, row.ask, row.latency_us) == (None, None, 10.02, 80)
+    assert untouched.received_us == 0
 
 
 class FakeFeed:
-    """A feed of one change and two bars."""
+    """A feed of one change and a bar."""
 
     def __init__(self):
-        self.waiting = [change()]
+        self.symbols = SYMBOLS
+        self.asked = []
 
-    def changes(self):
-        waiting, self.waiting = self.waiting, []
-        return waiting
+    def take(self):
+        return frame_of()
 
-    def bars(self, symbol):
-        return Rows([[T0, 1, 2, 0.5, 1.5, 10], [T0 + SECOND, 1.5, 3, 1, 2, 5]])
+    def bars(self, symbol, interval_ms, limit):
+        self.asked.append((symbol, interval_ms, limit))
+        return np.array([[T0, 1, 3, 0.5, 2, 15]])
 
     def totals(self):
-        return {"messages": 9, "malformed": 1, "gaps": 2, "last_received_us": T0}
+        raise AssertionError("a frame is one call")
 
     def stop(self):
         pass
 
 
 def test_a_frame_holds_what_feed_and_desk_have():
-    source = DeskFrameSource(DeskState(), FakeFeed(), INSTRUMENTS, CommandBoard())
+    feed = FakeFeed()
+    source = DeskFrameSource(DeskState(), feed, INSTRUMENTS, CommandBoard())
     frame = source.pull("ALFA", 5)
     assert frame.watch[0].bid == 10.0
     assert frame.bars == (read_bars([[T0, 1, 3, 0.5, 2, 15]])[0],)
+    assert feed.asked == [("ALFA", 5_000, CHART_CANDLES)]
     assert (frame.feed_messages, frame.feed_malformed, frame.feed_gaps) == (9, 1, 2)
     assert source.pull("", 1).bars == ()
     assert frame.decimals("CHRL") == 2
+
+
+def test_the_feed_keeps_every_interval_that_the_chart_offers():
+    with MarketFeed("ipc:///nowhere/market-data.ipc", SYMBOLS) as feed:
+        for seconds, _ in INTERVALS:
+            assert feed.bars("ALFA", seconds * 1_000).shape == (0, 6)
+        assert feed.bars_kept >= CHART_CANDLES

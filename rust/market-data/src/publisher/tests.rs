@@ -205,3 +205,34 @@ proptest! {
         prop_assert_eq!((quote.sequence, quote.published_us, quote.event_us), (1, 3, 9));
     }
 }
+
+#[test]
+fn bars_since_the_start_are_kept_rows_of_before_a_restart_among_them() {
+    let mut bench = Bench::new();
+    assert!(bench.publisher.bars("NONE", 10).is_none());
+    for second in 0..7 {
+        bench.publisher.pass_over(&row(1, second * 1_000_000));
+    }
+    for second in 7..130 {
+        bench.publisher.publish(&row(1, second * 1_000_000), 6).unwrap();
+    }
+    let bars = bench.publisher.bars("BRVO", usize::MAX).unwrap();
+    assert_eq!(
+        (bars.epoch, bars.sequence),
+        (7, 123),
+        "of the rows that this start has published"
+    );
+    let mut restored = Series::new(&Intervals::default(), 200);
+    let kept: Option<Vec<_>> = bars.series.iter().map(feed::history::from_wire).collect();
+    restored.restore(&kept.unwrap());
+    for (interval, count) in [(1_000_000, 130), (60_000_000, 3)] {
+        assert_eq!(restored.bars(interval, usize::MAX).unwrap().len(), count);
+    }
+    assert_eq!(bars.series[0].close[129].to_bits(), 100_f64.to_bits());
+    let newest = bench.publisher.bars("BRVO", 5).unwrap();
+    assert_eq!(
+        newest.series[0].start_us.first(),
+        Some(&124_000_000),
+        "five closed ones and the open one"
+    );
+}

@@ -35,6 +35,16 @@ pub(super) fn answer(
             at_us: now_us,
             ..Default::default()
         }),
+        control_request::Body::Bars(asked) => {
+            let limit = match asked.limit {
+                0 => usize::MAX,
+                limit => limit as usize,
+            };
+            match publisher.bars(&asked.symbol, limit) {
+                Some(bars) => control_reply::Body::Bars(bars),
+                None => refused(&format!("publishes no symbol {:?}", asked.symbol)),
+            }
+        }
         control_request::Body::Command(_) | control_request::Body::Query(_) => refused("takes no commands"),
         control_request::Body::Replay(_) => {
             refused("keeps no rows; its snapshot has the last of each symbol")

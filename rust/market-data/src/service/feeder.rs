@@ -17,8 +17,8 @@ pub enum Step {
     Publish(Row),
     /// Nothing is due for so many microseconds.
     Wait(i64),
-    /// A row from before the restart was passed over.
-    PassedOver,
+    /// This row from before the restart was passed over.
+    PassedOver(Row),
     /// The source failed just now, for this reason.
     Stopped(String),
     /// The source ended just now.
@@ -81,7 +81,7 @@ impl Feeder {
         };
         if self.source.position() <= self.resume_at {
             self.count(&row);
-            return Step::PassedOver;
+            return Step::PassedOver(row);
         }
         match self.pacer.wait_us(row.event_us, now_us) {
             0 => {

@@ -130,7 +130,7 @@ impl Service {
             match self.feeder.step(monotonic_us()) {
                 Step::Publish(row) => self.publisher.publish(&row, clock::now_us())?,
                 Step::Wait(wait_us) => return Ok(wait_us),
-                Step::PassedOver => {}
+                Step::PassedOver(row) => self.publisher.pass_over(&row),
                 Step::Stopped(reason) => {
                     tracing::error!("the source failed: {reason}");
                     return Ok(0);

@@ -62,7 +62,7 @@ fn published(feeder: &mut Feeder) -> Vec<i64> {
     loop {
         match feeder.step(0) {
             Step::Publish(row) => times.push(row.event_us / GAP_US),
-            Step::PassedOver => {}
+            Step::PassedOver(_) => {}
             Step::Wait(_) => panic!("nothing waits at full speed"),
             Step::Stopped(_) | Step::Ended => return times,
         }
