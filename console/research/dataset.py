@@ -1,86 +1,182 @@
-"""Rows of market data to features and labels, by the code the desk runs.
+"""Rows of market data to bars, features and labels, by the code the desk runs.
 
-A label looks into the future of one bar; a feature never does. What separates training from test is made by
-the caller, by time or by seed.
+A label looks into the future by its horizon; a feature never does. What separates training from test is
+made by time (`console.research.splits`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 import trading_rust
 from numpy.typing import NDArray
 
-HOLD, BUY, SELL = 0, 1, 2
+from console.research.labels import BUY, HOLD, SELL, Labelling, label
+from console.research.sources import Source, SourceError, read_source
+
+__all__ = ["BUY", "HOLD", "SELL", "Dataset", "SymbolBars", "build_bars", "build_dataset", "read_rows"]
+
+
+@dataclass(frozen=True)
+class SymbolBars:
+    """The bars of one symbol, carried forward over empty intervals as the desk does.
+
+    Prices are mids; `spread` is a fraction of the mid, what a round trip by market orders pays. `closed_us`
+    is the end of each bar's interval, in event time. `features` is (n, 7), NaN during warm-up.
+    """
+
+    symbol: str
+    closed_us: NDArray[np.int64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    after_break: NDArray[np.bool_]
+    spread: NDArray[np.float64]
+    features: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """How many bars."""
+        return len(self.close)
+
+    def take(self, chosen: NDArray[np.bool_]) -> Self:
+        """The bars that `chosen` picks."""
+        columns: dict[str, Any] = {
+            name: getattr(self, name)[chosen] for name in self.__dataclass_fields__ if name != "symbol"
+        }
+        return type(self)(symbol=self.symbol, **columns)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples of one or more symbols: one per warmed-up bar with enough future.
+    """Samples of one or more symbols: one per warmed-up bar with enough future, in order of time.
 
-    `features` is (n, 7). `labels` are classes. `forward` is the return of the mid over the horizon, `cost`
-    the spread as a fraction of the mid, which a round trip by market orders pays.
+    `features` is (n, 7). `labels` are classes. `forward` is the return that the label stands for, `cost` the
+    spread as a fraction of the mid, which a round trip by market orders pays. `closed_us` is when the bar of
+    the sample closed, and `until_us` when the last bar closed that its label looked at.
     """
 
     features: NDArray[np.float64]
     labels: NDArray[np.int64]
     forward: NDArray[np.float64]
     cost: NDArray[np.float64]
+    close: NDArray[np.float64]
     symbols: NDArray[np.str_]
+    closed_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
 
     def __len__(self) -> int:
         """How many samples."""
         return len(self.labels)
 
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        """The samples that `chosen` picks."""
+        return type(self)(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
+
+    def class_shares(self) -> NDArray[np.float64]:
+        """The share of hold, buy and sell."""
+        return np.bincount(self.labels, minlength=3) / max(1, len(self))
+
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """A CSV file of market data, plain or gzipped, with the columns of the replay source."""
-    columns = ["timestamp_us", "symbol", "volume", "bid", "ask"]
-    return pd.read_csv(path, usecols=columns, dtype={"timestamp_us": np.int64, "symbol": str})
+    """The rows of a file of market data. Raises `SourceError`."""
+    source = read_source(path)
+    if source.kind != "rows":
+        raise SourceError(f"{path}: it holds bars; rows with bid and ask are needed here.")
+    return source.frame
 
 
-def build_dataset(rows: pd.DataFrame, horizon: int, interval_us: int) -> Dataset:
-    """Samples of every symbol in `rows`.
+def build_bars(source: Source, interval_us: int) -> list[SymbolBars]:
+    """Bars and features of every symbol, by `trading_rust` and nothing else.
 
-    A bar is labelled BUY (SELL) when the mid rises (falls) over the next `horizon` bars by more than the
-    spread at that bar, else HOLD. Samples whose horizon crosses a break are left out.
+    Bars given as such are taken at their close, one row each, so that gaps are carried forward and breaks are
+    found by the same rule as live. Symbols without a single closed bar are left out.
     """
-    parts = [_of_symbol(str(name), group, horizon, interval_us) for name, group in rows.groupby("symbol")]
-    parts = [part for part in parts if len(part)]
+    make = _from_rows if source.kind == "rows" else _from_bars
+    groups = source.frame.groupby("symbol", sort=True)
+    made = [make(str(name), group, interval_us) for name, group in groups]
+    return [bars for bars in made if len(bars)]
+
+
+def build_dataset(
+    rows: pd.DataFrame | list[SymbolBars], labelling: Labelling | int, interval_us: int
+) -> Dataset:
+    """Labelled samples of every symbol in `rows` (rows of market data, or bars made of them).
+
+    A number as `labelling` is the horizon of a forward label. Samples whose horizon crosses a break are left
+    out. Raises `SourceError` when nothing is left.
+    """
+    labelling = Labelling(horizon=labelling) if isinstance(labelling, int) else labelling
+    if isinstance(rows, pd.DataFrame):
+        rows = build_bars(Source("rows", "rows", rows, ""), interval_us)
+    parts = [part for bars in rows if len(part := _label(bars, labelling, interval_us))]
     if not parts:
-        raise ValueError("no symbol has enough bars for one sample; give more rows")
-    return Dataset(
-        features=np.concatenate([part.features for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        forward=np.concatenate([part.forward for part in parts]),
-        cost=np.concatenate([part.cost for part in parts]),
-        symbols=np.concatenate([part.symbols for part in parts]),
+        needed = trading_rust.FEATURE_WARM_UP_BARS + labelling.horizon
+        raise SourceError(
+            f"no symbol has enough bars for one sample ({needed} of {interval_us / 1e6:g} s in a row are "
+            "needed); give more rows"
+        )
+    names = Dataset.__dataclass_fields__
+    whole = Dataset(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    return whole.take(np.argsort(whole.closed_us, kind="stable"))
+
+
+def _from_rows(name: str, rows: pd.DataFrame, interval_us: int) -> SymbolBars:
+    times = rows["timestamp_us"].to_numpy(np.int64)
+    bids, asks = rows["bid"].to_numpy(np.float64), rows["ask"].to_numpy(np.float64)
+    bars = trading_rust.build_bars(times, bids, asks, rows["volume"].to_numpy(np.float64), interval_us)
+    # The touch in force when the bar closed: that of the last row before its end.
+    last = np.searchsorted(times, bars["start_us"] + interval_us, side="left") - 1
+    return _with_features(name, bars, (asks[last] - bids[last]) / bars["close"], interval_us)
+
+
+def _from_bars(name: str, frame: pd.DataFrame, interval_us: int) -> SymbolBars:
+    starts, close = frame["start_us"].to_numpy(np.int64), frame["close"].to_numpy(np.float64)
+    bars = trading_rust.build_bars(starts, close, close, frame["volume"].to_numpy(np.float64), interval_us)
+    at = np.searchsorted(starts, bars["start_us"] + interval_us, side="left") - 1
+    given = starts[at] >= bars["start_us"]
+    # A bar carried forward has the price it carries, and no range of its own.
+    bars["high"] = np.where(given, frame["high"].to_numpy(np.float64)[at], bars["close"])
+    bars["low"] = np.where(given, frame["low"].to_numpy(np.float64)[at], bars["close"])
+    spread = frame["spread"].to_numpy(np.float64)[at] if "spread" in frame else np.zeros(len(at))
+    return _with_features(name, bars, spread / bars["close"], interval_us)
+
+
+def _with_features(
+    name: str, bars: trading_rust.Bars, spread: NDArray[np.float64], interval_us: int
+) -> SymbolBars:
+    return SymbolBars(
+        symbol=name,
+        closed_us=bars["start_us"] + interval_us,
+        high=bars["high"],
+        low=bars["low"],
+        close=bars["close"],
+        volume=bars["volume"],
+        after_break=bars["after_break"],
+        spread=spread,
+        features=trading_rust.compute_features(bars["close"], bars["volume"], bars["after_break"]),
     )
 
 
-def _of_symbol(name: str, rows: pd.DataFrame, horizon: int, interval_us: int) -> Dataset:
-    times = rows["timestamp_us"].to_numpy()
-    bids = rows["bid"].to_numpy(np.float64)
-    asks = rows["ask"].to_numpy(np.float64)
-    bars = trading_rust.build_bars(times, bids, asks, rows["volume"].to_numpy(np.float64), interval_us)
-    closes = bars["close"]
-    features = trading_rust.compute_features(closes, bars["volume"], bars["after_break"])
-    # The touch in force when the bar closed: that of the last row before its end.
-    last = np.searchsorted(times, bars["start_us"] + interval_us, side="left") - 1
-    count = max(0, len(closes) - horizon)
-    forward = closes[horizon:] / closes[:count] - 1.0
-    cost = ((asks[last] - bids[last]) / closes)[:count]
-    breaks = np.cumsum(bars["after_break"])
-    usable = np.isfinite(features[:count]).all(axis=1) & np.isfinite(cost) & (cost >= 0)
-    usable &= breaks[horizon:] == breaks[:count]
-    labels = np.where(forward > cost, BUY, np.where(forward < -cost, SELL, HOLD))
+def _label(bars: SymbolBars, labelling: Labelling, interval_us: int) -> Dataset:
+    labels, forward = label(labelling, bars.close, bars.high, bars.low, bars.spread)
+    count = len(labels)
+    breaks = np.cumsum(bars.after_break)
+    cost = bars.spread[:count]
+    usable = np.isfinite(bars.features[:count]).all(axis=1) & np.isfinite(cost) & (cost >= 0)
+    usable &= breaks[labelling.horizon :] == breaks[:count]
+    closed = bars.closed_us[:count][usable]
     return Dataset(
-        features=features[:count][usable],
-        labels=labels[usable].astype(np.int64),
+        features=bars.features[:count][usable],
+        labels=labels[usable],
         forward=forward[usable],
         cost=cost[usable],
-        symbols=np.full(int(usable.sum()), name),
+        close=bars.close[:count][usable],
+        symbols=np.full(int(usable.sum()), bars.symbol),
+        closed_us=closed,
+        until_us=closed + labelling.horizon * interval_us,
     )

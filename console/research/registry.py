@@ -129,6 +129,12 @@ class ModelRegistry:
             self._write(entries)
             return _find(entries, version)
 
+    def check_new(self, version: str) -> None:
+        """Raises `RegistryError` when `version` is no name for a new one: better before a long training."""
+        _check_version(version)
+        if any(entry.version == version for entry in self.load_registry()):
+            raise RegistryError(f"version {version!r} is registered already; a version is never replaced")
+
     def set_stage(self, version: str, stage: Stage) -> ModelEntry:
         """Moves `version` to `stage`; making one live retires the live one before it."""
         with self._locked():

@@ -1,0 +1,142 @@
+"""A trained model as a file the desk can trade on, proven equal to what was trained before it is registered.
+
+The file is run twice on thousands of rows, by ONNX Runtime in Python and by the signal bridge itself, and
+both are compared with the probabilities of the framework that trained it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import trading_rust
+from numpy.typing import NDArray
+
+from console.research.frameworks.common import Fitted, Floats
+from console.research.model_file import INPUT, OUTPUT, read_model_file
+
+# The largest difference of a probability between framework, Python and bridge.
+TOLERANCE = 1e-5
+# Rows the three are compared on.
+ROWS = 5_000
+BRIDGE = "signal-bridge"
+BRIDGE_WITHIN_S = 120.0
+
+
+class ExportError(RuntimeError):
+    """The exported file is not what was trained, or that can't be proven here. It must not be registered."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The largest differences to the framework's own probabilities, over `rows` rows."""
+
+    rows: int
+    python: float
+    bridge: float
+
+
+def metadata_of(
+    *, interval_us: int, description: str, first_us: int, last_us: int, revision: str | None
+) -> dict[str, str]:
+    """What the file says of itself beside its classes: features, bars, training range, source revision."""
+    return {
+        "feature_names": ",".join(trading_rust.FEATURE_NAMES),
+        "feature_schema_version": str(trading_rust.FEATURE_SCHEMA_VERSION),
+        "feature_schema_hash": trading_rust.FEATURE_SCHEMA_HASH,
+        "bar_interval_us": str(interval_us),
+        "description": description,
+        "training_first_us": str(first_us),
+        "training_last_us": str(last_us),
+        "git_revision": revision or "unknown",
+    }
+
+
+def export(fitted: Fitted, path: Path, metadata: dict[str, str], features: Floats) -> Proof:
+    """Write the model to `path` and prove it on `features`, at most 5,000 rows of them.
+
+    Raises `ExportError`.
+    """
+    path.write_bytes(fitted.to_onnx(metadata).SerializeToString())
+    read_model_file(path).check_tradable()
+    chosen = np.linspace(0, len(features) - 1, min(ROWS, len(features))).astype(np.int64)
+    rows = features[chosen]
+    expected = fitted.probabilities(rows)
+    proof = Proof(
+        rows=len(rows),
+        python=_difference(expected, run_in_python(path, rows)),
+        bridge=_difference(expected, run_in_bridge(path, rows)),
+    )
+    for where, difference in (("Python", proof.python), ("the signal bridge", proof.bridge)):
+        if not difference <= TOLERANCE:
+            raise ExportError(
+                f"{path.name}: run in {where} it differs from the trained model by {difference:.2e}, more "
+                f"than {TOLERANCE:g}; it is not registered"
+            )
+    return proof
+
+
+def run_in_python(path: Path, features: Floats) -> Floats:
+    """The file's probabilities (n, 3) by ONNX Runtime in this process."""
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    (given,) = session.run([OUTPUT], {INPUT: features.astype(np.float32)})
+    return np.asarray(given, dtype=np.float64)
+
+
+def run_in_bridge(path: Path, features: Floats) -> Floats:
+    """The file's probabilities (n, 3) by the signal bridge, one row at a time as in a live desk."""
+    rows = json.dumps(features.tolist())
+    done = subprocess.run(
+        [find_program(BRIDGE), "--test-inference", "--model", str(path)],
+        input=rows,
+        capture_output=True,
+        text=True,
+        timeout=BRIDGE_WITHIN_S,
+        check=False,
+    )
+    if done.returncode:
+        raise ExportError(f"{path.name}: the signal bridge refused it: {done.stderr.strip()}")
+    given: NDArray[np.float64] = np.asarray(json.loads(done.stdout)["output"], dtype=np.float64)
+    return given.reshape(len(features), -1)
+
+
+def find_program(name: str) -> str:
+    """A service's program: in QUARTERDECK_BIN, beside this interpreter, or on the PATH.
+
+    Raises `ExportError`.
+    """
+    folders = [os.environ.get("QUARTERDECK_BIN"), str(Path(sys.executable).parent), os.environ.get("PATH")]
+    found = shutil.which(name, path=os.pathsep.join(folder for folder in folders if folder))
+    if found is None:
+        raise ExportError(
+            f"{name} was not found: build the desk (make build), or name its folder in QUARTERDECK_BIN"
+        )
+    return found
+
+
+def git_revision(folder: Path) -> str | None:
+    """The revision of the sources in `folder`, marked when they are changed; None outside a checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run(
+        [git, "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def _difference(expected: Floats, given: Floats) -> float:
+    if expected.shape != given.shape:
+        return float("inf")
+    # NaN compares false with the tolerance, so it never passes.
+    return float(np.abs(expected - given).max())
