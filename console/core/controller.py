@@ -7,7 +7,8 @@ it does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import TracebackType
 from typing import Self
@@ -154,13 +155,64 @@ class StrategyController:
         return self.send(command, clients, KILL_ANSWER_S)
 
     def rearm(self, reason: str, symbol: str | None = None) -> CommandAnswer:
-        """Lift the latch: the risk manager's first, then the engine's, each by its own checklist."""
+        """Lift both latches, or neither.
+
+        Both services are asked first what they still need, and the answer holds both checklists. Only when
+        neither misses anything the risk manager's latch is lifted, then the engine's; if the engine then
+        doesn't obey, or doesn't answer, the risk manager is killed again.
+        """
         command = self.command(pb.StrategyCommand.REARM, symbol=symbol, reason=reason)
-        first = self.send(command, [self._risk], ANSWER_S)
-        if not first.outcome.obeyed:
-            return first
-        second = self.send(command, [self._engine], ANSWER_S)
-        return CommandAnswer(command, first.acknowledgements + second.acknowledgements)
+        checked = self._checklist(command, [self._risk, self._engine])
+        if not checked.outcome.obeyed:
+            return CommandAnswer(command, tuple(_unchanged(a) for a in checked.acknowledgements))
+        # One that isn't killed says so, and has nothing to lift.
+        lifts = [
+            client
+            for client, a in zip((self._risk, self._engine), checked.acknowledgements, strict=True)
+            if a.result.after
+        ]
+        if not lifts:
+            refusals = [replace(a, outcome=Outcome.REFUSED) for a in checked.acknowledgements]
+            return CommandAnswer(command, tuple(refusals))
+        answers: tuple[Acknowledgement, ...] = ()
+        for client in lifts:
+            if client is self._engine:
+                self._await_heard(command)
+            answers += self.send(command, [client], ANSWER_S).acknowledgements
+            if not answers[-1].outcome.obeyed:
+                break
+        if len(answers) == 2 and not answers[1].outcome.obeyed:
+            answers = (self._relatch(command, answers[0], answers[1]), answers[1])
+        return CommandAnswer(command, answers)
+
+    def _checklist(self, command: pb.StrategyCommand, clients: list[ControlClient]) -> CommandAnswer:
+        """What `clients` still need to re-arm; changes nothing."""
+        question = pb.StrategyCommand()
+        question.CopyFrom(command)
+        question.command_id, question.check_only = uuid7(), True
+        return self.send(question, clients, ANSWER_S)
+
+    def _await_heard(self, command: pb.StrategyCommand) -> None:
+        """The engine hears from the risk manager by its heartbeat: wait until it knows that it is armed."""
+        deadline = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline:
+            asked = self._checklist(command, [self._engine]).acknowledgements[0]
+            if not asked.outcome.obeyed or not asked.result.before:
+                return
+            time.sleep(0.02)
+
+    def _relatch(
+        self, command: pb.StrategyCommand, lifted: Acknowledgement, failed: Acknowledgement
+    ) -> Acknowledgement:
+        """The risk manager's latch closes again after the engine did not obey; says whether it did."""
+        why = f"{failed.service} did not re-arm: {failed.reason}" if failed.reason else "it did not re-arm"
+        kill = self.command(pb.StrategyCommand.KILL_SWITCH, symbol=command.symbol or None, reason=why)
+        again = self.send(kill, [self._risk], ANSWER_S).acknowledgements[0]
+        if again.outcome.obeyed:
+            reason = "re-armed, and killed again because the execution engine did not re-arm"
+            return replace(lifted, outcome=Outcome.REFUSED, reason=reason)
+        reason = f"re-armed, and the kill that should follow was not confirmed: {again.reason}"
+        return replace(lifted, outcome=Outcome.UNKNOWN, reason=reason)
 
     def outcome_of(self, command_id: str, timeout_s: float = 1.0) -> tuple[Acknowledgement, ...]:
         """What the engine and the risk manager know of a command."""
@@ -238,6 +290,15 @@ class StrategyController:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _unchanged(checked: Acknowledgement) -> Acknowledgement:
+    """The answer to a checklist that another service's stopped: nothing was changed here either."""
+    if checked.outcome.obeyed:
+        return replace(
+            checked, outcome=Outcome.REFUSED, reason="nothing is missing here; nothing was changed"
+        )
+    return checked
 
 
 _OUTCOMES = {

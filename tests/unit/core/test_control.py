@@ -164,19 +164,83 @@ def test_what_raises_risk_expires(serve: Callable[..., tuple[Service, str]]) -> 
     assert (resume.symbol, pause.symbol, pause.valid_until_us) == ("ALFA", "", 0)
 
 
-def test_a_rearm_stops_at_the_first_refusal(serve: Callable[..., tuple[Service, str]]) -> None:
-    engine, address = serve("execution-engine", lambda request: result(pb.CommandResult.DONE))
+class Latch:
+    """A service with a latch: answers checklists and re-arms like the real ones."""
 
-    def refuse(request: pb.ControlRequest) -> pb.ControlReply:
-        refused = pb.CommandResult(outcome=pb.CommandResult.REFUSED, reason="not yet", missing=["fed"])
-        return pb.ControlReply(result=refused)
+    def __init__(self, missing: list[str] | None = None, *, refuses: str = "") -> None:
+        self.killed = True
+        self.missing = missing or []
+        self.refuses = refuses
+        self.reasons: list[str] = []
 
-    serve("risk-manager", refuse)
+    def __call__(self, request: pb.ControlRequest) -> pb.ControlReply:
+        command = request.command
+        if command.type == pb.StrategyCommand.KILL_SWITCH:
+            self.killed = True
+            self.reasons.append(command.reason)
+            return result(pb.CommandResult.DONE)
+        if self.missing or (self.refuses and not command.check_only):
+            reason = self.refuses or "not yet"
+            refused = pb.CommandResult(outcome=pb.CommandResult.REFUSED, reason=reason, missing=self.missing)
+            return pb.ControlReply(result=refused)
+        if command.check_only:
+            after = "can be re-armed" if self.killed else ""
+            return pb.ControlReply(result=pb.CommandResult(outcome=pb.CommandResult.DONE, after=after))
+        self.killed = False
+        return result(pb.CommandResult.DONE)
+
+
+@pytest.mark.parametrize("refusing", ["risk-manager", "execution-engine", "both"])
+def test_a_refused_rearm_lifts_neither_latch_and_shows_both_checklists(
+    serve: Callable[..., tuple[Service, str]], refusing: str
+) -> None:
+    engine = Latch(["VERIFIED"] if refusing != "risk-manager" else [])
+    risk = Latch(["fed"] if refusing != "execution-engine" else [])
+    _, address = serve("execution-engine", engine)
+    serve("risk-manager", risk)
     with StrategyController(address) as controller:
         answer = controller.rearm("all clear")
     assert answer.outcome is Outcome.REFUSED
-    assert answer.acknowledgements[0].missing == ("fed",)
-    assert engine.requests == []
+    assert [a.missing for a in answer.acknowledgements] == [tuple(risk.missing), tuple(engine.missing)]
+    assert engine.killed
+    assert risk.killed
+
+
+def test_a_rearm_lifts_both_latches(serve: Callable[..., tuple[Service, str]]) -> None:
+    engine, risk = Latch(), Latch()
+    _, address = serve("execution-engine", engine)
+    serve("risk-manager", risk)
+    with StrategyController(address) as controller:
+        assert controller.rearm("all clear").outcome is Outcome.DONE
+        assert (engine.killed, risk.killed) == (False, False)
+        again = controller.rearm("once more")
+    assert again.outcome is Outcome.REFUSED, "nothing is killed"
+
+
+def test_an_engine_that_refuses_after_all_leaves_both_killed(
+    serve: Callable[..., tuple[Service, str]],
+) -> None:
+    engine, risk = Latch(refuses="the venue is gone"), Latch()
+    _, address = serve("execution-engine", engine)
+    serve("risk-manager", risk)
+    with StrategyController(address) as controller:
+        answer = controller.rearm("all clear")
+    assert answer.outcome is Outcome.REFUSED
+    assert engine.killed
+    assert risk.killed
+    assert "the venue is gone" in risk.reasons[0]
+
+
+def test_one_that_is_not_killed_keeps_the_other_from_nothing(
+    serve: Callable[..., tuple[Service, str]],
+) -> None:
+    engine, risk = Latch(), Latch()
+    engine.killed = False
+    _, address = serve("execution-engine", engine)
+    serve("risk-manager", risk)
+    with StrategyController(address) as controller:
+        assert controller.rearm("all clear").outcome is Outcome.DONE
+    assert not risk.killed
 
 
 def test_an_unanswered_command_is_asked_for_by_its_id(serve: Callable[..., tuple[Service, str]]) -> None:

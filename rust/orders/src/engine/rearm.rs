@@ -10,6 +10,8 @@ use super::outbox::Held;
 use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field, scope_name};
 
+const RISK_MANAGER_KILLED: &str = "the risk manager is killed itself: re-arm it first";
+
 impl Engine {
     pub(super) fn rearm(
         &mut self,
@@ -18,6 +20,9 @@ impl Engine {
         scope: Option<&Symbol>,
         now_us: i64,
     ) {
+        if command.check_only {
+            return self.tell_checklist(to, command, scope, now_us);
+        }
         let before = self.in_words(scope);
         let missing = self.missing_to_rearm(scope, now_us);
         if !missing.is_empty() {
@@ -71,6 +76,51 @@ impl Engine {
         self.after_durable(lift, now_us);
     }
 
+    /// Answers what a re-arm would say, changes nothing and leaves no record: both latches are asked before
+    /// either is lifted. That the risk manager is killed still is no obstacle then, since it goes first;
+    /// `before` says whether it is, as far as heard, for whoever waits until this is known here.
+    fn tell_checklist(
+        &mut self,
+        to: Token,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) {
+        let name = scope_name(scope);
+        let mut missing = self.missing_to_rearm(scope, now_us);
+        missing.retain(|part| part != RISK_MANAGER_KILLED);
+        let answer = if self.latch.entry(scope).is_none() {
+            wire::CommandResult {
+                reason: format!("{name} is not killed"),
+                ..result(command, Outcome::Done, now_us)
+            }
+        } else if missing.is_empty() {
+            wire::CommandResult {
+                reason: format!("{name} can be re-armed here"),
+                before: if self.risk_manager.killed {
+                    RISK_MANAGER_KILLED.to_owned()
+                } else {
+                    String::new()
+                },
+                after: "can be re-armed".to_owned(),
+                ..result(command, Outcome::Done, now_us)
+            }
+        } else {
+            let reason = format!("{name} can't be re-armed: {}", missing.join("; "));
+            wire::CommandResult {
+                missing,
+                ..refused(command, &reason, now_us)
+            }
+        };
+        self.after_durable(
+            Held::ReplyCommand {
+                to,
+                result: Box::new(answer),
+            },
+            now_us,
+        );
+    }
+
     fn missing_to_rearm(&self, scope: Option<&Symbol>, now_us: i64) -> Vec<String> {
         let mut missing = Vec::new();
         let mut need = |met: bool, what: &str| {
@@ -101,10 +151,7 @@ impl Engine {
         need(!self.kill_file, "a file KILL lies in run/: remove it");
         let heard = self.risk_manager_heard(now_us);
         need(heard, "the risk manager does not answer");
-        need(
-            !heard || !self.risk_manager.killed,
-            "the risk manager is killed itself: re-arm it first",
-        );
+        need(!heard || !self.risk_manager.killed, RISK_MANAGER_KILLED);
         missing
     }
 

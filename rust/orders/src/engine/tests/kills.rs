@@ -312,6 +312,33 @@ fn a_refused_rearm_is_told_as_refused_ever_after() {
 }
 
 #[test]
+fn the_checklist_of_a_rearm_changes_nothing() {
+    let mut desk = with_two_orders();
+    let ask = |desk: &mut Desk, id: &str| {
+        desk.send_command(&wire::StrategyCommand {
+            r#type: Type::Rearm.into(),
+            command_id: id.into(),
+            check_only: true,
+            ..wire::StrategyCommand::default()
+        })
+    };
+    let armed = ask(&mut desk, "check-1");
+    assert_eq!((armed.outcome(), armed.after.as_str()), (Outcome::Done, ""));
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    let killed = ask(&mut desk, "check-2");
+    assert_eq!(
+        (killed.outcome(), killed.after.as_str()),
+        (Outcome::Done, "can be re-armed")
+    );
+    assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
+    desk.run(60 * SECOND);
+    let stale = ask(&mut desk, "check-3");
+    assert_eq!(stale.outcome(), Outcome::Refused);
+    assert!(!stale.missing.is_empty());
+}
+
+#[test]
 fn a_pause_that_is_not_durable_yet_is_told_as_that() {
     let mut desk = Desk::trading();
     desk.journal_fails = true;
