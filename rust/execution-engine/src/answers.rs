@@ -40,9 +40,7 @@ impl Service {
                 self.recall(&query.command_id)
                     .unwrap_or_else(|| self.engine.answer(&query.command_id)),
             ),
-            Some(Asked::Start(_)) => {
-                Reply::Error(format!("{SERVICE} has no source to start: ask market-data"))
-            }
+            Some(_) => Reply::Error(format!("{SERVICE} has no source and no bars: ask market-data")),
             None => Reply::Error("the request asks for nothing".into()),
         };
         self.control.reply(&peer, &request.request_id, reply)

@@ -20,15 +20,16 @@ impl Engine {
     pub fn on_written(&mut self, count: usize, last_sequence: u64, now_us: i64) -> Vec<Action> {
         let written = self.outbox.take_written(count);
         let first = last_sequence + 1 - written.len() as u64;
+        self.open_gate(JOURNAL, GateKind::StoreBehind, None);
+        // Orders leave before anybody reads of them: they are what time is short for.
+        for held in self.outbox.take_released() {
+            self.release(held, now_us);
+        }
         for (sequence, recorded) in (first..).zip(&written) {
             self.actions.push(Action::Publish {
                 sequence,
                 event: Box::new(recorded.to_wire()),
             });
-        }
-        self.open_gate(JOURNAL, GateKind::StoreBehind, None);
-        for held in self.outbox.take_released() {
-            self.release(held, now_us);
         }
         self.finish(now_us)
     }

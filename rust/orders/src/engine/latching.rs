@@ -14,6 +14,8 @@ impl Engine {
                 && let Some(entry) = self.latch.entry(scope.as_ref()).cloned()
             {
                 self.record_stage(first_stage(scope.as_ref(), &entry, now_us), now_us);
+                // Also one whose re-arm was given up: it is proved anew, whatever was proved before.
+                self.killing.remove(&scope);
                 self.gates_changed = true;
             }
         }

@@ -114,3 +114,40 @@ fn a_folder_that_is_not_there_is_named() {
         .to_string();
     assert!(error.contains("/nowhere/journal.sqlite"), "{error}");
 }
+
+fn log_size(folder: &tempfile::TempDir) -> u64 {
+    std::fs::metadata(folder.path().join("journal.sqlite-wal"))
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn the_log_is_as_long_at_the_first_append_as_after_thousands() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    let prepared = log_size(&folder);
+    assert!(prepared >= u64::from(PREPARED), "{prepared}");
+    let payload = "x".repeat(1_000);
+    for _ in 0..3_000 {
+        journal.append(&[record(None, &payload)]).unwrap();
+    }
+    assert!(
+        log_size(&folder) <= 3 * prepared,
+        "it is copied into the file and begun anew: {}",
+        log_size(&folder)
+    );
+    drop(journal);
+    assert_eq!(open(&folder).last_sequence(), 3_000);
+}
+
+#[test]
+fn a_stranger_with_a_lock_holds_the_writer_up_for_no_time_to_speak_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(&folder);
+    let stranger = Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = journal.append(&[record(None, "a")]).unwrap_err();
+    assert!(matches!(refused, JournalError::Storage { .. }));
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(journal.append(&[record(None, "a")]).unwrap(), 1);
+}

@@ -60,7 +60,7 @@ fn nothing_leaves_before_its_intent_is_durable() {
     };
     assert_eq!(
         actions.iter().map(kind).collect::<Vec<_>>(),
-        ["publish 99", "reply", "send"]
+        ["reply", "send", "publish 99"]
     );
 }
 
