@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from console.cli.errors import RefusedError
 from console.cli.output import cell, emit_json, emit_rows, json_option
+from console.core.identity import Identity
 from console.core.paths import Home, shipped
+
+if TYPE_CHECKING:
+    from console.research.registry import ModelEntry, ModelRegistry
 
 COLUMNS = {
     "version": "version",
@@ -21,7 +28,7 @@ COLUMNS = {
 
 @click.group()
 def models() -> None:
-    """Look at the models of the desk."""
+    """Look at the models of the desk, and choose which is live."""
 
 
 @models.command("list")
@@ -35,25 +42,147 @@ def list_models(as_json: bool) -> None:
 @click.argument("version")
 @json_option
 def show_model(version: str, as_json: bool) -> None:
-    """Show all that the registry says about VERSION."""
-    entry = next((held for held in read_registry() if held["version"] == version), None)
-    if entry is None:
-        raise RefusedError(f"The registry has no model {version!r}: quarterdeck models list shows them.")
+    """Show all that the registry says about VERSION, and how its stage changed."""
+    with refused():
+        registry = registry_to_read()
+        entry = registry.get_model(version)
+        history = [change.to_json() for change in registry.load_history() if change.version == version]
     if as_json:
-        emit_json(entry)
+        emit_json({**entry.to_json(), "history": history})
         return
-    for key, value in entry.items():
-        click.echo(f"{key:<16}{cell(value)}")
+    shown = {name: value for name, value in entry.to_json().items() if name not in ("feature_bins", "golden")}
+    for key, value in shown.items():
+        if isinstance(value, dict):
+            click.echo(key)
+            for name, inner in value.items():
+                click.echo(f"    {name:<36}{_brief(inner)}")
+        else:
+            click.echo(f"{key:<16}{cell(value)}")
+    for change in history:
+        why = f": {change['reason']}" if change["reason"] else ""
+        click.echo(f"{change['at']}  {change['stage']}, by {change['by']}{why}")
+
+
+@models.command("register")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--version", required=True, metavar="NAME", help="Its name, unique for ever.")
+@click.option("--description", metavar="TEXT", help="What it is; else what the file says.")
+@json_option
+def register_model(file: Path, version: str, description: str | None, as_json: bool) -> None:
+    """Take the ONNX FILE into the registry as a candidate."""
+    with refused():
+        registry = registry_to_change()
+        entry = registry.register_model(file, version, created_by=operator(), description=description)
+    _done(entry, f"{version} is registered as a candidate.", as_json=as_json)
+
+
+@models.command("promote")
+@click.argument("version")
+@click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
+@json_option
+def promote(version: str, reason: str, as_json: bool) -> None:
+    """Make VERSION live; the one before is retired, and a running desk takes it over between two ticks."""
+    with refused():
+        entry = registry_to_change().set_stage(version, "live", by=operator(), reason=reason)
+    _done(entry, f"{version} is live; quarterdeck models rollback puts the one before back.", as_json=as_json)
+
+
+@models.command("rollback")
+@click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
+@json_option
+def rollback(reason: str, as_json: bool) -> None:
+    """Make the version live again that was live before."""
+    with refused():
+        entry = registry_to_change().rollback(by=operator(), reason=reason)
+    _done(entry, f"{entry.version} is live again.", as_json=as_json)
+
+
+@models.command("retire")
+@click.argument("version")
+@click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
+@json_option
+def retire(version: str, reason: str, as_json: bool) -> None:
+    """Take VERSION out of use; when it is live, the desk is left without a model and its gate closes."""
+    with refused():
+        entry = registry_to_change().set_stage(version, "retired", by=operator(), reason=reason)
+    _done(entry, f"{version} is retired.", as_json=as_json)
+
+
+@models.command("verify")
+@json_option
+def verify(as_json: bool) -> None:
+    """Check every file against the registry: present, unchanged, tradable. 1 when one is not."""
+    with refused():
+        registry = registry_to_read()
+        wrong = registry.verify()
+        versions = [entry.version for entry in registry.load_registry()]
+    rows = [{"version": name, "sound": name not in wrong, "reason": wrong.get(name, "")} for name in versions]
+    emit_rows(
+        rows,
+        {"version": "version", "sound": "sound", "reason": "reason"},
+        as_json=as_json,
+        empty="The registry holds no model.",
+    )
+    if wrong:
+        raise RefusedError(f"{len(wrong)} of {len(versions)} models can't be traded on.")
+
+
+def _done(entry: ModelEntry, told: str, *, as_json: bool) -> None:
+    if as_json:
+        emit_json(entry.to_json())
+    else:
+        click.echo(told)
+
+
+def _brief(value: object) -> str:
+    """A figure, or how much there is of a larger thing."""
+    if isinstance(value, list) and len(value) > 3:
+        return f"{len(value)} entries (--json shows them)"
+    return (
+        cell(value) if not isinstance(value, dict) else ", ".join(f"{k} {cell(v)}" for k, v in value.items())
+    )
+
+
+def operator() -> str:
+    """Who changes the registry."""
+    who = Identity.current()
+    return f"{who.operator}@{who.host}"
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """What the registry, or the disk under it, refuses ends the command with that sentence."""
+    from console.research.registry import RegistryError
+
+    try:
+        yield
+    except RegistryError as error:
+        raise RefusedError(str(error)) from error
+    except OSError as error:
+        where = error.filename2 or error.filename or "the registry"
+        raise RefusedError(f"{where}: {error.strerror}; the registry is as it was.") from error
+
+
+def registry_to_read() -> ModelRegistry:
+    """The desk's own registry; the shipped one before the first start."""
+    from console.research.registry import ModelRegistry
+
+    folder = Home.resolve().models
+    return ModelRegistry(folder if (folder / "registry.json").exists() else shipped("models"))
+
+
+def registry_to_change() -> ModelRegistry:
+    """The desk's own registry, seeded from the shipped models as at the first start."""
+    from console.research.registry import ModelRegistry
+    from console.supervisor.environment import seed_models
+
+    home = Home.resolve()
+    home.prepare()
+    seed_models(home)
+    return ModelRegistry(home.models)
 
 
 def read_registry() -> list[dict[str, Any]]:
-    """The entries of the desk's own registry, of the shipped one before the first start."""
-    from console.research.registry import ModelRegistry, RegistryError
-
-    folder = Home.resolve().models
-    if not (folder / "registry.json").exists():
-        folder = shipped("models")
-    try:
-        return [entry.to_json() for entry in ModelRegistry(folder).load_registry()]
-    except RegistryError as error:
-        raise RefusedError(str(error)) from error
+    """The entries of the desk's registry."""
+    with refused():
+        return [entry.to_json() for entry in registry_to_read().load_registry()]

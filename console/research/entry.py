@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 Stage = Literal["candidate", "live", "retired"]
 STAGES: tuple[str, ...] = get_args(Stage)
+# How far the shares of a feature's bins may be from one in all.
+SUM_TOLERANCE = 1e-6
 
 
 class RegistryError(ValueError):
@@ -20,6 +22,62 @@ class FeatureSchema:
 
     version: int
     hash: str
+
+
+@dataclass(frozen=True)
+class FeatureBins:
+    """How one feature was spread over the training set: what live values are compared with for drift.
+
+    `edges` ascend and cut the line into `len(edges) + 1` bins; `shares` are those of the training samples.
+    """
+
+    name: str
+    edges: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class GoldenRow:
+    """Features and the probabilities that the trained model gave for them, which the file must give again."""
+
+    features: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class StageChange:
+    """A version moved to another stage: when, by whom and why."""
+
+    version: str
+    stage: Stage
+    before: Stage | None
+    at: str
+    by: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object, place: str) -> StageChange:
+        """Reads one change; `place` is named in the refusal."""
+        change = _known(value, cls.__dataclass_fields__, place)
+        before = change.get("before")
+        for name, stage in (("stage", _text(change, "stage", place)), ("before", before)):
+            if stage not in STAGES and (name != "before" or stage is not None):
+                raise RegistryError(f"{place}.{name}: {stage!r} is none of {', '.join(STAGES)}")
+        reason = _required(change, "reason", place)
+        if not isinstance(reason, str):
+            raise RegistryError(f"{place}.reason: must be a text")
+        return cls(
+            version=_text(change, "version", place),
+            stage=change["stage"],
+            before=before,
+            at=_text(change, "at", place),
+            by=_text(change, "by", place),
+            reason=reason,
+        )
 
 
 @dataclass(frozen=True)
@@ -44,18 +102,25 @@ class ModelEntry:
     created_by: str
     metrics: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    feature_bins: tuple[FeatureBins, ...] = ()
+    golden: tuple[GoldenRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The entry as it stands in the file."""
-        return {**asdict(self), "classes": list(self.classes)}
+        values = {**asdict(self), "classes": list(self.classes)}
+        for name in ("feature_bins", "golden"):
+            values[name] = [
+                {key: list(inner) if isinstance(inner, tuple) else inner for key, inner in row.items()}
+                for row in values[name]
+            ]
+            if not values[name]:
+                del values[name]
+        return values
 
     @classmethod
     def from_json(cls, value: object, place: str) -> ModelEntry:
         """Reads one entry; `place` is named in the refusal."""
-        entry = _mapping(value, place)
-        unknown = sorted(set(entry) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise RegistryError(f"{place}: unknown key {unknown[0]!r}")
+        entry = _known(value, cls.__dataclass_fields__, place)
         stage = _text(entry, "stage", place)
         if stage not in STAGES:
             raise RegistryError(f"{place}.stage: {stage!r} is none of {', '.join(STAGES)}")
@@ -86,7 +151,54 @@ class ModelEntry:
             created_by=_text(entry, "created_by", place),
             metrics=dict(_mapping(entry.get("metrics", {}), f"{place}.metrics")),
             data=dict(_mapping(entry.get("data", {}), f"{place}.data")),
+            feature_bins=tuple(
+                _bins(row, f"{place}.feature_bins[{index}]")
+                for index, row in enumerate(_list(entry.get("feature_bins", []), f"{place}.feature_bins"))
+            ),
+            golden=tuple(
+                _golden(row, f"{place}.golden[{index}]")
+                for index, row in enumerate(_list(entry.get("golden", []), f"{place}.golden"))
+            ),
         )
+
+
+def _known(value: object, names: Iterable[str], place: str) -> Mapping[str, Any]:
+    entry = _mapping(value, place)
+    unknown = sorted(set(entry) - set(names))
+    if unknown:
+        raise RegistryError(f"{place}: unknown key {unknown[0]!r}")
+    return entry
+
+
+def _bins(value: object, place: str) -> FeatureBins:
+    row = _known(value, FeatureBins.__dataclass_fields__, place)
+    edges, shares = _numbers(row, "edges", place), _numbers(row, "shares", place)
+    if len(shares) != len(edges) + 1 or list(edges) != sorted(set(edges)):
+        raise RegistryError(f"{place}: edges must ascend, and shares be one more than edges")
+    if min(shares) < 0 or abs(sum(shares) - 1) > SUM_TOLERANCE:
+        raise RegistryError(f"{place}.shares: must be 0 or more and sum to 1")
+    return FeatureBins(_text(row, "name", place), edges, shares)
+
+
+def _golden(value: object, place: str) -> GoldenRow:
+    row = _known(value, GoldenRow.__dataclass_fields__, place)
+    features, probabilities = _numbers(row, "features", place), _numbers(row, "probabilities", place)
+    if (len(features), len(probabilities)) != (7, 3):
+        raise RegistryError(f"{place}: must hold 7 features and 3 probabilities")
+    return GoldenRow(features, probabilities)
+
+
+def _list(value: object, place: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise RegistryError(f"{place}: must be a list")
+    return value
+
+
+def _numbers(entry: Mapping[str, Any], key: str, place: str) -> tuple[float, ...]:
+    values = _list(_required(entry, key, place), f"{place}.{key}")
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values):
+        raise RegistryError(f"{place}.{key}: must be a list of numbers")
+    return tuple(float(one) for one in values)
 
 
 def _mapping(value: object, place: str) -> Mapping[str, Any]:

@@ -10,18 +10,27 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from console.research.entry import STAGES, FeatureSchema, ModelEntry, RegistryError, Stage
+from console.core.identity import Identity
+from console.research.entry import (
+    STAGES,
+    FeatureBins,
+    FeatureSchema,
+    GoldenRow,
+    ModelEntry,
+    RegistryError,
+    Stage,
+    StageChange,
+)
 from console.research.model_file import ModelFile, read_model_file
 
-__all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Stage"]
+__all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Stage", "StageChange"]
 
 SCHEMA_VERSION = 1
 
@@ -42,10 +51,17 @@ class ModelRegistry:
 
         Raises `RegistryError` when the file cannot be understood.
         """
+        return self._load()[0]
+
+    def load_history(self) -> list[StageChange]:
+        """Every change of a stage, oldest first: who, when, why. Raises `RegistryError`."""
+        return self._load()[1]
+
+    def _load(self) -> tuple[list[ModelEntry], list[StageChange]]:
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return []
+            return [], []
         try:
             document = json.loads(text)
         except json.JSONDecodeError as error:
@@ -60,8 +76,18 @@ class ModelRegistry:
         entries = [
             ModelEntry.from_json(entry, f"{self.path}: models[{index}]") for index, entry in enumerate(models)
         ]
+        unknown = sorted(set(document) - {"schema_version", "models", "history"})
+        if unknown:
+            raise RegistryError(f"{self.path}: unknown key {unknown[0]!r}")
+        changes = document.get("history", [])
+        if not isinstance(changes, list):
+            raise RegistryError(f"{self.path}: history must be a list")
+        history = [
+            StageChange.from_json(change, f"{self.path}: history[{index}]")
+            for index, change in enumerate(changes)
+        ]
         _check(entries, self.path)
-        return entries
+        return entries, history
 
     def get_latest_model(
         self, stage: Stage | None = None, *, include_test: bool = False
@@ -94,22 +120,25 @@ class ModelRegistry:
         data: Mapping[str, Any] | None = None,
         stage: Stage = "candidate",
         description: str | None = None,
+        feature_bins: Iterable[FeatureBins] = (),
+        golden: Iterable[GoldenRow] = (),
     ) -> ModelEntry:
         """Takes the ONNX file at `path` into the registry as `version` and gives its entry.
 
         The file is copied beside the registry, unless it lies there already. Its shapes, classes, feature
         schema and test label are read from the file itself, and a model the signal bridge would refuse is
-        refused here. A new live version retires the one before.
+        refused here. A new live version retires the one before. When anything fails, the registry is as it
+        was.
         """
         source = Path(path)
         model = read_model_file(source)
         model.check_tradable()
         _check_version(version)
         with self._locked():
-            entries = self.load_registry()
+            entries, history = self._load()
             if any(entry.version == version for entry in entries):
                 raise RegistryError(f"version {version!r} is registered already; a version is never replaced")
-            file = self._take_in(source, version)
+            file, is_new = self._take_in(source, version)
             entry = ModelEntry(
                 version=version,
                 path=str(file.relative_to(self.directory.resolve())),
@@ -124,10 +153,16 @@ class ModelRegistry:
                 created_by=created_by,
                 metrics=dict(metrics or {}),
                 data=dict(data or {}),
+                feature_bins=tuple(feature_bins),
+                golden=tuple(golden),
             )
-            entries = _with_stage([*entries, entry], version, stage)
-            self._write(entries)
-            return _find(entries, version)
+            try:
+                return self._move([*entries, entry], history, version, stage, created_by, "registered")
+            except BaseException:
+                # Nobody names the copy: it would stand in the way of the next try.
+                if is_new:
+                    file.unlink()
+                raise
 
     def check_new(self, version: str) -> None:
         """Raises `RegistryError` when `version` is no name for a new one: better before a long training."""
@@ -135,38 +170,106 @@ class ModelRegistry:
         if any(entry.version == version for entry in self.load_registry()):
             raise RegistryError(f"version {version!r} is registered already; a version is never replaced")
 
-    def set_stage(self, version: str, stage: Stage) -> ModelEntry:
-        """Moves `version` to `stage`; making one live retires the live one before it."""
+    def set_stage(self, version: str, stage: Stage, *, by: str = "", reason: str = "") -> ModelEntry:
+        """Moves `version` to `stage`; making one live retires the live one before it.
+
+        The file of a version that becomes live is checked first: present, unchanged, tradable.
+        """
         with self._locked():
-            entries = _with_stage(self.load_registry(), version, stage)
-            self._write(entries)
-            return _find(entries, version)
+            entries, history = self._load()
+            if stage == "live":
+                self._check_file(_find(entries, version))
+            return self._move(entries, history, version, stage, by, reason)
+
+    def rollback(self, *, by: str = "", reason: str = "") -> ModelEntry:
+        """Makes the version live again that was live before the one that is. Raises `RegistryError`."""
+        with self._locked():
+            entries, history = self._load()
+            live = next((entry.version for entry in entries if entry.stage == "live"), None)
+            before = _live_before(history, live)
+            if before is None:
+                raise RegistryError(
+                    f"{self.path}: it tells of no version that was live before {live or 'now'}; promote the "
+                    "one that is wanted"
+                )
+            self._check_file(_find(entries, before))
+            return self._move(entries, history, before, "live", by, reason or f"rolled back from {live}")
+
+    def verify(self) -> dict[str, str]:
+        """What is wrong with the file of each version, in a sentence; empty when all are sound.
+
+        Raises `RegistryError` when the registry itself can't be understood.
+        """
+        wrong = {}
+        for entry in self.load_registry():
+            try:
+                self._check_file(entry)
+            except RegistryError as error:
+                wrong[entry.version] = str(error)
+        return wrong
+
+    def _check_file(self, entry: ModelEntry) -> None:
+        path = self.model_path(entry)
+        model = read_model_file(path)
+        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        if actual != entry.sha256:
+            raise RegistryError(
+                f"{path}: its SHA-256 is {actual}, the registry says {entry.sha256}; the file of a version "
+                "never changes: restore it, or register it as another version"
+            )
+        model.check_tradable()
+
+    def _move(
+        self,
+        entries: list[ModelEntry],
+        history: list[StageChange],
+        version: str,
+        stage: Stage,
+        by: str,
+        reason: str,
+    ) -> ModelEntry:
+        """Writes `entries` with `version` in `stage`, and what that changed into the history."""
+        moved = _with_stage(entries, version, stage)
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        who = by or Identity.current().operator
+        changes = [
+            StageChange(
+                after.version,
+                after.stage,
+                before.stage,
+                at,
+                who,
+                reason if after.version == version else f"{version} is live",
+            )
+            for before, after in zip(entries, moved, strict=True)
+            if before.stage != after.stage
+        ]
+        # The one asked for comes last: it is what the others made room for.
+        self._write(moved, [*history, *sorted(changes, key=lambda change: change.version == version)])
+        return _find(moved, version)
 
     def model_path(self, entry: ModelEntry) -> Path:
         """Where the file of `entry` lies."""
         return self.directory / entry.path
 
-    def _take_in(self, source: Path, version: str) -> Path:
+    def _take_in(self, source: Path, version: str) -> tuple[Path, bool]:
+        """The file beside the registry, and whether it was copied there now."""
         folder = self.directory.resolve()
         resolved = source.resolve()
         if resolved.is_relative_to(folder):
-            return resolved
+            return resolved, False
         target = folder / f"{version}.onnx"
         if target.exists():
             raise RegistryError(f"{target} exists already and belongs to no version; move it away first")
-        shutil.copyfile(resolved, target)
-        return target
+        _replace(target, resolved.read_bytes())
+        return target, True
 
-    def _write(self, entries: list[ModelEntry]) -> None:
+    def _write(self, entries: list[ModelEntry], history: list[StageChange]) -> None:
         _check(entries, self.path)
         document = {"schema_version": SCHEMA_VERSION, "models": [entry.to_json() for entry in entries]}
-        new = self.path.with_suffix(".json.new")
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2, sort_keys=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.path)
+        if history:
+            document["history"] = [change.to_json() for change in history]
+        _replace(self.path, (json.dumps(document, indent=2) + "\n").encode())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -177,6 +280,36 @@ class ModelRegistry:
             yield
         finally:
             os.close(folder)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes a whole new file and renames it over `path`: after any failure the old one stands."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _live_before(history: list[StageChange], live: str | None) -> str | None:
+    """The version that the live one took over from, by the newest change that says so."""
+    for index in range(len(history) - 1, -1, -1):
+        change = history[index]
+        if change.version == live and change.stage == "live":
+            # Retired in the same write, so with the same time.
+            taken = [one for one in history if one.at == change.at and one.before == "live"]
+            return taken[0].version if taken else None
+    return None
 
 
 def _schema_of(model: ModelFile) -> FeatureSchema:

@@ -1,0 +1,166 @@
+"""Changes of the registry: who and when, back again, two at once, and a disk that ends in the middle."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from console.research.drift import feature_bins
+from console.research.entry import GoldenRow
+from console.research.registry import ModelRegistry, RegistryError
+from tests.unit.research.test_registry import write_model
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> ModelRegistry:
+    registry = ModelRegistry(tmp_path / "models")
+    source = write_model(tmp_path / "made.onnx")
+    for version in ("first", "second", "third"):
+        registry.register_model(source, version, created_by="a test")
+    return registry
+
+
+def stages(registry: ModelRegistry) -> dict[str, str]:
+    return {entry.version: entry.stage for entry in registry.load_registry()}
+
+
+def test_a_change_is_written_down_with_who_when_and_why(registry: ModelRegistry, repository: Path) -> None:
+    registry.set_stage("first", "live", by="kim@host", reason="the best so far")
+    registry.set_stage("second", "live", by="lee@host")
+    told = [(c.version, c.before, c.stage, c.by, c.reason) for c in registry.load_history()]
+    assert told == [
+        ("first", "candidate", "live", "kim@host", "the best so far"),
+        ("first", "live", "retired", "lee@host", "second is live"),
+        ("second", "candidate", "live", "lee@host", ""),
+    ]
+    schema = json.loads((repository / "models" / "registry.schema.json").read_text())
+    jsonschema.validate(json.loads(registry.path.read_text()), schema)
+
+
+def test_a_rollback_goes_back_one_by_one_and_says_when_there_is_nothing_before(
+    registry: ModelRegistry,
+) -> None:
+    with pytest.raises(RegistryError, match="no version that was live before"):
+        registry.rollback()
+    registry.set_stage("first", "live")
+    with pytest.raises(RegistryError, match="live before first"):
+        registry.rollback()
+    registry.set_stage("second", "live")
+    assert registry.rollback(by="kim").version == "first"
+    assert stages(registry) == {"first": "live", "second": "retired", "third": "candidate"}
+    # Back from the rollback: the one before the first, as it is now, was the second.
+    assert registry.rollback().version == "second"
+
+
+def test_a_file_that_changed_or_is_gone_never_becomes_live(registry: ModelRegistry) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("second", "live")
+    file = registry.model_path(registry.get_model("first"))
+    file.write_bytes(file.read_bytes() + b"\0")
+    (registry.directory / "third.onnx").unlink()
+    for change in (lambda: registry.rollback(), lambda: registry.set_stage("third", "live")):
+        with pytest.raises(RegistryError):
+            change()
+    assert stages(registry)["second"] == "live"
+    wrong = registry.verify()
+    assert set(wrong) == {"first", "third"}
+    assert "no such file" in wrong["third"]
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """The system itself ends every write there, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("room", [0, 100, 1_500])
+def test_a_disk_that_is_full_leaves_the_registry_whole(
+    registry: ModelRegistry, tmp_path: Path, room: int
+) -> None:
+    before = registry.path.read_bytes()
+    held = sorted(registry.directory.iterdir())
+    with files_no_larger_than(room), pytest.raises(OSError, match="File too large"):
+        registry.register_model(tmp_path / "made.onnx", "fourth", created_by="a test")
+    with files_no_larger_than(room), pytest.raises(OSError, match="File too large"):
+        registry.set_stage("first", "live")
+    assert registry.path.read_bytes() == before
+    assert sorted(registry.directory.iterdir()) == held
+    registry.register_model(tmp_path / "made.onnx", "fourth", created_by="a test")
+
+
+def promote_often(folder: Path, version: str) -> None:
+    for _ in range(10):
+        ModelRegistry(folder).set_stage(version, "live", by=version)
+
+
+def test_two_promotions_at_once_leave_one_live_and_lose_no_change(registry: ModelRegistry) -> None:
+    registry.set_stage("third", "live")
+    context = multiprocessing.get_context("spawn")
+    both = [context.Process(target=promote_often, args=(registry.directory, v)) for v in ("first", "second")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(60)
+        assert one.exitcode == 0
+    live = [version for version, stage in stages(registry).items() if stage == "live"]
+    assert len(live) == 1
+    history = registry.load_history()
+    assert history[-1].version == live[0]
+    # Each promotion that changed something retired the one before in the same write.
+    promoted = [change.version for change in history if change.stage == "live"]
+    retired = [change.version for change in history if change.stage == "retired"]
+    assert promoted[:-1] == retired
+
+
+def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry, tmp_path: Path) -> None:
+    features = np.random.default_rng(1).normal(size=(500, 7))
+    features[:, 5] = 1.0
+    bins = feature_bins(features)
+    golden = [GoldenRow(tuple(features[0].tolist()), (0.2, 0.3, 0.5))]
+    registry.register_model(
+        tmp_path / "made.onnx", "fourth", created_by="a test", feature_bins=bins, golden=golden
+    )
+    entry = registry.get_model("fourth")
+    assert entry.feature_bins == bins
+    assert entry.golden == tuple(golden)
+    assert [len(one.shares) for one in bins] == [10, 10, 10, 10, 10, 2, 10]
+    for one in bins:
+        assert sum(one.shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda d: d.update(history=[{"version": "first"}]), r"history\[0\]: stage is missing"),
+        (lambda d: d.update(colour=1), "unknown key 'colour'"),
+        (lambda d: d["models"][0].update(golden=[{"features": [1], "probabilities": [1]}]), "7 features"),
+        (
+            lambda d: d["models"][0].update(
+                feature_bins=[{"name": "a", "edges": [2, 1], "shares": [0, 0, 1]}]
+            ),
+            "edges must ascend",
+        ),
+    ],
+)
+def test_damage_by_hand_is_named(registry: ModelRegistry, change: object, told: str) -> None:
+    document = json.loads(registry.path.read_text())
+    change(document)  # type: ignore[operator]
+    registry.path.write_text(json.dumps(document))
+    with pytest.raises(RegistryError, match=told):
+        registry.load_registry()
