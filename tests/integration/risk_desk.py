@@ -41,6 +41,10 @@ class RiskDesk:
         self.risk.subscribe(b"")
         self.control = self._connect(zmq.DEALER, "risk-manager-control")
         self.silent: set[str] = set()
+        # By how much the clock of a service is off, in microseconds.
+        self.clock_off: dict[str, int] = {}
+        # What the risk manager's environment has beside this one's.
+        self.environment: dict[str, str] = {}
         self.source = pb.SourceStatus.State.RUNNING
         self.epoch = 1
         self.sequence = 0
@@ -80,6 +84,7 @@ class RiskDesk:
         """Starts the service and waits until it is ready to trade."""
         command = [str(self.binary), "--home", str(self.home), "--config", str(self.configuration)]
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment |= self.environment
         with (self.home / "log").open("ab") as log:
             # Signals stay as they are here: a file that may not grow is an error of its write, no death.
             self.process = subprocess.Popen(command, stderr=log, env=environment, restore_signals=False)
@@ -173,7 +178,8 @@ class RiskDesk:
         socket.send_multipart([peer, reply.SerializeToString()])
 
     def _pong(self, name: str) -> pb.Pong:
-        pong = pb.Pong(service=name, state=pb.Pong.State.READY, now_us=now_us(), epoch=1)
+        told_us = now_us() + self.clock_off.get(name, 0)
+        pong = pb.Pong(service=name, state=pb.Pong.State.READY, now_us=told_us, epoch=1)
         if name == "market-data":
             pong.source.state = self.source
         if name == "execution-engine":
