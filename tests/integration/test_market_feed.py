@@ -88,8 +88,8 @@ def test_who_comes_late_has_the_bars_since_the_start(address: str) -> None:
         with MarketFeed(address, SYMBOLS, history_address=control) as late:
             await_that(lambda: late.totals()["messages"] > 0 and late.totals()["history_pending"] == 0)
             start = early.bars("ALFA", 1_000)[-1, 0]
-            for feed in (early, late):
-                await_that(lambda feed=feed: bool(feed.bars("ALFA", 1_000)[-1, 0] > start + 1e6))
+            feeds = (early, late)
+            await_that(lambda: all(feed.bars("ALFA", 1_000)[-1, 0] > start + 1e6 for feed in feeds))
     for symbol in SYMBOLS:
         first, second = early.bars(symbol, 1_000), late.bars(symbol, 1_000)
         assert len(second) > 2

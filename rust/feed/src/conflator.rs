@@ -71,6 +71,21 @@ impl Change {
             messages: 0,
         }
     }
+
+    #[inline]
+    fn take(&mut self, row: &Row<'_>, received_us: i64) {
+        self.bid = row.bid.unwrap_or(f64::NAN);
+        self.ask = row.ask.unwrap_or(f64::NAN);
+        (self.bid_size, self.ask_size) = (row.bid_size, row.ask_size);
+        if let Some(price) = row.price {
+            (self.last, self.last_size) = (price, row.volume);
+            self.volume += row.volume;
+        }
+        self.event_us = row.timestamp_us;
+        self.published_us = row.published_us;
+        self.received_us = received_us;
+        self.sequence = row.sequence;
+    }
 }
 
 /// Counts over all symbols.
@@ -103,10 +118,9 @@ pub struct Frame {
     pub latency: LatencySummary,
 }
 
+/// What a frame doesn't show of an instrument.
 #[derive(Debug)]
 struct Instrument {
-    newest: Change,
-    changed: bool,
     position: StreamPosition,
     /// Epoch and sequence up to which the bars were taken from elsewhere.
     included: (u64, u64),
@@ -117,9 +131,12 @@ struct Instrument {
 pub struct Conflator {
     indices: HashMap<Box<[u8]>, u32, FxBuildHasher>,
     instruments: Vec<Instrument>,
+    /// Apart from the rest, one behind the other: a frame is copied from another processor's cache.
+    newest: Vec<Change>,
     names: Vec<Symbol>,
-    /// Positions of those that changed.
+    /// Positions of those that changed, and whether one is among them.
     changed: Vec<u32>,
+    has_changed: Vec<bool>,
     /// New symbols are kept as they come.
     open_ended: bool,
     intervals: Intervals,
@@ -143,8 +160,10 @@ impl Conflator {
         let mut conflator = Self {
             indices: HashMap::default(),
             instruments: Vec::new(),
+            newest: Vec::new(),
             names: Vec::new(),
             changed: Vec::new(),
+            has_changed: Vec::new(),
             open_ended: symbols.is_empty(),
             intervals,
             bars,
@@ -164,9 +183,9 @@ impl Conflator {
     fn add(&mut self, symbol: Symbol) -> u32 {
         let index = self.instruments.len() as u32;
         self.indices.insert(symbol.as_str().as_bytes().into(), index);
+        self.newest.push(Change::none(index));
+        self.has_changed.push(false);
         self.instruments.push(Instrument {
-            newest: Change::none(index),
-            changed: false,
             position: StreamPosition::default(),
             included: (0, 0),
             series: Series::new(&self.intervals, self.bars),
@@ -192,36 +211,39 @@ impl Conflator {
                 None => return,
             },
         };
-        let instrument = &mut self.instruments[index as usize];
-        instrument.newest.messages += 1;
-        match instrument.position.observe(row.epoch, row.sequence) {
-            Observation::Duplicate => return,
-            // What came first may be a last value, published long ago.
-            Observation::First => {}
-            seen => {
-                if row.published_us > 0 {
-                    let latency = (received_us - row.published_us).max(0).unsigned_abs();
-                    self.latencies.add(latency);
-                    instrument.newest.latency_us = instrument.newest.latency_us.max(latency);
-                }
-                if let Observation::Gap(missing) | Observation::Restarted { missing } = seen {
-                    self.totals.gaps += missing;
-                    instrument.newest.gaps += missing;
-                }
-                if matches!(seen, Observation::Restarted { .. }) {
-                    instrument.series.restarted(row.timestamp_us);
-                    self.wanted.push(index);
-                }
-            }
+        let at = index as usize;
+        let (instrument, newest) = (&mut self.instruments[at], &mut self.newest[at]);
+        newest.messages += 1;
+        let seen = instrument.position.observe(row.epoch, row.sequence);
+        if seen == Observation::Duplicate {
+            return;
         }
+        if !self.has_changed[at] {
+            self.has_changed[at] = true;
+            self.changed.push(index);
+            newest.latency_us = 0;
+        }
+        // What came first may be a last value, published long ago.
+        if seen != Observation::First && row.published_us > 0 {
+            let latency = (received_us - row.published_us).max(0).unsigned_abs();
+            self.latencies.add(latency);
+            newest.latency_us = newest.latency_us.max(latency);
+        }
+        if let Observation::Gap(missing) | Observation::Restarted { missing } = seen {
+            self.totals.gaps += missing;
+            newest.gaps += missing;
+        }
+        if matches!(seen, Observation::Restarted { .. }) {
+            instrument.series.restarted(row.timestamp_us);
+            self.wanted.push(index);
+        }
+        newest.take(&row, received_us);
         let middle = row.bid.zip(row.ask).and_then(|(bid, ask)| mid(bid, ask));
-        instrument.take(&row, middle, received_us);
+        if (row.epoch, row.sequence) > instrument.included {
+            instrument.series.update(row.timestamp_us, middle, row.traded());
+        }
         if self.holding.is_of(index) {
             self.holding.hold(&row, middle);
-        }
-        if !instrument.changed {
-            instrument.changed = true;
-            self.changed.push(index);
         }
     }
 
@@ -243,18 +265,13 @@ impl Conflator {
 
     /// The newest of each symbol that changed since the last call, and the counts.
     pub fn frame(&mut self) -> Frame {
-        let Self {
-            changed, instruments, ..
-        } = self;
-        let changes = changed.drain(..).map(|index| {
-            let instrument = &mut instruments[index as usize];
-            instrument.changed = false;
-            let newest = instrument.newest;
-            instrument.newest.latency_us = 0;
-            newest
-        });
+        let changes = self.changed.iter().map(|index| self.newest[*index as usize]);
+        let changes = changes.collect();
+        for index in self.changed.drain(..) {
+            self.has_changed[index as usize] = false;
+        }
         Frame {
-            changes: changes.collect(),
+            changes,
             totals: self.totals.clone(),
             latency: self.latencies.take(),
         }
@@ -326,29 +343,6 @@ impl Conflator {
             instrument.series.update(row.event_us, row.mid, row.traded);
         }
         Joined::Exactly
-    }
-}
-
-impl Instrument {
-    #[inline]
-    fn take(&mut self, row: &Row<'_>, middle: Option<f64>, received_us: i64) {
-        let newest = &mut self.newest;
-        newest.bid = row.bid.unwrap_or(f64::NAN);
-        newest.ask = row.ask.unwrap_or(f64::NAN);
-        (newest.bid_size, newest.ask_size) = (row.bid_size, row.ask_size);
-        let mut traded = 0.0;
-        if let Some(price) = row.price {
-            (newest.last, newest.last_size) = (price, row.volume);
-            traded = row.volume;
-            newest.volume += traded;
-        }
-        newest.event_us = row.timestamp_us;
-        newest.published_us = row.published_us;
-        newest.received_us = received_us;
-        newest.sequence = row.sequence;
-        if (row.epoch, row.sequence) > self.included {
-            self.series.update(row.timestamp_us, middle, traded);
-        }
     }
 }
 

@@ -30,6 +30,13 @@ pub struct Row<'a> {
     pub published_us: i64,
 }
 
+impl Row<'_> {
+    /// What was traded: nought unless the row is a trade.
+    pub fn traded(&self) -> f64 {
+        if self.price.is_some() { self.volume } else { 0.0 }
+    }
+}
+
 /// The frame is no `MarketData`. Policy: it is counted, and changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the frame is no MarketData message: {0}")]
@@ -53,7 +60,7 @@ pub fn decode(frame: &[u8]) -> Result<Row<'_>, Malformed> {
         let kind = key & 7;
         match key >> 3 {
             0 => return Err(Malformed("a field has the number nought")),
-            1 => row.symbol = cursor.text(kind)?.as_bytes(),
+            1 => row.symbol = cursor.text(kind)?,
             2 => row.price = Some(cursor.double(kind)?),
             3 => row.volume = cursor.double(kind)?,
             4 => row.timestamp_us = cursor.number(kind)? as i64,
@@ -144,11 +151,16 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn text(&mut self, kind: u64) -> Result<&'a str, Malformed> {
+    fn text(&mut self, kind: u64) -> Result<&'a [u8], Malformed> {
         if kind != BYTES {
             return Err(WRONG_TYPE);
         }
-        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed("a text is not UTF-8"))
+        let bytes = self.bytes()?;
+        // Nearly always ASCII, and short: that is told sooner than that it is UTF-8.
+        if bytes.is_ascii() || std::str::from_utf8(bytes).is_ok() {
+            return Ok(bytes);
+        }
+        Err(Malformed("a text is not UTF-8"))
     }
 
     fn pass_over(&mut self, kind: u64) -> Result<(), Malformed> {

@@ -62,7 +62,7 @@ impl Holding {
             sequence: row.sequence,
             event_us: row.timestamp_us,
             mid,
-            traded: if row.price.is_some() { row.volume } else { 0.0 },
+            traded: row.traded(),
         });
     }
 

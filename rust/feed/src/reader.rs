@@ -21,7 +21,7 @@ const LONGEST_WAIT_MS: i64 = 20;
 /// After so many frames in one go the stream is fast, and the thread pauses before the next go: a wake-up for every
 /// few frames would cost more than the frames. What a screen shows is later by this, at most.
 const FAST: usize = 48;
-const PAUSE: Duration = Duration::from_micros(500);
+const PAUSE: Duration = Duration::from_millis(1);
 /// How often the thread steps back for whoever asks.
 const STEPS_BACK: usize = 1_000;
 
