@@ -1,6 +1,12 @@
 //! When all is quiet: do desk, venue and risk manager hold the same?
 
-use messages::{Fill, OrderStatus, wire};
+use std::collections::BTreeSet;
+
+use messages::{Fill, GateKind, OrderStatus, Symbol, wire};
+use orders::Engine;
+use risk::RiskManager;
+use venue::Exchange;
+use wire::kill_stage::Stage;
 
 use crate::engine::SESSION;
 use crate::world::World;
@@ -21,8 +27,10 @@ impl World {
         if !engine.is_reconciled() {
             return Some("the engine is not reconciled".to_owned());
         }
-        if let Some(found) = engine.breaks().next() {
-            return Some(format!("a break stands: {}", found.detail));
+        let breaks = self.break_gates();
+        let intruded = &self.shared.witness.intruded;
+        if let Some(symbol) = breaks.iter().find(|symbol| !intruded.contains(*symbol)) {
+            return Some(format!("a break stands in {symbol}, where nobody else traded"));
         }
         let state = engine.state();
         let settled = |status| matches!(status, OrderStatus::Submitted | OrderStatus::PartiallyFilled);
@@ -37,7 +45,22 @@ impl World {
             )
         };
         let mut desk: Vec<_> = state.orders.working().map(fact).collect();
-        let mut held: Vec<_> = exchange.open_orders(&session, None).map(fact).collect();
+        let unknown = |order: &&messages::Order| state.orders.get(&order.client_order_id).is_none();
+        if let Some(order) = exchange
+            .open_orders(&session, None)
+            .filter(unknown)
+            .find(|order| !breaks.contains(&order.symbol))
+        {
+            return Some(format!(
+                "{} is open at the venue, the desk never placed it, and no gate is closed",
+                order.client_order_id
+            ));
+        }
+        let mut held: Vec<_> = exchange
+            .open_orders(&session, None)
+            .filter(|order| !unknown(order))
+            .map(fact)
+            .collect();
         desk.sort();
         held.sort();
         if desk != held {
@@ -49,9 +72,11 @@ impl World {
             Some(wire::execution_event::Event::Fill(fill)) => Fill::try_from(fill).ok(),
             _ => None,
         });
-        let mut booked: Vec<Fill> = booked.collect();
+        let is_ours = |fill: &Fill| fill.venue_sequence > 0 && !breaks.contains(&fill.symbol);
+        let mut booked: Vec<Fill> = booked.filter(is_ours).collect();
         booked.sort_by_key(|fill| fill.venue_sequence);
-        let executed = exchange.executions(&session, 1, usize::MAX);
+        let mut executed = exchange.executions(&session, 1, usize::MAX).to_vec();
+        executed.retain(is_ours);
         if booked != executed {
             let counts = (booked.len(), executed.len());
             return Some(format!(
@@ -59,9 +84,32 @@ impl World {
                 counts.0, counts.1
             ));
         }
+        if let Some(what) = self.unequal_positions(engine, manager, exchange) {
+            return Some(what);
+        }
+        if let Some(what) = self.unpaid_debt(exchange) {
+            return Some(what);
+        }
+        if !manager.is_following() {
+            return Some("the risk manager doesn't follow the engine".to_owned());
+        }
+        match self.engine.rebuilt(self.shared.now_us) {
+            Ok(rebuilt) if rebuilt.state() == state => self.lost_by_the_database(),
+            _ => Some("the engine's journal doesn't rebuild its state".to_owned()),
+        }
+    }
+
+    fn unequal_positions(
+        &self,
+        engine: &Engine,
+        manager: &RiskManager,
+        exchange: &Exchange,
+    ) -> Option<String> {
+        let (session, breaks) = (SESSION.into(), self.break_gates());
+        let state = engine.state();
         for (symbol, position) in exchange.positions(&session) {
             let (desk, at_risk) = (state.book.quantity(symbol), manager.book().get(symbol));
-            if desk != position.quantity {
+            if desk != position.quantity && !breaks.contains(symbol) {
                 return Some(format!(
                     "{symbol}: the desk holds {desk}, the venue {}",
                     position.quantity
@@ -74,12 +122,63 @@ impl World {
                 ));
             }
         }
-        if !manager.is_following() {
-            return Some("the risk manager doesn't follow the engine".to_owned());
+        let realized: messages::Money = exchange
+            .positions(&session)
+            .map(|(_, position)| position.realized - position.fees)
+            .sum();
+        // On its way here a figure was a double.
+        let daily = manager.daily().pnl().realized;
+        if (daily.to_f64() - realized.to_f64()).abs() > 1e-6 && breaks.is_empty() {
+            return Some(format!(
+                "the day's realised P&L is {} for the risk manager and {} at the venue",
+                daily.to_f64(),
+                realized.to_f64()
+            ));
         }
-        match self.engine.rebuilt(self.shared.now_us) {
-            Ok(rebuilt) if rebuilt.state() == state => None,
-            _ => Some("the engine's journal doesn't rebuild its state".to_owned()),
+        None
+    }
+
+    /// The symbols whose gate a reconciliation break holds closed.
+    fn break_gates(&self) -> BTreeSet<Symbol> {
+        let gates = self.engine.engine.iter().flat_map(orders::Engine::closed_gates);
+        gates
+            .filter(|gate| gate.kind == GateKind::ReconciliationBreak)
+            .filter_map(|gate| gate.symbol)
+            .collect()
+    }
+
+    /// What an accepted command promised and the venue doesn't show.
+    fn unpaid_debt(&self, exchange: &Exchange) -> Option<String> {
+        let session = SESSION.into();
+        let debts = &self.shared.witness.debts;
+        if let Some(order) = exchange
+            .open_orders(&session, None)
+            .find(|order| debts.cancelled.contains(&order.client_order_id))
+        {
+            return Some(format!(
+                "{} is open, and its cancel was accepted",
+                order.client_order_id
+            ));
         }
+        if let Some((id, kind)) = debts.accepted.iter().next() {
+            return Some(format!("{kind} {id} was accepted and has no end"));
+        }
+        let engine = self.engine.engine.as_ref()?;
+        let proved = |stage: &wire::KillStage| matches!(stage.stage(), Stage::Verified | Stage::Residual);
+        engine
+            .latch()
+            .scopes()
+            .into_iter()
+            .find(|scope| !engine.state().kills.get(scope).is_some_and(proved))
+            .map(|scope| {
+                let stage = engine.state().kills.get(&scope);
+                format!("the kill of {scope:?} is not VERIFIED: {stage:?}")
+            })
+    }
+
+    /// Entries of a journal that no database holds.
+    fn lost_by_the_database(&self) -> Option<String> {
+        let (taken, written) = (self.engine.projection.taken, self.engine.journal.len());
+        (taken != written).then(|| format!("the database holds {taken} of {written} entries"))
     }
 }

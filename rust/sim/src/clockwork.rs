@@ -13,6 +13,8 @@ pub(crate) enum Timer {
     Heartbeats,
     /// The operator may do something.
     Operator,
+    /// Somebody else may trade in the desk's session.
+    Intruder,
     /// Something may break, and what is broken may be mended.
     Faults,
 }
@@ -21,11 +23,11 @@ impl Timer {
     /// In microseconds.
     pub(crate) fn period_us(self) -> i64 {
         match self {
-            Self::Row(_) => 60_000,
-            Self::Signal(_) => 250_000,
+            Self::Row(_) => 80_000,
+            Self::Signal(_) => 120_000,
             Self::EngineTick | Self::RiskTick => 20_000,
             Self::Heartbeats => 200_000,
-            Self::VenueTick | Self::Operator => 100_000,
+            Self::VenueTick | Self::Operator | Self::Intruder => 100_000,
             Self::Faults => 50_000,
         }
     }
@@ -37,6 +39,7 @@ impl Timer {
             Self::VenueTick,
             Self::Heartbeats,
             Self::Operator,
+            Self::Intruder,
             Self::Faults,
         ];
         (0..symbols)

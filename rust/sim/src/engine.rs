@@ -6,7 +6,11 @@ use messages::{Instrument, Symbol, wire};
 use orders::{Action, Engine, EngineConfig, LatchState, Timing, Token};
 
 use crate::network::Parcel;
+use crate::projection::Projection;
 use crate::shared::Shared;
+
+/// How often an input waits for the next one before the journal is written.
+const UNSETTLED: f64 = 0.2;
 
 /// The session's name at the venue.
 pub(crate) const SESSION: &str = "desk";
@@ -31,6 +35,9 @@ pub(crate) struct EngineActor {
     /// False while the venue can't be reached.
     pub(crate) connected: bool,
     pub(crate) disk_fails: bool,
+    /// How far its clock is off.
+    pub(crate) clock_us: i64,
+    pub(crate) projection: Projection,
     callers: BTreeMap<Token, Caller>,
     tokens: Token,
 }
@@ -47,6 +54,8 @@ impl EngineActor {
             connection: 0,
             connected: true,
             disk_fails: false,
+            clock_us: 0,
+            projection: Projection::default(),
             callers: BTreeMap::new(),
             tokens: 0,
         }
@@ -68,7 +77,7 @@ impl EngineActor {
     pub(crate) fn start(&mut self, shared: &mut Shared) {
         self.starts += 1;
         self.connection += 1;
-        match self.rebuilt(shared.now_us) {
+        match self.rebuilt(shared.now_us + self.clock_us) {
             Ok(engine) => self.engine = Some(engine),
             Err(malformed) => {
                 shared.witness.expect(false, || {
@@ -85,6 +94,7 @@ impl EngineActor {
             return;
         };
         shared.witness.report.crashes += 1;
+        shared.witness.acknowledged();
         self.callers.clear();
         if engine.unwritten().is_empty() {
             let same = self
@@ -114,34 +124,59 @@ impl EngineActor {
         self.tokens
     }
 
-    /// One input, and everything that follows from it, with the journal in between.
+    /// Time passed, and the database is looked at.
+    pub(crate) fn tick(&mut self, shared: &mut Shared) {
+        let behind = self.projection.look(self.journal.len(), shared.now_us);
+        shared.witness.projection_is_behind = behind.is_some();
+        self.act(shared, |engine, now_us| engine.on_store(behind, now_us));
+        self.act(shared, Engine::on_tick);
+        self.settle(shared);
+    }
+
+    /// One input. As in the service, several of them may share one commit of the journal.
     pub(crate) fn act(&mut self, shared: &mut Shared, input: impl FnOnce(&mut Engine, i64) -> Vec<Action>) {
+        let now_us = shared.now_us + self.clock_us;
         let Some(engine) = &mut self.engine else { return };
-        let mut actions = input(engine, shared.now_us);
+        let actions = input(engine, now_us);
+        if !self.perform(shared, actions) {
+            return self.crash(shared);
+        }
+        if !shared.chance(UNSETTLED) {
+            self.settle(shared);
+        }
+    }
+
+    /// Appends what happened, and does what waited for it; until nothing is left or the journal fails.
+    fn settle(&mut self, shared: &mut Shared) {
+        let now_us = shared.now_us + self.clock_us;
         loop {
-            if !self.perform(shared, actions) {
-                return self.crash(shared);
-            }
             let Some(engine) = &mut self.engine else { return };
             let unwritten = engine.unwritten().to_vec();
             if unwritten.is_empty() {
                 return;
             }
-            if self.disk_fails {
-                let actions = engine.on_write_failed("no space left on the device", shared.now_us);
-                if !self.perform(shared, actions) {
-                    self.crash(shared);
-                }
-                return;
-            }
-            for recorded in &unwritten {
-                self.append(shared, recorded);
-            }
             if shared.dies_here() {
                 return self.crash(shared);
             }
-            let Some(engine) = &mut self.engine else { return };
-            actions = engine.on_written(unwritten.len(), self.journal.len() as u64, shared.now_us);
+            let actions = if self.disk_fails {
+                engine.on_write_failed("no space left on the device", now_us)
+            } else {
+                for recorded in &unwritten {
+                    self.append(shared, recorded);
+                }
+                if shared.dies_here() {
+                    return self.crash(shared);
+                }
+                let Some(engine) = &mut self.engine else { return };
+                engine.on_written(unwritten.len(), self.journal.len() as u64, now_us)
+            };
+            if !self.perform(shared, actions) {
+                return self.crash(shared);
+            }
+            if self.disk_fails {
+                return;
+            }
+            shared.witness.acknowledged();
         }
     }
 
@@ -178,6 +213,7 @@ impl EngineActor {
     }
 
     fn carry_out(&mut self, shared: &mut Shared, action: Action) -> Vec<Action> {
+        let now_us = shared.now_us + self.clock_us;
         let Some(engine) = &mut self.engine else {
             return Vec::new();
         };
@@ -185,18 +221,18 @@ impl EngineActor {
             Action::Publish { sequence, mut event } => {
                 (event.sequence, event.epoch) = (sequence, self.starts);
                 event.published_us = shared.now_us;
-                shared.send(Parcel::Event(*event));
+                shared.send(Parcel::Event(event));
             }
             Action::Send(request) => {
                 if !self.connected {
-                    return engine.on_send_failed(&request, "nobody answers", shared.now_us);
+                    return engine.on_send_failed(&request, "nobody answers", now_us);
                 }
                 if let Some(wire::venue_request::Body::Submit(order)) = &request.body {
-                    shared.witness.sent(order);
+                    shared.witness.sent(order, now_us);
                 }
                 shared.send(Parcel::ToVenue {
                     connection: self.connection,
-                    request: *request,
+                    request,
                 });
             }
             Action::ReplyOrder { to, reply } => {
@@ -210,7 +246,7 @@ impl EngineActor {
             Action::WriteLatch(latch) => {
                 shared.witness.latch_written(latch.scopes());
                 self.latch = latch;
-                return engine.on_latch_written(shared.now_us);
+                return engine.on_latch_written(now_us);
             }
         }
         Vec::new()

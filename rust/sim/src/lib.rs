@@ -2,7 +2,8 @@
 //!
 //! - `network`, `clockwork`: what happens next. Messages come late, twice, out of order or never.
 //! - `engine`, `risk_manager`, `paper_venue`: the actors. Each has an in-memory journal that survives its crashes.
-//! - `market`, `operator`: what the desk trades on, and who interferes.
+//! - `market`, `operator`, `intruder`: what the desk trades on, and who interferes.
+//! - `faults`, `projection`: processes, disks, clocks and the database fail and come back.
 //! - `witness`: what must hold after every step. `agreement`: what must hold when all is quiet again.
 //!
 //! A run is its seed: the same seed and number of steps repeat it exactly.
@@ -10,16 +11,22 @@
 mod agreement;
 mod clockwork;
 mod engine;
+mod faults;
+mod intruder;
+mod limits;
 mod market;
 mod network;
 mod operator;
 mod paper_venue;
+mod pending;
+mod projection;
+mod report;
 mod risk_manager;
 mod shared;
 mod witness;
 mod world;
 
-pub use witness::Report;
+pub use report::Report;
 use world::World;
 
 /// How long the desk has to come to rest after the last fault, in microseconds.

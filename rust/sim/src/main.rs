@@ -15,11 +15,11 @@ struct Arguments {
     /// Steps of each before it has to come to rest.
     #[arg(long, default_value_t = 20_000)]
     steps: u64,
-    /// The first seed; alone, the only one.
+    /// The only seed.
     #[arg(long)]
     seed: Option<u64>,
-    /// How many of the last steps before a violation are shown.
-    #[arg(long, default_value_t = 30)]
+    /// Shows the last so many steps of a seed that breaks a promise.
+    #[arg(long, num_args = 0..=1, default_value_t = 0, default_missing_value = "40", value_name = "STEPS")]
     trace: usize,
 }
 
@@ -39,8 +39,11 @@ fn main() -> ExitCode {
             Err(violation) => {
                 failed += 1;
                 println!("VIOLATION {violation}");
-                println!("  repeat it with: sim --seed {seed} --steps {}", arguments.steps);
-                if arguments.seed.is_some() {
+                println!(
+                    "  repeat it with: sim --seed {seed} --steps {} --trace",
+                    arguments.steps
+                );
+                if arguments.trace > 0 {
                     show(seed, &arguments);
                 }
             }

@@ -18,7 +18,7 @@ pub(crate) enum Parcel {
     Signal(wire::TradingSignal),
     OrderRequest {
         risk_start: u64,
-        request: wire::OrderRequest,
+        request: Box<wire::OrderRequest>,
     },
     OrderReply {
         risk_start: u64,
@@ -26,13 +26,13 @@ pub(crate) enum Parcel {
     },
     ToVenue {
         connection: u64,
-        request: wire::VenueRequest,
+        request: Box<wire::VenueRequest>,
     },
     FromVenue {
         connection: u64,
-        reply: wire::VenueReply,
+        reply: Box<wire::VenueReply>,
     },
-    Event(wire::ExecutionEvent),
+    Event(Box<wire::ExecutionEvent>),
     AskSnapshot {
         risk_start: u64,
     },

@@ -8,6 +8,8 @@ use crate::market::NAMES;
 use crate::network::Parcel;
 use crate::shared::Shared;
 
+/// The largest position it ever allows.
+const MAX_POSITION_UNITS: i32 = 120;
 /// How long a command is worth obeying.
 const VALID_US: i64 = 5_000_000;
 
@@ -86,16 +88,27 @@ impl Operator {
         };
         match kind {
             Type::UpdateRiskLimits => {
-                let rate = f64::from(shared.random.random_range(2..10));
-                command
-                    .parameters
-                    .insert("max_messages_per_second".to_owned(), rate);
+                let (name, range) = match shared.random.random_range(0..2) {
+                    0 => ("max_messages_per_second", 2..10),
+                    _ => ("max_position_size", 40..MAX_POSITION_UNITS + 1),
+                };
+                let value = f64::from(shared.random.random_range(range));
+                command.parameters.insert(name.to_owned(), value);
                 shared.send(Parcel::CommandToRisk(command));
             }
             Type::KillSwitch | Type::Rearm => {
                 // The risk manager first, then the engine; one that got no answer is sent again.
                 shared.send(Parcel::CommandToRisk(command.clone()));
                 shared.send(Parcel::CommandToEngine(command.clone()));
+                shared.send(Parcel::CommandToEngine(command));
+            }
+            Type::Cancel => {
+                if shared.chance(0.5)
+                    && let Some(order_id) = shared.witness.some_open_order()
+                {
+                    command.order_id = order_id;
+                    command.symbol.clear();
+                }
                 shared.send(Parcel::CommandToEngine(command));
             }
             _ => shared.send(Parcel::CommandToEngine(command)),

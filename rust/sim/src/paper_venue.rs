@@ -1,18 +1,20 @@
 //! The venue: the very gateway and exchange the service runs, around them a journal.
 
-use messages::{Instrument, wire};
+use messages::{Instrument, Symbol, wire};
 use venue::gateway::Turn;
 use venue::{Event, EventRecord, Exchange, FeeModel, Gateway};
+use wire::venue_reply::Body as Answer;
+use wire::venue_request::Body;
 
 use crate::engine::SESSION;
 use crate::network::Parcel;
 use crate::shared::Shared;
-use crate::witness::MAX_POSITION;
 
 /// What survives a crash, and the process while it lives.
 #[derive(Debug)]
 pub(crate) struct VenueActor {
     pub(crate) gateway: Option<Gateway<u64>>,
+    pub(crate) disk_fails: bool,
     journal: Vec<EventRecord>,
     instruments: Vec<Instrument>,
 }
@@ -26,6 +28,7 @@ impl VenueActor {
     pub(crate) fn new(instruments: Vec<Instrument>) -> Self {
         Self {
             gateway: None,
+            disk_fails: false,
             journal: Vec::new(),
             instruments,
         }
@@ -80,22 +83,25 @@ impl VenueActor {
         let Some(gateway) = &mut self.gateway else { return };
         input(gateway, shared.now_us);
         let Turn { events, replies } = gateway.turn();
+        // A journal that fails ends the venue: what it decided was told to nobody.
+        if !events.is_empty() && (self.disk_fails || shared.dies_here()) {
+            self.gateway = None;
+            shared.witness.report.crashes += 1;
+            return;
+        }
         for event in &events {
             self.journal.push(event.into());
             shared.witness.happened(event);
         }
-        let session = SESSION.into();
-        for (symbol, position) in gateway.exchange().positions(&session) {
-            let held = position.quantity;
-            shared.witness.expect(held.abs() <= MAX_POSITION, || {
-                format!("the position in {symbol} is {held}, over the limit of {MAX_POSITION}")
-            });
+        if !events.is_empty() {
+            shared.witness.exposed(gateway.exchange());
         }
         for (connection, reply) in replies {
             if shared.dies_here() {
                 return self.crash(shared);
             }
             if connection == engine {
+                let reply = Box::new(reply);
                 shared.send(Parcel::FromVenue { connection, reply });
             } else if let Some(gateway) = &mut self.gateway {
                 gateway.gone(&connection);
@@ -110,10 +116,69 @@ impl VenueActor {
         connection: u64,
         request: wire::VenueRequest,
     ) {
+        if let Some(Body::MassCancel(cancel)) = &request.body
+            && shared.is_stubborn()
+        {
+            return self.cancel_most(shared, engine, connection, &request.request_id, cancel);
+        }
         self.act(shared, engine, |gateway, now_us| {
             gateway.heard(&connection, now_us, now_us);
             gateway.handle(&connection, request, now_us);
         });
+    }
+
+    /// A venue that refuses to cancel one of them, as a real one may.
+    fn cancel_most(
+        &mut self,
+        shared: &mut Shared,
+        engine: u64,
+        connection: u64,
+        request_id: &str,
+        cancel: &wire::MassCancel,
+    ) {
+        let Some(exchange) = self.exchange() else { return };
+        let session = SESSION.into();
+        let scope = Symbol::scope(&cancel.symbol).unwrap_or(None);
+        let mut open: Vec<String> = exchange
+            .open_orders(&session, scope.as_ref())
+            .map(|order| order.client_order_id.clone())
+            .collect();
+        let refused = open.pop().map(|client_order_id| wire::kill_stage::Unresolved {
+            client_order_id,
+            reason: "too late to cancel".to_owned(),
+        });
+        let block = cancel.block.then(|| {
+            Body::Block(wire::SessionBlock {
+                blocked: true,
+                symbol: cancel.symbol.clone(),
+                reason: cancel.reason.clone(),
+            })
+        });
+        let bodies = block.into_iter().chain(open.iter().cloned().map(Body::Cancel));
+        for body in bodies.collect::<Vec<_>>() {
+            let part = wire::VenueRequest {
+                body: Some(body),
+                ..wire::VenueRequest::default()
+            };
+            self.act(shared, engine, |gateway, now_us| {
+                gateway.handle(&connection, part, now_us);
+            });
+        }
+        let answer = wire::MassCancelReply {
+            cancelled: u32::try_from(open.len()).unwrap_or(u32::MAX),
+            client_order_ids: open,
+            refused: refused.into_iter().collect(),
+        };
+        if self.gateway.is_some() && connection == engine {
+            let reply = wire::VenueReply {
+                request_id: request_id.to_owned(),
+                ok: true,
+                body: Some(Answer::MassCancel(answer)),
+                ..wire::VenueReply::default()
+            };
+            let reply = Box::new(reply);
+            shared.send(Parcel::FromVenue { connection, reply });
+        }
     }
 }
 

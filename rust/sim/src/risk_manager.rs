@@ -1,26 +1,40 @@
 //! The risk manager: the very type the service runs, around it a journal and a latch.
+//!
+//! Carried out in the service's order: a kill into its latch file, everything else into the journal, and only
+//! then what must not happen without it. What the journal doesn't take is withdrawn, except a kill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, VecDeque};
 
-use messages::{Instrument, Money, wire};
+use messages::{Instrument, Money, Order, wire};
 use risk::manager::{Config, ENGINE, MARKET_DATA};
 use risk::sizing::OrderStyle;
 use risk::{Action, LatchState, Limits, RiskManager};
 use wire::order_request::Body;
 use wire::risk_event::Event;
+use wire::strategy_command::Type;
 
 use crate::network::Parcel;
-use crate::shared::Shared;
-use crate::witness::{MAX_ORDER, MAX_POSITION};
+use crate::pending::Pending;
+use crate::projection::Projection;
+use crate::shared::{Died, Shared};
 
 /// Services whose heartbeat it waits for, beside the engine.
 pub(crate) const OTHERS: [&str; 3] = [MARKET_DATA, "signal-bridge", "paper-venue"];
+/// Limits that nobody acknowledged are sent again after this long.
+const LIMITS_AGAIN_US: i64 = 200_000;
+
+/// Nothing was made durable.
+struct Undurable;
 
 /// What survives a crash, and the process while it lives.
 #[derive(Debug)]
 pub(crate) struct RiskActor {
     pub(crate) manager: Option<RiskManager>,
     pub(crate) starts: u64,
+    pub(crate) disk_fails: bool,
+    /// How far its clock is off.
+    pub(crate) clock_us: i64,
+    pub(crate) projection: Projection,
     journal: Vec<wire::RiskEvent>,
     keys: BTreeSet<(&'static str, String)>,
     latch: LatchState,
@@ -28,31 +42,9 @@ pub(crate) struct RiskActor {
     instruments: Vec<Instrument>,
     order_style: OrderStyle,
     answered: BTreeSet<String>,
-    requests: u64,
-}
-
-/// What the configuration would say.
-pub(crate) fn limits() -> Result<Limits, risk::LimitErrors> {
-    let values: BTreeMap<String, f64> = [
-        ("max_order_quantity", MAX_ORDER.to_f64()),
-        ("max_order_notional", 40_000.0),
-        ("price_collar", 0.05),
-        ("max_position_size", MAX_POSITION.to_f64()),
-        ("max_gross_exposure", 60_000.0),
-        ("max_net_exposure", 40_000.0),
-        ("max_open_positions", 3.0),
-        ("max_daily_loss", 20_000.0),
-        ("max_concentration", 1.0),
-        ("max_drawdown", 1e6),
-        ("max_loss_streak", 1_000.0),
-        ("max_executions_per_minute", 100_000.0),
-        ("max_messages_per_second", 10.0),
-        ("stale_after_s", 5.0),
-        ("heartbeat_after_s", 2.0),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    Limits::new(1, &values)
+    unwritten: VecDeque<Pending>,
+    journal_is_faulty: bool,
+    owed_limits: Option<(wire::Limits, i64)>,
 }
 
 impl RiskActor {
@@ -60,6 +52,9 @@ impl RiskActor {
         Self {
             manager: None,
             starts: 0,
+            disk_fails: false,
+            clock_us: 0,
+            projection: Projection::default(),
             journal: Vec::new(),
             keys: BTreeSet::new(),
             latch: LatchState::default(),
@@ -67,7 +62,9 @@ impl RiskActor {
             instruments,
             order_style,
             answered: BTreeSet::new(),
-            requests: 0,
+            unwritten: VecDeque::new(),
+            journal_is_faulty: false,
+            owed_limits: None,
         }
     }
 
@@ -85,39 +82,87 @@ impl RiskActor {
         }
     }
 
+    /// What a start would know, from journal and latch alone.
+    pub(crate) fn rebuilt(&self, now_us: i64) -> Result<RiskManager, messages::Malformed> {
+        let (limits, latch) = (self.limits.clone(), self.latch.clone());
+        let mut manager = RiskManager::new(self.config(), limits, latch, now_us);
+        for event in &self.journal {
+            manager.restore(event)?;
+        }
+        Ok(manager)
+    }
+
     pub(crate) fn start(&mut self, shared: &mut Shared) {
         self.starts += 1;
-        let latch = self.latch.clone();
-        let mut manager = RiskManager::new(self.config(), self.limits.clone(), latch, shared.now_us);
-        self.answered.clear();
-        for event in &self.journal {
-            if let Err(malformed) = manager.restore(event) {
-                shared.witness.expect(false, || {
+        self.answered = self
+            .journal
+            .iter()
+            .filter_map(|event| match &event.event {
+                Some(Event::Command(record)) => record.command.as_ref(),
+                _ => None,
+            })
+            .map(|command| command.command_id.clone())
+            .collect();
+        (self.journal_is_faulty, self.owed_limits) = (false, None);
+        match self.rebuilt(shared.now_us + self.clock_us) {
+            Ok(manager) => self.manager = Some(manager),
+            Err(malformed) => {
+                return shared.witness.expect(false, || {
                     format!("the risk manager can't read its journal: {malformed}")
                 });
             }
-            if let Some(Event::Command(wire::CommandRecord {
-                command: Some(command),
-                ..
-            })) = &event.event
-            {
-                self.answered.insert(command.command_id.clone());
-            }
         }
-        self.manager = Some(manager);
         self.act(shared, RiskManager::start);
     }
 
+    /// The process dies between two inputs. Its limits are there again.
     pub(crate) fn crash(&mut self, shared: &mut Shared) {
+        let Some(manager) = &self.manager else { return };
+        match self.rebuilt(shared.now_us) {
+            Ok(rebuilt) => {
+                let (held, again) = (manager.limits(), rebuilt.limits());
+                shared.witness.expect(held == again, || {
+                    format!("the risk manager's journal brings limits {again:?} back, and it had {held:?}")
+                });
+            }
+            Err(malformed) => shared.witness.expect(false, || {
+                format!("the risk manager can't read its journal: {malformed}")
+            }),
+        }
+        self.die(shared);
+    }
+
+    /// The process dies, wherever it is. What it did not write is gone.
+    fn die(&mut self, shared: &mut Shared) {
         if self.manager.take().is_some() {
             shared.witness.report.crashes += 1;
         }
+        self.unwritten.clear();
     }
 
     /// A command; one that was answered already is not obeyed again.
     pub(crate) fn command(&mut self, shared: &mut Shared, command: &wire::StrategyCommand) {
-        if self.manager.is_some() && self.answered.insert(command.command_id.clone()) {
-            self.act(shared, |manager, now_us| manager.on_command(command, now_us).1);
+        let now_us = shared.now_us + self.clock_us;
+        let Some(manager) = &mut self.manager else { return };
+        if !self.answered.insert(command.command_id.clone()) {
+            return;
+        }
+        let (limits, latch) = (manager.limits().clone(), manager.latch().clone());
+        let (_, actions) = manager.on_command(command, now_us);
+        match self.perform(shared, actions) {
+            Err(Died) => self.die(shared),
+            Ok(Ok(())) => {}
+            Ok(Err(Undurable)) => {
+                let Some(manager) = &mut self.manager else { return };
+                match command.r#type() {
+                    Type::UpdateRiskLimits => manager.withdraw_limits(limits),
+                    Type::Rearm => {
+                        let actions = manager.withdraw_rearm(latch);
+                        self.perform_plainly(shared, actions);
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 
@@ -135,14 +180,36 @@ impl RiskActor {
         self.try_act(shared, |manager, now_us| manager.on_snapshot(snapshot, now_us));
     }
 
+    /// The engine's answer; that to the limits ends their being sent.
+    pub(crate) fn reply(&mut self, shared: &mut Shared, reply: &wire::OrderReply) {
+        if let Some((limits, _)) = &self.owed_limits
+            && reply.request_id == limits_request(limits.version)
+        {
+            if reply.accepted {
+                self.owed_limits = None;
+            }
+            return;
+        }
+        self.act(shared, |manager, now_us| manager.on_order_reply(reply, now_us));
+    }
+
+    /// Time passed.
+    pub(crate) fn tick(&mut self, shared: &mut Shared) {
+        let behind = self.projection.look(self.journal.len(), shared.now_us);
+        self.act(shared, |manager, now_us| manager.on_projection(behind, now_us));
+        self.act(shared, RiskManager::on_tick);
+        self.send_owed_limits(shared);
+    }
+
     fn try_act(
         &mut self,
         shared: &mut Shared,
         input: impl FnOnce(&mut RiskManager, i64) -> Result<Vec<Action>, messages::Malformed>,
     ) {
+        let now_us = shared.now_us + self.clock_us;
         let Some(manager) = &mut self.manager else { return };
-        match input(manager, shared.now_us) {
-            Ok(actions) => self.perform(shared, actions),
+        match input(manager, now_us) {
+            Ok(actions) => self.perform_plainly(shared, actions),
             Err(malformed) => shared
                 .witness
                 .expect(false, || format!("the risk manager was sent {malformed}")),
@@ -155,59 +222,166 @@ impl RiskActor {
         shared: &mut Shared,
         input: impl FnOnce(&mut RiskManager, i64) -> Vec<Action>,
     ) {
-        let Some(manager) = &mut self.manager else { return };
-        let actions = input(manager, shared.now_us);
-        self.perform(shared, actions);
+        self.try_act(shared, |manager, now_us| Ok(input(manager, now_us)));
     }
 
-    fn perform(&mut self, shared: &mut Shared, actions: Vec<Action>) {
-        for action in actions {
-            if shared.dies_here() {
-                return self.crash(shared);
-            }
-            match action {
-                Action::Journal { kind, key, mut event } => {
-                    if let Some(key) = key {
-                        let is_new = self.keys.insert((kind, key.clone()));
-                        shared
-                            .witness
-                            .expect(is_new, || format!("the risk manager writes {kind} {key} twice"));
-                    }
-                    if let Some(Event::Decision(decision)) = &event.event {
-                        shared.witness.decided(decision);
-                    }
-                    event.sequence = self.journal.len() as u64 + 1;
-                    self.journal.push(event);
-                }
-                Action::Publish(_) => {}
-                Action::Submit(approved) => self.ask(shared, approved.to_request()),
-                Action::Cancel { client_order_id } => self.ask_engine(shared, Body::Cancel(client_order_id)),
-                Action::SendLimits(limits) => self.ask_engine(shared, Body::Limits(limits)),
-                Action::WriteLatch(latch) => self.latch = latch,
-                Action::CommandEngine(command) => shared.send(Parcel::CommandToEngine(command)),
-                Action::AskEngine => shared.send(Parcel::AskSnapshot {
-                    risk_start: self.starts,
-                }),
-            }
+    fn perform_plainly(&mut self, shared: &mut Shared, actions: Vec<Action>) {
+        if let Err(Died) = self.perform(shared, actions) {
+            self.die(shared);
         }
     }
 
-    fn ask_engine(&mut self, shared: &mut Shared, body: Body) {
-        self.requests += 1;
-        let request_id = format!("r{}-{}", self.starts, self.requests);
-        self.ask(
-            shared,
-            wire::OrderRequest {
-                request_id,
-                body: Some(body),
-            },
-        );
+    fn perform(&mut self, shared: &mut Shared, actions: Vec<Action>) -> Result<Result<(), Undurable>, Died> {
+        let mut records = Vec::new();
+        let (mut submits, mut arms, mut limits) = (Vec::new(), None, None);
+        let (mut cancels, mut kills, mut asks) = (Vec::new(), Vec::new(), false);
+        for action in actions {
+            match action {
+                Action::Journal { kind, key, event } => records.push(Pending { kind, key, event }),
+                Action::Publish(_) => {}
+                Action::Submit(approved) => submits.push(approved),
+                Action::Cancel { client_order_id } => cancels.push(client_order_id),
+                Action::SendLimits(message) => limits = Some(message),
+                Action::CommandEngine(command) => kills.push(command),
+                Action::AskEngine => asks = true,
+                Action::WriteLatch(latch) => {
+                    let held = &self.latch;
+                    if latch
+                        .scopes()
+                        .iter()
+                        .any(|scope| held.entry(scope.as_ref()).is_none())
+                    {
+                        shared.survives()?;
+                        self.latch = latch;
+                    } else {
+                        arms = Some(latch);
+                    }
+                }
+            }
+        }
+        let durable = self.append(shared, records)?;
+        if durable.is_ok() {
+            if let Some(latch) = arms {
+                shared.survives()?;
+                self.latch = latch;
+            }
+            for approved in submits {
+                shared.survives()?;
+                self.ask(shared, approved.to_request());
+            }
+            if let Some(limits) = limits {
+                self.owed_limits = Some((limits, i64::MIN));
+                self.send_owed_limits(shared);
+            }
+        } else {
+            for approved in submits {
+                self.withdraw(shared, approved.get())?;
+            }
+        }
+        for client_order_id in cancels {
+            shared.survives()?;
+            let request_id = format!("cancel-{client_order_id}");
+            let body = Some(Body::Cancel(client_order_id));
+            self.ask(shared, wire::OrderRequest { request_id, body });
+        }
+        for command in kills {
+            shared.send(Parcel::CommandToEngine(command));
+        }
+        if asks {
+            shared.send(Parcel::AskSnapshot {
+                risk_start: self.starts,
+            });
+        }
+        Ok(durable)
+    }
+
+    /// All of `records` and what waits from before, or nothing.
+    fn append(&mut self, shared: &mut Shared, records: Vec<Pending>) -> Result<Result<(), Undurable>, Died> {
+        let asks_nothing = records.is_empty();
+        if asks_nothing && self.unwritten.is_empty() {
+            return Ok(Ok(()));
+        }
+        shared.survives()?;
+        let now_us = shared.now_us + self.clock_us;
+        if self.disk_fails {
+            self.unwritten
+                .extend(records.into_iter().filter(Pending::outlives_a_fault));
+            if !self.journal_is_faulty {
+                self.journal_is_faulty = true;
+                let Some(manager) = &mut self.manager else {
+                    return Err(Died);
+                };
+                for action in manager.on_journal(Some("no space left on the device"), now_us) {
+                    if let Action::Journal { kind, key, event } = action {
+                        self.unwritten.push_back(Pending { kind, key, event });
+                    }
+                }
+            }
+            return Ok(if asks_nothing { Ok(()) } else { Err(Undurable) });
+        }
+        let waiting: Vec<Pending> = self.unwritten.drain(..).collect();
+        for Pending { kind, key, mut event } in waiting.into_iter().chain(records) {
+            if let Some(key) = key {
+                let is_new = self.keys.insert((kind, key.clone()));
+                shared
+                    .witness
+                    .expect(is_new, || format!("the risk manager writes {kind} {key} twice"));
+            }
+            if let Some(Event::Decision(decision)) = &event.event {
+                shared.witness.decided(decision);
+            }
+            event.sequence = self.journal.len() as u64 + 1;
+            self.journal.push(event);
+        }
+        shared.survives()?;
+        if self.journal_is_faulty {
+            self.journal_is_faulty = false;
+            let Some(manager) = &mut self.manager else {
+                return Err(Died);
+            };
+            let actions = manager.on_journal(None, now_us);
+            let _ = self.perform(shared, actions)?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// An approved order that never left never was.
+    fn withdraw(&mut self, shared: &mut Shared, order: &Order) -> Result<(), Died> {
+        let reply = wire::OrderReply {
+            request_id: order.client_order_id.clone(),
+            client_order_id: order.client_order_id.clone(),
+            accepted: false,
+            reason: "it could not be journalled".to_owned(),
+        };
+        let Some(manager) = &mut self.manager else {
+            return Err(Died);
+        };
+        let actions = manager.on_order_reply(&reply, shared.now_us + self.clock_us);
+        self.perform(shared, actions).map(|_| ())
+    }
+
+    fn send_owed_limits(&mut self, shared: &mut Shared) {
+        let Some((limits, sent_us)) = &mut self.owed_limits else {
+            return;
+        };
+        if self.manager.is_none() || shared.now_us.saturating_sub(*sent_us) < LIMITS_AGAIN_US {
+            return;
+        }
+        *sent_us = shared.now_us;
+        let request_id = limits_request(limits.version);
+        let body = Some(Body::Limits(limits.clone()));
+        self.ask(shared, wire::OrderRequest { request_id, body });
     }
 
     fn ask(&mut self, shared: &mut Shared, request: wire::OrderRequest) {
         shared.send(Parcel::OrderRequest {
             risk_start: self.starts,
-            request,
+            request: Box::new(request),
         });
     }
+}
+
+/// The id under which limits are sent.
+fn limits_request(version: u64) -> String {
+    format!("limits-{version}")
 }

@@ -16,18 +16,33 @@ pub(crate) struct Shared {
     pub(crate) crash_rate: f64,
 }
 
+/// The process died right here.
+#[derive(Debug)]
+pub(crate) struct Died;
+
 impl Shared {
     pub(crate) fn send(&mut self, parcel: Parcel) {
         self.network.send(parcel, self.now_us, &mut self.random);
     }
 
     pub(crate) fn chance(&mut self, share: f64) -> bool {
-        self.random.random_bool(share)
+        share > 0.0 && self.random.random_bool(share)
     }
 
     /// True when the process dies right here.
     pub(crate) fn dies_here(&mut self) -> bool {
         let rate = self.crash_rate;
         self.chance(rate)
+    }
+
+    /// True when the venue refuses a part of a mass cancel.
+    pub(crate) fn is_stubborn(&mut self) -> bool {
+        let share = if self.crash_rate > 0.0 { 0.2 } else { 0.0 };
+        self.chance(share)
+    }
+
+    /// [`Shared::dies_here`], to be passed on with `?`.
+    pub(crate) fn survives(&mut self) -> Result<(), Died> {
+        if self.dies_here() { Err(Died) } else { Ok(()) }
     }
 }

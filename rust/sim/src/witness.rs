@@ -2,66 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use messages::{Fill, Order, Origin, Quantity, Symbol, wire};
+use messages::{Fill, Order, Origin, Price, Quantity, Side, Symbol, wire};
 use wire::kill_stage::Stage;
 use wire::strategy_command::Type;
+
+use crate::report::Report;
 
 /// Largest position of any symbol, and largest order.
 pub(crate) const MAX_POSITION: Quantity = Quantity::from_units(120);
 pub(crate) const MAX_ORDER: Quantity = Quantity::from_units(220);
+/// Largest gross exposure, and how much of it a mid that moves after the approval may add.
+pub(crate) const MAX_GROSS: f64 = 24_000.0;
+const DRIFT: f64 = 1.05;
 
 /// A scope of a pause or kill: one symbol, or the desk.
 pub(crate) type Scope = Option<Symbol>;
-
-/// Figures of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Things that happened.
-    pub steps: u64,
-    /// Orders that left the engine.
-    pub orders: u64,
-    /// Executions at the venue.
-    pub fills: u64,
-    /// Decisions that denied an order.
-    pub denials: u64,
-    /// Kills that reached VERIFIED.
-    pub kills_verified: u64,
-    /// Kills that were re-armed.
-    pub rearms: u64,
-    /// Processes that died.
-    pub crashes: u64,
-}
-
-impl std::ops::AddAssign for Report {
-    fn add_assign(&mut self, other: Self) {
-        self.steps += other.steps;
-        self.orders += other.orders;
-        self.fills += other.fills;
-        self.denials += other.denials;
-        self.kills_verified += other.kills_verified;
-        self.rearms += other.rearms;
-        self.crashes += other.crashes;
-    }
-}
-
-impl std::fmt::Display for Report {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            steps,
-            orders,
-            fills,
-            denials,
-            kills_verified,
-            rearms,
-            crashes,
-        } = self;
-        write!(
-            out,
-            "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
-             {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes"
-        )
-    }
-}
 
 /// The witness. It keeps the first thing that was wrong.
 #[derive(Debug, Default)]
@@ -69,8 +24,12 @@ pub(crate) struct Witness {
     pub(crate) violation: Option<String>,
     pub(crate) report: Report,
     left: BTreeSet<String>,
+    /// Orders whose intent the engine has written.
+    intents: BTreeSet<String>,
     approved: BTreeSet<String>,
     paused: BTreeSet<Scope>,
+    /// Pauses and limits that are on the record and not acknowledged yet: they hold from the answer on.
+    unacknowledged: Unacknowledged,
     latched: BTreeSet<Scope>,
     verified: BTreeSet<Scope>,
     /// Scopes whose kill was said to be VERIFIED in this step: the venue is looked at after it.
@@ -79,6 +38,31 @@ pub(crate) struct Witness {
     executed: BTreeMap<String, Fill>,
     /// What the venue executed of each order.
     executed_of: BTreeMap<String, Quantity>,
+    /// Working at the venue, with its symbol.
+    open: BTreeMap<String, Symbol>,
+    /// Symbols in which somebody else traded in the desk's session.
+    pub(crate) intruded: BTreeSet<Symbol>,
+    /// The newest limits that the engine has on its record.
+    limits_version: u64,
+    /// What commands that were accepted owe.
+    pub(crate) debts: Debts,
+    /// The engine was told that its projection is behind.
+    pub(crate) projection_is_behind: bool,
+}
+
+#[derive(Debug, Default)]
+struct Unacknowledged {
+    paused: BTreeSet<Scope>,
+    limits_version: u64,
+}
+
+/// What accepted commands have promised and is still to come.
+#[derive(Debug, Default)]
+pub(crate) struct Debts {
+    /// Commands that were accepted and have no end on the record, with what they were.
+    pub(crate) accepted: BTreeMap<String, &'static str>,
+    /// Orders that an accepted cancel was about: none of them may stay open.
+    pub(crate) cancelled: BTreeSet<String>,
 }
 
 fn covers(scopes: &BTreeSet<Scope>, symbol: &Symbol) -> bool {
@@ -131,7 +115,12 @@ impl Witness {
                     format!("booked {told:?}, which is not what the venue holds")
                 });
             }
-            Some(Event::Order(order)) => self.progressed(order),
+            Some(Event::Order(order)) => {
+                self.intents.insert(order.client_order_id.clone());
+                self.progressed(order);
+            }
+            Some(Event::State(state)) => self.unacknowledged.limits_version = state.limits_version,
+            Some(Event::Progress(progress)) => self.went_on(progress),
             Some(Event::Kill(stage)) => {
                 let Ok(scope) = Symbol::scope(&stage.symbol) else {
                     return;
@@ -144,6 +133,12 @@ impl Witness {
             Some(Event::Command(record)) => self.obeyed(record),
             _ => {}
         }
+    }
+
+    /// Everything that was written has been answered, or its answer died with the process.
+    pub(crate) fn acknowledged(&mut self) {
+        self.paused.append(&mut self.unacknowledged.paused);
+        self.limits_version = self.unacknowledged.limits_version;
     }
 
     /// An order is in its new state: one that ended holds all that was executed of it.
@@ -181,10 +176,22 @@ impl Witness {
         match command.r#type() {
             Type::PauseTrading | Type::Rearm => {
                 self.report.rearms += u64::from(command.r#type() == Type::Rearm);
-                self.paused.insert(scope);
+                self.unacknowledged.paused.insert(scope);
             }
             Type::ResumeTrading => {
+                self.unacknowledged.paused.remove(&scope);
                 self.paused.remove(&scope);
+            }
+            Type::Cancel => {
+                let is_meant = |id: &String, symbol: &Symbol| {
+                    if command.order_id.is_empty() {
+                        scope.as_ref().is_none_or(|scope| scope == symbol)
+                    } else {
+                        command.order_id == *id
+                    }
+                };
+                let meant = self.open.iter().filter(|(id, symbol)| is_meant(id, symbol));
+                self.debts.cancelled.extend(meant.map(|(id, _)| id.clone()));
             }
             Type::KillSwitch => {
                 let held = self.latched.contains(&scope);
@@ -196,6 +203,34 @@ impl Witness {
         }
     }
 
+    /// A command that takes longer than its answer went on, or ended with a reason.
+    fn went_on(&mut self, progress: &wire::CommandProgress) {
+        use wire::command_progress::State;
+        match progress.state() {
+            State::Done => drop(self.debts.accepted.remove(&progress.command_id)),
+            State::GivenUp => {
+                let said = !progress.reason.is_empty();
+                self.expect(said, || format!("given up without a reason: {progress:?}"));
+                self.debts.accepted.remove(&progress.command_id);
+            }
+            State::Working => {
+                let id = progress.command_id.clone();
+                self.debts.accepted.insert(id, progress.r#type().as_str_name());
+            }
+            State::Unspecified => self.expect(false, || format!("a progress without a state: {progress:?}")),
+        }
+    }
+
+    /// An order that works at the venue.
+    pub(crate) fn some_open_order(&self) -> Option<String> {
+        self.open.keys().next().cloned()
+    }
+
+    /// Somebody else trades in the desk's session.
+    pub(crate) fn intruded(&mut self, symbol: &Symbol) {
+        self.intruded.insert(symbol.clone());
+    }
+
     /// The engine's latch file was written.
     pub(crate) fn latch_written(&mut self, scopes: Vec<Scope>) {
         self.latched = scopes.into_iter().collect();
@@ -203,7 +238,7 @@ impl Witness {
     }
 
     /// An order left the engine.
-    pub(crate) fn sent(&mut self, order: &wire::Order) {
+    pub(crate) fn sent(&mut self, order: &wire::Order, now_us: i64) {
         self.report.orders += 1;
         let id = &order.client_order_id;
         let is_new = self.left.insert(id.clone());
@@ -212,6 +247,21 @@ impl Witness {
             return self.expect(false, || format!("{id} left malformed"));
         };
         let by_operator = order.origin == Origin::Operator;
+        let intended = self.intents.contains(id);
+        self.expect(intended, || format!("{id} left before its intent was durable"));
+        let lives = order.valid_until_us == 0 || order.valid_until_us >= now_us;
+        self.expect(lives, || format!("{id} left after its time to live"));
+        let held = self.limits_version;
+        self.expect(by_operator || order.limits_version >= held, || {
+            format!(
+                "{id} left under limits {}, and the engine holds {held}",
+                order.limits_version
+            )
+        });
+        let is_stored = by_operator || order.reduces || !self.projection_is_behind;
+        self.expect(is_stored, || {
+            format!("{id} raises risk and left while the projection was behind")
+        });
         let killed = covers(&self.latched, &order.symbol);
         let may = if by_operator {
             !killed || covers(&self.verified, &order.symbol)
@@ -239,6 +289,8 @@ impl Witness {
     pub(crate) fn happened(&mut self, event: &venue::Event) {
         match event {
             venue::Event::Accepted { order, .. } => {
+                self.open
+                    .insert(order.client_order_id.clone(), order.symbol.clone());
                 let late = order.origin == Origin::Strategy && covers(&self.verified, &order.symbol);
                 self.expect(!late, || {
                     format!(
@@ -247,6 +299,7 @@ impl Witness {
                     )
                 });
             }
+            venue::Event::Cancelled { client_order_id, .. } => drop(self.open.remove(client_order_id)),
             venue::Event::Filled { fill, .. } => {
                 self.report.fills += 1;
                 *self.executed_of.entry(fill.client_order_id.clone()).or_default() += fill.quantity;
@@ -257,5 +310,27 @@ impl Witness {
             }
             _ => {}
         }
+    }
+
+    /// What the venue holds is within the limits. What somebody else does in the session no check of the desk
+    /// stops: those symbols are left out.
+    pub(crate) fn exposed(&mut self, exchange: &venue::Exchange) {
+        let session = crate::engine::SESSION.into();
+        let mut gross = 0.0;
+        for (symbol, position) in exchange.positions(&session) {
+            let held = position.quantity;
+            let whose = !self.intruded.contains(symbol);
+            self.expect(held.abs() <= MAX_POSITION || !whose, || {
+                format!("the position in {symbol} is {held}, over the limit of {MAX_POSITION}")
+            });
+            let mid = exchange
+                .touch(symbol)
+                .and_then(|touch| touch.own(Side::Buy).price());
+            gross += mid.map_or(0.0, Price::to_f64) * held.abs().to_f64();
+        }
+        let holds = gross <= MAX_GROSS * DRIFT || !self.intruded.is_empty();
+        self.expect(holds, || {
+            format!("the gross exposure is {gross:.0}, over the limit of {MAX_GROSS}")
+        });
     }
 }

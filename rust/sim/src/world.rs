@@ -7,13 +7,16 @@ use risk::sizing::OrderStyle;
 
 use crate::clockwork::Timer;
 use crate::engine::{EngineActor, SESSION};
+use crate::faults::Faults;
+use crate::intruder::Intruder;
 use crate::market::Walk;
 use crate::network::{Network, Parcel, Weather};
 use crate::operator::Operator;
 use crate::paper_venue::VenueActor;
-use crate::risk_manager::{self, OTHERS, RiskActor};
+use crate::report::Report;
+use crate::risk_manager::{OTHERS, RiskActor};
 use crate::shared::Shared;
-use crate::witness::{Report, Witness};
+use crate::witness::Witness;
 
 /// When every run begins: 2026-01-05 09:00 UTC.
 const START_US: i64 = 1_767_603_600_000_000;
@@ -25,8 +28,8 @@ pub(crate) struct World {
     pub(crate) venue: VenueActor,
     walks: Vec<Walk>,
     operator: Operator,
-    /// When what is broken is mended: engine, risk manager, venue, disk, connection.
-    mend_us: [Option<i64>; 5],
+    intruder: Intruder,
+    pub(crate) faults: Faults,
     /// Nothing new is wanted and nothing breaks any more.
     pub(crate) is_ending: bool,
 }
@@ -36,7 +39,7 @@ impl World {
     pub(crate) fn new(seed: u64) -> Result<Self, String> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let walks = Walk::all().map_err(|error| error.to_string())?;
-        let limits = risk_manager::limits().map_err(|error| error.to_string())?;
+        let limits = crate::limits::limits().map_err(|error| error.to_string())?;
         let instruments: Vec<_> = walks.iter().map(|walk| walk.instrument.clone()).collect();
         let by_symbol = instruments
             .iter()
@@ -49,13 +52,15 @@ impl World {
         let style = styles[random.random_range(0..styles.len())];
         let weather = Weather::draw(&mut random);
         let crash_rate = if weather.is_calm() { 0.0 } else { 0.000_3 };
+        let intruder = Intruder::new(!weather.is_calm() && random.random_bool(0.3));
         let mut world = Self {
             engine: EngineActor::new(by_symbol.collect()),
             risk: RiskActor::new(instruments.clone(), limits, style),
             venue: VenueActor::new(instruments),
             walks,
             operator: Operator::default(),
-            mend_us: [None; 5],
+            intruder,
+            faults: Faults::default(),
             is_ending: false,
             shared: Shared {
                 now_us: START_US,
@@ -123,10 +128,10 @@ impl World {
             Parcel::Signal(signal) => risk.signal(shared, &signal),
             Parcel::OrderRequest { risk_start, request } => engine.request(shared, risk_start, &request),
             Parcel::OrderReply { risk_start, reply } if risk_start == risk.starts => {
-                risk.act(shared, |manager, now_us| manager.on_order_reply(&reply, now_us));
+                risk.reply(shared, &reply);
             }
             Parcel::ToVenue { connection, request } => {
-                venue.request(shared, engine.connection, connection, request);
+                venue.request(shared, engine.connection, connection, *request);
             }
             Parcel::FromVenue { connection, reply } if connection == engine.connection => {
                 engine.act(shared, |engine, now_us| engine.on_venue_reply(&reply, now_us));
@@ -162,6 +167,7 @@ impl World {
             venue,
             walks,
             operator,
+            intruder,
             is_ending,
             ..
         } = self;
@@ -178,8 +184,8 @@ impl World {
                     shared.send(Parcel::Signal(signal));
                 }
             }
-            Timer::EngineTick => engine.act(shared, orders::Engine::on_tick),
-            Timer::RiskTick => risk.act(shared, risk::RiskManager::on_tick),
+            Timer::EngineTick => engine.tick(shared),
+            Timer::RiskTick => risk.tick(shared),
             Timer::VenueTick => {
                 venue.act(shared, engine.connection, |gateway, now_us| {
                     gateway.tick(now_us, now_us);
@@ -189,6 +195,11 @@ impl World {
             Timer::Operator => {
                 if !*is_ending {
                     operator.act(shared);
+                }
+            }
+            Timer::Intruder => {
+                if !*is_ending {
+                    intruder.act(shared, venue, engine.connection);
                 }
             }
             Timer::Faults => self.faults(),
@@ -224,100 +235,22 @@ impl World {
         }
     }
 
-    fn faults(&mut self) {
-        if self.shared.crash_rate > 0.0 {
-            for part in 0..self.mend_us.len() {
-                if self.mend_us[part].is_none() && self.shared.chance(0.003) {
-                    self.break_down(part);
-                }
-            }
-        }
-        for part in 0..self.mend_us.len() {
-            let is_down = match part {
-                0 => self.engine.engine.is_none(),
-                1 => self.risk.manager.is_none(),
-                2 => self.venue.gateway.is_none(),
-                _ => false,
-            };
-            // What died amid its work is mended like what was broken here.
-            if is_down && self.mend_us[part].is_none() {
-                self.break_down(part);
-            }
-            if self.mend_us[part].is_some_and(|at_us| at_us <= self.shared.now_us) {
-                self.mend(part);
-            }
-        }
-    }
-
-    fn break_down(&mut self, part: usize) {
-        let Self {
-            shared,
-            engine,
-            risk,
-            venue,
-            ..
-        } = self;
-        match part {
-            0 => engine.crash(shared),
-            1 => risk.crash(shared),
-            2 => {
-                venue.crash(shared);
-                engine.connected = false;
-            }
-            3 => engine.disk_fails = true,
-            _ => engine.connected = false,
-        }
-        self.mend_us[part] = Some(shared.now_us + shared.random.random_range(20_000..2_500_000));
-    }
-
-    fn mend(&mut self, part: usize) {
-        let Self {
-            shared,
-            engine,
-            risk,
-            venue,
-            mend_us,
-            ..
-        } = self;
-        mend_us[part] = None;
-        match part {
-            0 => engine.start(shared),
-            1 => risk.start(shared),
-            2 => venue.start(shared),
-            3 => engine.disk_fails = false,
-            _ => {}
-        }
-        if part == 2 || part == 4 {
-            engine.connected = mend_us[4].is_none() && venue.gateway.is_some();
-            engine.connection += 1;
-        }
-    }
-
-    /// The storm is over: everything comes up, and nothing new is wanted.
-    pub(crate) fn end(&mut self) {
-        self.is_ending = true;
-        self.shared.crash_rate = 0.0;
-        self.shared.network.weather = Weather::CALM;
-        for part in 0..self.mend_us.len() {
-            let dead = [
-                self.engine.engine.is_none(),
-                self.risk.manager.is_none(),
-                self.venue.gateway.is_none(),
-            ];
-            if self.mend_us[part].is_some() || dead.get(part) == Some(&true) {
-                self.mend(part);
-            }
-        }
-    }
-
     /// A kill that was said to be VERIFIED: the venue itself is looked at.
     fn prove_kills(&mut self) {
         for scope in std::mem::take(&mut self.shared.witness.to_prove) {
             let Some(exchange) = self.venue.exchange() else {
                 continue;
             };
-            let open = exchange.open_orders(&SESSION.into(), scope.as_ref()).count();
+            let session = SESSION.into();
+            let open = exchange.open_orders(&session, scope.as_ref()).count();
             let name = scope.as_ref().map_or("the desk", Symbol::as_str);
+            let blocked = exchange.blocked(&session).is_some()
+                || exchange
+                    .blocked_symbols(&session)
+                    .any(|(symbol, _)| scope.as_ref() == Some(symbol));
+            self.shared.witness.expect(blocked, || {
+                format!("the kill of {name} is VERIFIED, and the venue doesn't block the session")
+            });
             self.shared.witness.expect(open == 0, || {
                 format!("the kill of {name} is VERIFIED, and the venue holds {open} open orders")
             });

@@ -1,0 +1,51 @@
+//! What a run amounted to: what never happens proves nothing.
+
+/// Figures of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Things that happened.
+    pub steps: u64,
+    /// Orders that left the engine.
+    pub orders: u64,
+    /// Executions at the venue.
+    pub fills: u64,
+    /// Decisions that denied an order.
+    pub denials: u64,
+    /// Kills that reached VERIFIED.
+    pub kills_verified: u64,
+    /// Kills that were re-armed.
+    pub rearms: u64,
+    /// Processes that died.
+    pub crashes: u64,
+}
+
+impl std::ops::AddAssign for Report {
+    fn add_assign(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.orders += other.orders;
+        self.fills += other.fills;
+        self.denials += other.denials;
+        self.kills_verified += other.kills_verified;
+        self.rearms += other.rearms;
+        self.crashes += other.crashes;
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            steps,
+            orders,
+            fills,
+            denials,
+            kills_verified,
+            rearms,
+            crashes,
+        } = self;
+        write!(
+            out,
+            "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
+             {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes"
+        )
+    }
+}
