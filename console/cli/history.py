@@ -13,7 +13,7 @@ import click
 
 from console.cli.errors import REFUSED
 from console.cli.output import emit_rows
-from console.core.breaks import WORKING, Book
+from console.core.breaks import WORKING, Book, sign
 from console.core.config import SystemConfig
 from console.core.desk import iso
 from console.core.paths import Home
@@ -116,11 +116,12 @@ def store_book() -> Book:
         raise HistoryError(f"The database doesn't answer: {str(error).strip()}") from error
     return Book(
         orders={
-            (row["symbol"], row["client_order_id"]): row["quantity"] - row["filled_quantity"]
+            (row["symbol"], row["client_order_id"]): sign(row["side"])
+            * (row["quantity"] - row["filled_quantity"])
             for row in orders
             if row["status"] in working
         },
-        fills={(row["symbol"], row["execution_id"]): row["quantity"] for row in fills},
+        fills={(row["symbol"], row["execution_id"]): sign(row["side"]) * row["quantity"] for row in fills},
         positions={(row["symbol"], ""): row["quantity"] for row in positions if row["quantity"] != 0},
         sequences={(row["symbol"], row["execution_id"]): row["venue_sequence"] for row in fills},
     )

@@ -15,17 +15,30 @@ NANO = Decimal("1e-9")
 WORKING = frozenset({pb.Order.CREATED, pb.Order.SUBMITTED, pb.Order.PARTIALLY_FILLED, pb.Order.UNKNOWN})
 
 
+ADJUSTMENTS = ("adjust:", "reverse:")
+
+
 @dataclass(slots=True)
 class Book:
-    """One side's quantities by symbol and id: what orders have open, fills, positions that aren't flat.
+    """One side's signed quantities by symbol and id: what orders have open, fills, positions that aren't
+    flat.
 
-    `sequences` are the venue's sequences of the fills.
+    `sequences` are the venue's sequences of the fills. Adjustments are bookings of the desk's own: they are
+    no fills here, and neither is an execution that one of them has taken back.
     """
 
     orders: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     fills: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     positions: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Leave out what the desk has booked by itself."""
+        own = {key for key in self.fills if key[1].startswith(ADJUSTMENTS)}
+        taken_back = {name.split(":", 2)[2] for _, name in own if name.startswith("reverse:")}
+        left_out = own | {key for key in self.fills if key[1] in taken_back}
+        self.fills = {key: value for key, value in self.fills.items() if key not in left_out}
+        self.sequences = {key: value for key, value in self.sequences.items() if key not in left_out}
 
     @classmethod
     def of(
@@ -35,14 +48,23 @@ class Book:
         fills = list(fills)
         return cls(
             orders={
-                (order.symbol, order.client_order_id): exact(order.quantity) - exact(order.filled_quantity)
+                (order.symbol, order.client_order_id): sign(order.side)
+                * (exact(order.quantity) - exact(order.filled_quantity))
                 for order in orders
                 if order.status in WORKING
             },
-            fills={(fill.symbol, fill.execution_id): exact(fill.quantity) for fill in fills},
+            fills={
+                (fill.symbol, fill.execution_id): sign(fill.side) * exact(fill.quantity) for fill in fills
+            },
             positions={(held.symbol, ""): exact(held.quantity) for held in positions if held.quantity != 0},
             sequences={(fill.symbol, fill.execution_id): fill.venue_sequence for fill in fills},
         )
+
+    def holds(self, kind: str, symbol: str, name: str) -> Decimal | None:
+        """What it holds under the id of a break."""
+        if kind == "position":
+            return self.positions.get((symbol, ""))
+        return (self.orders if kind == "order" else self.fills).get((symbol, name))
 
     def fills_from(self, venue_sequence: int) -> Book:
         """The same book without the fills before `venue_sequence`."""
@@ -57,6 +79,42 @@ class Book:
 def exact(value: float) -> Decimal:
     """A quantity of the wire, to the nine decimals it was sent with."""
     return Decimal(value).quantize(NANO)
+
+
+def sign(side: pb.Order.Side | str) -> int:
+    """Sells count below nought."""
+    return -1 if side in (pb.Order.SELL, "SELL") else 1
+
+
+def listed_breaks(
+    found: Iterable[pb.Break], store: Book | None, gates: Iterable[pb.Gate]
+) -> list[dict[str, Any]]:
+    """The engine's own list, with what the database says of each."""
+    closed = list(gates)
+    rows = []
+    for one in found:
+        kind, name = pb.Break.Kind.Name(one.kind).lower(), one.id.partition(":")[2]
+        held = store.holds(kind, one.symbol, name) if store is not None else None
+        desk = exact(one.desk) if one.HasField("desk") else None
+        venue = exact(one.venue) if one.HasField("venue") else None
+        rows.append(
+            {
+                "id": one.id,
+                "symbol": one.symbol,
+                "kind": kind,
+                "desk": decimal_text(desk),
+                "store": decimal_text(held),
+                "venue": decimal_text(venue),
+                "since": iso(one.since_us),
+                "state": pb.Break.State.Name(one.state).lower(),
+                "allowed": allowed(closed, one.symbol),
+                "actions": [pb.Break.Action.Name(action).lower() for action in one.actions],
+                "detail": one.detail,
+                "decided_by": one.decided_by,
+                "reason": one.reason,
+            }
+        )
+    return rows
 
 
 def find_breaks(
@@ -89,6 +147,10 @@ def find_breaks(
                     "since": iso(gate.since_us if gate is not None else now_us),
                     "state": "open" if gate is not None else "seen",
                     "allowed": allowed(closed, symbol),
+                    "actions": [],
+                    "detail": _in_words(kind, name or symbol, values),
+                    "decided_by": "",
+                    "reason": "",
                 }
             )
     return breaks
@@ -108,6 +170,12 @@ def decimal_text(value: Decimal | None) -> str | None:
         return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _in_words(kind: str, name: str, values: list[Decimal | None]) -> str:
+    sides = zip(("the desk", "the venue", "the database"), values, strict=False)
+    held = ", ".join(f"{side} {decimal_text(value) or 'nothing'}" for side, value in sides)
+    return f"{kind} {name}: {held}"
 
 
 def _gate_of(gates: Iterable[pb.Gate], symbol: str) -> pb.Gate | None:

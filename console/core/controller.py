@@ -134,6 +134,12 @@ class StrategyController:
         """Close the position in `symbol` by the operator's own order."""
         return self._give(pb.StrategyCommand.FLATTEN, [self._engine], symbol=symbol, reason=reason)
 
+    def resolve_break(self, break_id: str, action: pb.Break.Action, *, reason: str) -> CommandAnswer:
+        """Adopt, flatten or ignore a reconciliation break of the engine's list; a reason is needed."""
+        command = self.command(pb.StrategyCommand.RESOLVE_BREAK, reason=reason)
+        command.break_id, command.break_action = break_id, action
+        return self.send(command, [self._engine], ANSWER_S)
+
     def update_risk_limits(
         self, max_position_size: float | None = None, max_daily_loss: float | None = None, **limits: float
     ) -> CommandAnswer:

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.core.breaks import Book, allowed, find_breaks
+from console.core.breaks import Book, allowed, find_breaks, listed_breaks
+from console.core.controller import CommandAnswer
 from console.proto import messages_pb2 as pb
 
 # By name: the package's attributes of these names may be the commands themselves.
@@ -48,6 +49,10 @@ def test_a_quantity_that_differs_is_shown_on_every_side() -> None:
         "since": "1970-01-01T00:00:01.000000Z",
         "state": "seen",
         "allowed": "all",
+        "actions": [],
+        "detail": "position ALFA: the desk 3, the venue 2.5, the database 3",
+        "decided_by": "",
+        "reason": "",
     }
 
 
@@ -107,3 +112,80 @@ def test_a_kill_leaves_cancels_alone() -> None:
 def test_the_wires_doubles_are_read_to_the_last_of_nine_decimals(nanos: int) -> None:
     side = Book.of([], [pb.Fill(execution_id="X1", symbol="A", quantity=nanos / 1e9)], [])
     assert int(side.fills[("A", "X1")].scaleb(9)) == nanos
+
+
+def test_sells_count_below_nought() -> None:
+    order = pb.Order(
+        client_order_id="q1", symbol="A", side=pb.Order.SELL, quantity=3, status=pb.Order.SUBMITTED
+    )
+    fill = pb.Fill(execution_id="X1", symbol="A", side=pb.Order.SELL, quantity=2)
+    side = Book.of([order], [fill], [])
+    assert [int(side.orders[("A", "q1")]), int(side.fills[("A", "X1")])] == [-3, -2]
+
+
+def test_an_adopted_difference_is_no_new_one() -> None:
+    fills = [
+        pb.Fill(execution_id="X1", symbol="A", quantity=2, venue_sequence=1),
+        pb.Fill(execution_id="reverse:c-1:X1", symbol="A", side=pb.Order.SELL, quantity=2),
+        pb.Fill(execution_id="adjust:c-2:A", symbol="A", quantity=5),
+    ]
+    assert find_breaks(Book.of([], fills, []), Book.of([], fills, []), Book.of([], [], []), [], 1) == []
+
+
+def test_the_engines_breaks_are_joined_with_what_the_database_says() -> None:
+    found = pb.Break(
+        id="position:ALFA",
+        symbol="ALFA",
+        kind=pb.Break.POSITION,
+        desk=3,
+        venue=5.5,
+        since_us=1_000_000,
+        state=pb.Break.IGNORED,
+        detail="the desk holds 3 ALFA, the venue 5.5",
+        actions=[pb.Break.ADOPT, pb.Break.FLATTEN],
+        decided_by="ann@desk1",
+        reason="mended tomorrow",
+    )
+    [row] = listed_breaks([found], book(), [])
+    assert row == {
+        "id": "position:ALFA",
+        "symbol": "ALFA",
+        "kind": "position",
+        "desk": "3",
+        "store": "3",
+        "venue": "5.5",
+        "since": "1970-01-01T00:00:01.000000Z",
+        "state": "ignored",
+        "allowed": "all",
+        "actions": ["adopt", "flatten"],
+        "detail": "the desk holds 3 ALFA, the venue 5.5",
+        "decided_by": "ann@desk1",
+        "reason": "mended tomorrow",
+    }
+    [away] = listed_breaks([found], None, [])
+    assert away["store"] is None
+
+
+def test_a_decision_names_break_action_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[str, pb.Break.Action, str]] = []
+
+    class Controller:
+        def __enter__(self) -> Controller:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def resolve_break(self, break_id: str, action: pb.Break.Action, *, reason: str) -> CommandAnswer:
+            given.append((break_id, action, reason))
+            return CommandAnswer(pb.StrategyCommand(), ())
+
+    monkeypatch.setattr(breaks_command, "StrategyController", Controller)
+    runner = CliRunner()
+    for name in ("adopt", "flatten", "ignore"):
+        assert runner.invoke(breaks_command.breaks, [name, "fill:X1", "--reason", "why"]).exit_code == 0
+        assert runner.invoke(breaks_command.breaks, [name, "fill:X1"]).exit_code == 2
+    assert given == [
+        ("fill:X1", pb.Break.ADOPT, "why"),
+        ("fill:X1", pb.Break.FLATTEN, "why"),
+        ("fill:X1", pb.Break.IGNORE, "why"),
+    ]
