@@ -5,7 +5,7 @@ float64 arrays as long as the input, NaN during warm-up. A value that is not fin
 """
 
 from types import TracebackType
-from typing import Final, Self, TypedDict, final, type_check_only
+from typing import Final, Self, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,17 +17,47 @@ __all__ = [
     "FEATURE_SCHEMA_HASH",
     "FEATURE_SCHEMA_VERSION",
     "FEATURE_WARM_UP_BARS",
+    "Adx",
+    "Atr",
+    "Bollinger",
+    "Ema",
+    "FastStochastic",
+    "Features",
+    "Macd",
     "MarketFeed",
+    "Momentum",
+    "Obv",
+    "Roc",
+    "RollingStd",
+    "RollingVwap",
+    "Rsi",
+    "Sma",
+    "Stochastic",
+    "TrueRange",
+    "Vwap",
+    "Wma",
+    "ZScore",
     "__version__",
     "backtest_strategy",
     "build_bars",
+    "calculate_adx",
+    "calculate_atr",
     "calculate_bollinger",
     "calculate_ema",
+    "calculate_fast_stochastic",
     "calculate_macd",
     "calculate_momentum",
+    "calculate_obv",
+    "calculate_roc",
     "calculate_rolling_std",
+    "calculate_rolling_vwap",
     "calculate_rsi",
     "calculate_sma",
+    "calculate_stochastic",
+    "calculate_true_range",
+    "calculate_vwap",
+    "calculate_wma",
+    "calculate_zscore",
     "compute_features",
     "mid",
 ]
@@ -65,20 +95,238 @@ class Bars(TypedDict):
     rows: NDArray[np.int64]
     after_break: NDArray[np.bool_]
 
-def calculate_rsi(prices: ArrayLike, period: int = 14) -> NDArray[np.float64]: ...
+# Results are float64 arrays as long as the input, or tuples of them; `out` takes them and is given back.
+_Array: TypeAlias = NDArray[np.float64]
+
+def calculate_rsi(prices: ArrayLike, period: int = 14, *, out: _Array | None = None) -> _Array: ...
 def calculate_macd(
-    prices: ArrayLike, fast_period: int = 12, slow_period: int = 26, signal_period: int = 9
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
-def calculate_sma(prices: ArrayLike, period: int = 20) -> NDArray[np.float64]: ...
-def calculate_ema(prices: ArrayLike, period: int = 20) -> NDArray[np.float64]: ...
-def calculate_rolling_std(prices: ArrayLike, period: int = 20) -> NDArray[np.float64]: ...
-def calculate_momentum(prices: ArrayLike, period: int = 10) -> NDArray[np.float64]: ...
+    prices: ArrayLike,
+    fast_period: int = 12,
+    slow_period: int = 26,
+    signal_period: int = 9,
+    *,
+    out: tuple[_Array, _Array] | None = None,
+) -> tuple[_Array, _Array]: ...
+def calculate_sma(prices: ArrayLike, period: int = 20, *, out: _Array | None = None) -> _Array: ...
+def calculate_ema(prices: ArrayLike, period: int = 20, *, out: _Array | None = None) -> _Array: ...
+def calculate_wma(prices: ArrayLike, period: int = 20, *, out: _Array | None = None) -> _Array: ...
+def calculate_rolling_std(prices: ArrayLike, period: int = 20, *, out: _Array | None = None) -> _Array: ...
+def calculate_zscore(prices: ArrayLike, period: int = 20, *, out: _Array | None = None) -> _Array: ...
+def calculate_momentum(prices: ArrayLike, period: int = 10, *, out: _Array | None = None) -> _Array: ...
+def calculate_roc(prices: ArrayLike, period: int = 10, *, out: _Array | None = None) -> _Array: ...
 def calculate_bollinger(
-    prices: ArrayLike, period: int = 20, deviations: float = 2.0
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    prices: ArrayLike,
+    period: int = 20,
+    deviations: float = 2.0,
+    *,
+    out: tuple[_Array, _Array, _Array] | None = None,
+) -> tuple[_Array, _Array, _Array]: ...
+def calculate_true_range(
+    high: ArrayLike, low: ArrayLike, close: ArrayLike, *, out: _Array | None = None
+) -> _Array: ...
+def calculate_atr(
+    high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, out: _Array | None = None
+) -> _Array: ...
+def calculate_adx(
+    high: ArrayLike, low: ArrayLike, close: ArrayLike, period: int = 14, *, out: _Array | None = None
+) -> _Array: ...
+def calculate_stochastic(
+    high: ArrayLike,
+    low: ArrayLike,
+    close: ArrayLike,
+    fast_k_period: int = 14,
+    slow_k_period: int = 3,
+    slow_d_period: int = 3,
+    *,
+    out: tuple[_Array, _Array] | None = None,
+) -> tuple[_Array, _Array]: ...
+def calculate_fast_stochastic(
+    high: ArrayLike,
+    low: ArrayLike,
+    close: ArrayLike,
+    fast_k_period: int = 14,
+    fast_d_period: int = 3,
+    *,
+    out: tuple[_Array, _Array] | None = None,
+) -> tuple[_Array, _Array]: ...
+def calculate_obv(prices: ArrayLike, volumes: ArrayLike, *, out: _Array | None = None) -> _Array: ...
+def calculate_vwap(
+    prices: ArrayLike, volumes: ArrayLike, sessions: ArrayLike | None = None, *, out: _Array | None = None
+) -> _Array: ...
+def calculate_rolling_vwap(
+    prices: ArrayLike, volumes: ArrayLike, period: int = 20, *, out: _Array | None = None
+) -> _Array: ...
 def compute_features(
-    closes: ArrayLike, volumes: ArrayLike, after_break: ArrayLike | None = None
-) -> NDArray[np.float64]: ...
+    closes: ArrayLike,
+    volumes: ArrayLike,
+    after_break: ArrayLike | None = None,
+    *,
+    out: _Array | None = None,
+) -> _Array: ...
+
+@type_check_only
+class _Streaming:
+    """What every class that takes a value at a time has; pickle and copy go by the snapshot."""
+
+    def reset(self) -> None: ...
+    def snapshot(self) -> bytes: ...
+    @classmethod
+    def restore(cls, snapshot: bytes, /) -> Self: ...
+
+@type_check_only
+class _OfValues(_Streaming):
+    def update(self, value: float, /) -> float: ...
+    @property
+    def value(self) -> float: ...
+
+@type_check_only
+class _OfBars(_Streaming):
+    def update(self, high: float, low: float, close: float, /) -> float: ...
+    @property
+    def value(self) -> float: ...
+
+@type_check_only
+class _OfTrades(_Streaming):
+    def update(self, price: float, volume: float, /) -> float: ...
+    @property
+    def value(self) -> float: ...
+
+@final
+class Rsi(_OfValues):
+    def __new__(cls, period: int = 14) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Sma(_OfValues):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Ema(_OfValues):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Wma(_OfValues):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class RollingStd(_OfValues):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class ZScore(_OfValues):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Momentum(_OfValues):
+    def __new__(cls, period: int = 10) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Roc(_OfValues):
+    def __new__(cls, period: int = 10) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Macd(_Streaming):
+    def __new__(cls, fast_period: int = 12, slow_period: int = 26, signal_period: int = 9) -> Self: ...
+    def update(self, value: float, /) -> tuple[float, float]: ...
+    @property
+    def value(self) -> tuple[float, float]: ...
+    @property
+    def fast_period(self) -> int: ...
+    @property
+    def slow_period(self) -> int: ...
+    @property
+    def signal_period(self) -> int: ...
+
+@final
+class Bollinger(_Streaming):
+    def __new__(cls, period: int = 20, deviations: float = 2.0) -> Self: ...
+    def update(self, value: float, /) -> tuple[float, float, float]: ...
+    @property
+    def value(self) -> tuple[float, float, float]: ...
+    @property
+    def period(self) -> int: ...
+    @property
+    def deviations(self) -> float: ...
+
+@final
+class TrueRange(_OfBars):
+    def __new__(cls) -> Self: ...
+
+@final
+class Atr(_OfBars):
+    def __new__(cls, period: int = 14) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Adx(_OfBars):
+    def __new__(cls, period: int = 14) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Stochastic(_Streaming):
+    def __new__(cls, fast_k_period: int = 14, slow_k_period: int = 3, slow_d_period: int = 3) -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> tuple[float, float]: ...
+    @property
+    def value(self) -> tuple[float, float]: ...
+    @property
+    def fast_k_period(self) -> int: ...
+    @property
+    def slow_k_period(self) -> int: ...
+    @property
+    def slow_d_period(self) -> int: ...
+
+@final
+class FastStochastic(_Streaming):
+    def __new__(cls, fast_k_period: int = 14, fast_d_period: int = 3) -> Self: ...
+    def update(self, high: float, low: float, close: float, /) -> tuple[float, float]: ...
+    @property
+    def value(self) -> tuple[float, float]: ...
+    @property
+    def fast_k_period(self) -> int: ...
+    @property
+    def fast_d_period(self) -> int: ...
+
+@final
+class Obv(_OfTrades):
+    def __new__(cls) -> Self: ...
+
+@final
+class RollingVwap(_OfTrades):
+    def __new__(cls, period: int = 20) -> Self: ...
+    @property
+    def period(self) -> int: ...
+
+@final
+class Vwap(_Streaming):
+    def __new__(cls) -> Self: ...
+    def update(self, price: float, volume: float, session: int = 0, /) -> float: ...
+    @property
+    def value(self) -> float: ...
+
+@final
+class Features(_Streaming):
+    def __new__(cls) -> Self: ...
+    def update(
+        self, close: float, volume: float, after_break: bool = False, /
+    ) -> tuple[float, float, float, float, float, float, float] | None: ...
+
 def mid(bid: float | None, ask: float | None) -> float | None: ...
 def build_bars(
     timestamps_us: ArrayLike,
@@ -151,9 +399,7 @@ class MarketFeed:
     def symbols(self) -> list[str]: ...
     @property
     def bars_kept(self) -> int: ...
-    def bars(
-        self, symbol: str, interval_ms: int = 1000, limit: int | None = None
-    ) -> NDArray[np.float64]: ...
+    def bars(self, symbol: str, interval_ms: int = 1000, limit: int | None = None) -> NDArray[np.float64]: ...
     def totals(self) -> FeedTotals: ...
     def stop(self) -> None: ...
     def __enter__(self) -> Self: ...

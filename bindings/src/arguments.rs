@@ -14,7 +14,7 @@ const NUMBERS: &str = "fiu";
 const INTEGERS: &str = "iu";
 const FLAGS: &str = "b";
 
-/// A one-dimensional, contiguous array, borrowed from Python.
+/// A one-dimensional, contiguous, aligned array, borrowed from Python.
 pub(crate) struct Values<'py, T: Element>(PyReadonlyArray1<'py, T>);
 
 impl<T: Element> Values<'_, T> {
@@ -54,7 +54,7 @@ fn convert<'py, T: Element>(
     wanted: &str,
 ) -> PyResult<Values<'py, T>> {
     if let Ok(array) = argument.extract::<PyReadonlyArray1<'py, T>>()
-        && array.is_contiguous()
+        && array.as_slice().is_ok()
     {
         return Ok(Values(array));
     }
@@ -79,7 +79,7 @@ fn convert<'py, T: Element>(
             "{name} must be {wanted}, not {actual}"
         )));
     }
-    let options = [("dtype", dtype)].into_py_dict(argument.py())?;
-    let array = numpy.call_method("ascontiguousarray", (array,), Some(&options))?;
+    let options = [("requirements", ["C_CONTIGUOUS", "ALIGNED"])].into_py_dict(argument.py())?;
+    let array = numpy.call_method("require", (array, dtype), Some(&options))?;
     Ok(Values(array.extract()?))
 }

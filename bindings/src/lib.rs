@@ -8,7 +8,10 @@ mod backtest;
 mod bars;
 mod features;
 mod feed;
+mod help;
 mod indicators;
+mod outputs;
+mod streaming;
 
 /// Indicators, features, bars and backtests of Quarterdeck, in Rust.
 ///
@@ -24,13 +27,20 @@ mod trading_rust {
     #[pymodule_export]
     use super::bars::{build_bars, mid};
     #[pymodule_export]
-    use super::features::compute_features;
+    use super::features::{Features, compute_features};
     #[pymodule_export]
     use super::feed::MarketFeed;
     #[pymodule_export]
     use super::indicators::{
-        calculate_bollinger, calculate_ema, calculate_macd, calculate_momentum,
-        calculate_rolling_std, calculate_rsi, calculate_sma,
+        calculate_adx, calculate_atr, calculate_bollinger, calculate_ema, calculate_fast_stochastic,
+        calculate_macd, calculate_momentum, calculate_obv, calculate_roc, calculate_rolling_std,
+        calculate_rolling_vwap, calculate_rsi, calculate_sma, calculate_stochastic, calculate_true_range,
+        calculate_vwap, calculate_wma, calculate_zscore,
+    };
+    #[pymodule_export]
+    use super::streaming::{
+        Adx, Atr, Bollinger, Ema, FastStochastic, Macd, Momentum, Obv, Roc, RollingStd, RollingVwap, Rsi, Sma,
+        Stochastic, TrueRange, Vwap, Wma, ZScore,
     };
 
     #[pymodule_init]
