@@ -1,7 +1,7 @@
 """What an operator waits for, and what a restart takes: engine and paper venue as processes, alone.
 
-The risk manager is the stand-in of the engine's own integration tests. Times of commands are the operator's: they
-contain the control socket both ways.
+The risk manager is the stand-in of the engine's own integration tests. Times of commands are the operator's:
+they contain the control socket both ways.
 """
 
 from __future__ import annotations
