@@ -38,8 +38,10 @@ COMMANDS = {
     "signals": "console.cli.signals:signals",
     "commands": "console.cli.commands:commands",
     "breaks": "console.cli.breaks:breaks",
+    "explain": "console.cli.explain:explain",
     "pnl": "console.cli.pnl:pnl",
     "models": "console.cli.models:models",
+    "train": "console.cli.train:train",
 }
 
 

@@ -62,6 +62,7 @@ class SystemConfig:
         self.home = home if home is not None else Home.resolve()
         self.data = read_json(self.path)
         validate(self.data, self.path)
+        self._check_restricted()
         self._check_addresses()
 
     @classmethod
@@ -117,6 +118,16 @@ class SystemConfig:
     def _has(self, name: str) -> bool:
         section, key = ADDRESSES[name]
         return key in self.section(section)
+
+    def _check_restricted(self) -> None:
+        """A misspelt symbol would leave the one that was meant free to trade."""
+        instruments = self.section("market_data").get("instruments", {})
+        for index, symbol in enumerate(self.section("risk").get("restricted", [])):
+            if symbol not in instruments:
+                raise ConfigError(
+                    f"{self.path}: risk.restricted[{index}]: {symbol} is no instrument: "
+                    "name a symbol of market_data.instruments."
+                )
 
     def _check_addresses(self) -> None:
         """Socket paths must fit the kernel; a tcp endpoint stays on this machine until it has keys."""

@@ -41,6 +41,8 @@ def test_the_shipped_configuration_is_valid() -> None:
         (lambda d: d["risk"]["limits"].update(max_loss=1), r"risk\.limits\.max_loss: unknown key"),
         (lambda d: d["market_data"]["symbols"].append(7), r"market_data\.symbols\[8\]: "),
         (lambda d: d["risk"]["limits"].update(price_collar="2 %"), r"risk\.limits\.price_collar: "),
+        (lambda d: d["risk"].update(restricted=["ALPA"]), r"risk\.restricted\[0\]: ALPA is no instrument"),
+        (lambda d: d["risk"]["limits"].update(max_loss_streak=0), r"risk\.limits\.max_loss_streak: "),
         (lambda d: d["risk"].pop("limits"), r"risk: .*limits"),
         (lambda d: d["risk"].update(control_address="tcp://0.0.0.0:5555"), r"risk\.control_address: "),
         (lambda d: d["risk"].update(control_address="ipc:///" + "x" * 120), r"risk\.control_address: "),
