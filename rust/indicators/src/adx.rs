@@ -8,6 +8,53 @@ use crate::true_range::true_range;
 /// Below this TA-Lib takes a sum for zero (its `TA_EPSILON`).
 const ZERO: f64 = 1e-14;
 
+/// How much the high rose and how much the low fell; only the larger of the two counts.
+#[inline(always)]
+pub(crate) fn movement(up: f64, down: f64) -> (f64, f64) {
+    let plus = if up > down && up > 0.0 { up } else { 0.0 };
+    let minus = if down > up && down > 0.0 { down } else { 0.0 };
+    (plus, minus)
+}
+
+/// The smoothed movements and ranges, and the index they have led to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdxSums {
+    pub(crate) period: usize,
+    pub(crate) keep: f64,
+    pub(crate) weight: f64,
+    pub(crate) plus: f64,
+    pub(crate) minus: f64,
+    pub(crate) range: f64,
+    pub(crate) average: f64,
+}
+
+impl AdxSums {
+    fn new(period: usize) -> Self {
+        let size = period as f64;
+        Self {
+            period,
+            keep: (size - 1.0) / size,
+            weight: 1.0 / size,
+            plus: 0.0,
+            minus: 0.0,
+            range: 0.0,
+            average: 0.0,
+        }
+    }
+
+    /// Whether there is a `DX` at this bar.
+    #[inline(always)]
+    pub(crate) fn has_moved(&self) -> bool {
+        self.range >= ZERO && 100.0 * (self.plus + self.minus) >= ZERO * self.range
+    }
+
+    /// `DX`, where there is one.
+    #[inline(always)]
+    pub(crate) fn index(&self) -> f64 {
+        100.0 * ((self.plus - self.minus).abs() / (self.plus + self.minus))
+    }
+}
+
 /// Average directional index, 0 … 100 (Wilder, New Concepts in Technical Trading Systems, 1978).
 ///
 /// With `+DM` (how much the high rose, if more than the low fell, else 0), `−DM` (the other way round) and the true range
@@ -16,15 +63,9 @@ const ZERO: f64 = 1e-14;
 /// TA-Lib's ADX. Where nothing has moved there is no `DX`, and the index stays (in its seed such a bar counts as 0).
 #[derive(Debug, Clone)]
 pub struct Adx {
-    period: usize,
-    keep: f64,
-    weight: f64,
+    sums: AdxSums,
     previous: HighLowClose,
     changes: usize,
-    plus: f64,
-    minus: f64,
-    range: f64,
-    average: f64,
     value: f64,
 }
 
@@ -37,27 +78,17 @@ impl Adx {
 
     /// An index over `period` bars.
     pub fn new(period: Period) -> Self {
-        let size = period.get() as f64;
         Self {
-            period: period.get(),
-            keep: (size - 1.0) / size,
-            weight: 1.0 / size,
+            sums: AdxSums::new(period.get()),
             previous: Self::NO_BAR,
             changes: 0,
-            plus: 0.0,
-            minus: 0.0,
-            range: 0.0,
-            average: 0.0,
             value: f64::NAN,
         }
     }
 
-    /// The directional index of the sums at this bar, if anything has moved.
-    #[inline(always)]
-    fn directional_index(&self) -> Option<f64> {
-        let moved = self.plus + self.minus;
-        let is_known = self.range >= ZERO && 100.0 * moved >= ZERO * self.range;
-        is_known.then(|| 100.0 * ((self.plus - self.minus).abs() / moved))
+    /// The state behind the value.
+    pub(crate) fn sums(&self) -> AdxSums {
+        self.sums
     }
 }
 
@@ -74,33 +105,33 @@ impl Indicator<HighLowClose> for Adx {
         if before.close.is_nan() {
             return f64::NAN;
         }
-        let (up, down) = (bar.high - before.high, before.low - bar.low);
-        let plus = if up > down && up > 0.0 { up } else { 0.0 };
-        let minus = if down > up && down > 0.0 { down } else { 0.0 };
+        let sums = &mut self.sums;
+        let (plus, minus) = movement(bar.high - before.high, before.low - bar.low);
         let range = true_range(bar.high, bar.low, before.close);
         // The first sums run over one change less than the period, as in TA-Lib.
-        let keep = if self.changes < self.period - 1 {
+        let keep = if self.changes < sums.period - 1 {
             1.0
         } else {
-            self.keep
+            sums.keep
         };
-        self.plus = self.plus * keep + plus;
-        self.minus = self.minus * keep + minus;
-        self.range = self.range * keep + range;
-        if self.changes == 2 * self.period - 1 {
-            if let Some(index) = self.directional_index() {
-                self.average = self.average * self.keep + index * self.weight;
+        sums.plus = sums.plus * keep + plus;
+        sums.minus = sums.minus * keep + minus;
+        sums.range = sums.range * keep + range;
+        let last_of_warm_up = 2 * sums.period - 1;
+        if self.changes == last_of_warm_up {
+            if sums.has_moved() {
+                sums.average = sums.average * sums.keep + sums.index() * sums.weight;
             }
-            self.value = self.average;
+            self.value = sums.average;
             return self.value;
         }
         self.changes += 1;
-        if self.changes >= self.period {
-            self.average += self.directional_index().unwrap_or(0.0);
+        if self.changes >= sums.period && sums.has_moved() {
+            sums.average += sums.index();
         }
-        if self.changes == 2 * self.period - 1 {
-            self.average /= self.period as f64;
-            self.value = self.average;
+        if self.changes == last_of_warm_up {
+            sums.average /= sums.period as f64;
+            self.value = sums.average;
         }
         self.value
     }
@@ -110,12 +141,9 @@ impl Indicator<HighLowClose> for Adx {
     }
 
     fn reset(&mut self) {
+        self.sums = AdxSums::new(self.sums.period);
         self.previous = Self::NO_BAR;
         self.changes = 0;
-        self.plus = 0.0;
-        self.minus = 0.0;
-        self.range = 0.0;
-        self.average = 0.0;
         self.value = f64::NAN;
     }
 }
@@ -124,16 +152,16 @@ impl State for Adx {
     const NAME: &'static str = "Adx";
 
     fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
-        archive.parameter("period", self.period as f64)?;
-        archive.count(&mut self.changes, 2 * self.period - 1)?;
+        archive.parameter("period", self.sums.period as f64)?;
+        archive.count(&mut self.changes, 2 * self.sums.period - 1)?;
         for number in [
             &mut self.previous.high,
             &mut self.previous.low,
             &mut self.previous.close,
-            &mut self.plus,
-            &mut self.minus,
-            &mut self.range,
-            &mut self.average,
+            &mut self.sums.plus,
+            &mut self.sums.minus,
+            &mut self.sums.range,
+            &mut self.sums.average,
             &mut self.value,
         ] {
             archive.number(number)?;

@@ -57,6 +57,11 @@ impl Macd {
         })
     }
 
+    /// The averages: fast, slow and signal.
+    pub(crate) fn averages(&self) -> [&Ema; 3] {
+        [&self.fast, &self.slow, &self.signal]
+    }
+
     /// The line alone, which exists from value `slow` on, before the signal does.
     pub fn line(&self) -> f64 {
         self.line

@@ -113,6 +113,14 @@ impl Ema {
             value: f64::NAN,
         }
     }
+
+    pub(crate) fn period(&self) -> usize {
+        self.period
+    }
+
+    pub(crate) fn smoothing(&self) -> f64 {
+        self.smoothing
+    }
 }
 
 impl Indicator for Ema {

@@ -7,7 +7,7 @@ use crate::window::Window;
 
 /// When the sum of squares has fallen to this fraction of its peak, its leading digits have cancelled
 /// and it is taken anew from the window.
-const CANCELLED: f64 = 1e-6;
+pub(crate) const CANCELLED: f64 = 1e-6;
 
 /// Rolling population standard deviation (divisor `period`, as TA-Lib's STDDEV), with the mean beside it.
 ///

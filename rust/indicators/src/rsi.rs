@@ -5,7 +5,7 @@ use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
 
 /// Below this sum of the averages TA-Lib calls the market flat (its `TA_EPSILON`).
-const FLAT: f64 = 1e-14;
+pub(crate) const FLAT: f64 = 1e-14;
 /// Below this fraction of the price the averages are rounding, and [`Rsi::strength`] is neutral.
 const FLAT_RELATIVE: f64 = 1e-12;
 
@@ -40,6 +40,11 @@ impl Rsi {
             previous: f64::NAN,
             value: f64::NAN,
         }
+    }
+
+    /// Period, average gain and average loss.
+    pub(crate) fn averages(&self) -> (usize, f64, f64) {
+        (self.period, self.gain, self.loss)
     }
 
     /// `(G − L) / (G + L)`: the index moved to −1 … 1, and 0 (neutral, not oversold) in a flat market.

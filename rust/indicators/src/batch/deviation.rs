@@ -1,27 +1,27 @@
 //! What rests on the rolling deviation, over arrays.
 
-use super::{lengths, stream};
-use crate::{Bollinger, IndicatorError, Period, RollingStd, ZScore};
+use super::average_blocks::count_equal;
+use super::blocks::{Blocks, LANES, Rows, RowsMut, Window, lanes};
+use super::instructions::{self, Arithmetic, Divisor};
+use super::lengths;
+use super::runs::{for_each_run, is_finite};
+use crate::rolling::CANCELLED;
+use crate::z_score::score;
+use crate::{Bollinger, Indicator, IndicatorError, Period, RollingStd};
 
 /// Rolling population standard deviation of `prices` into `out`; see [`RollingStd`]. NaN for the first `period − 1`.
 pub fn rolling_std(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
-    stream(
-        &mut RollingStd::new(period),
-        prices.iter().copied(),
-        |index, value| out[index] = value,
-    );
+    shaped(prices, period, [out], |_, _, deviation| [deviation]);
     Ok(())
 }
 
-/// z-score of `prices` into `out`; see [`ZScore`]. NaN for the first `period − 1` values.
+/// z-score of `prices` into `out`; see [`ZScore`](crate::ZScore). NaN for the first `period − 1` values.
 pub fn z_score(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
-    stream(
-        &mut ZScore::new(period),
-        prices.iter().copied(),
-        |index, value| out[index] = value,
-    );
+    shaped(prices, period, [out], |_, distance, deviation| {
+        [score(distance, deviation)]
+    });
     Ok(())
 }
 
@@ -42,14 +42,151 @@ pub fn bollinger(
             ("lower_out", lower_out.len()),
         ],
     )?;
-    stream(
-        &mut Bollinger::new(period, deviations)?,
-        prices.iter().copied(),
-        |index, bands| {
-            upper_out[index] = bands.upper;
-            middle_out[index] = bands.middle;
-            lower_out[index] = bands.lower;
+    Bollinger::new(period, deviations)?;
+    shaped(
+        prices,
+        period,
+        [upper_out, middle_out, lower_out],
+        |middle, _, deviation| {
+            let half = deviations * deviation;
+            [middle + half, middle, middle - half]
         },
     );
     Ok(())
+}
+
+/// Outputs computed from the mean, the distance to it and the deviation of each window.
+fn shaped<const O: usize>(
+    prices: &[f64],
+    period: Period,
+    outputs: [&mut [f64]; O],
+    shape: impl Fn(f64, f64, f64) -> [f64; O] + Copy,
+) {
+    for_each_run([prices], outputs, is_finite, |inputs, outputs| {
+        let window = Deviations {
+            period,
+            size: Divisor::new(period.get() as f64),
+            shape,
+        };
+        instructions::run(Blocks {
+            window,
+            inputs,
+            outputs,
+        })
+    });
+}
+
+/// The rounds of [`RollingStd`].
+struct Deviations<F> {
+    period: Period,
+    size: Divisor,
+    shape: F,
+}
+
+impl<F, const O: usize> Window<1, O> for Deviations<F>
+where
+    F: Fn(f64, f64, f64) -> [f64; O],
+{
+    fn period(&self) -> usize {
+        self.period.get()
+    }
+
+    /// Not plain where a window has no deviation or cancellation has eaten the digits.
+    #[inline(always)]
+    fn rounds<A: Arithmetic>(
+        &mut self,
+        [prices]: [&[f64]; 1],
+        outputs: &mut [&mut [f64]; O],
+        start: usize,
+    ) -> bool {
+        let period = self.period.get();
+        let divide = |dividend: f64| A::divide(dividend, self.size);
+        let old = Rows::new(prices, start, period);
+        let new = Rows::new(prices, start + period - 1, period);
+        let mut outputs = outputs
+            .each_mut()
+            .map(|out| RowsMut::new(out, start + period - 1, period));
+        let anchor = old.at(0);
+        let (mut sum, mut run, mut before) = ([0.0; LANES], [0.0; LANES], [f64::NAN; LANES]);
+        for index in 0..period {
+            let values = old.at(index);
+            sum = lanes(|lane| sum[lane] + (values[lane] - anchor[lane]));
+            count_equal(&mut run, values, before);
+            before = values;
+        }
+        let mut mean = lanes(|lane| divide(sum[lane]));
+        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+        for index in 0..period {
+            let values = old.at(index);
+            let deviation = lanes(|lane| values[lane] - anchor[lane] - mean[lane]);
+            first = lanes(|lane| first[lane] + deviation[lane]);
+            second = lanes(|lane| second[lane] + deviation[lane] * deviation[lane]);
+        }
+        mean = lanes(|lane| mean[lane] + divide(first[lane]));
+        let mut squares = lanes(|lane| (second[lane] - divide(first[lane] * first[lane])).max(0.0));
+        let mut peak = squares;
+        let mut longest = run;
+        let mut margin = [f64::INFINITY; LANES];
+        let mut put = |index: usize, values: &[f64; LANES], mean: &[f64; LANES], squares: &[f64; LANES]| {
+            let mut columns = [[0.0; LANES]; O];
+            for lane in 0..LANES {
+                let deviation = divide(squares[lane]).sqrt();
+                let distance = values[lane] - anchor[lane] - mean[lane];
+                let shaped = (self.shape)(anchor[lane] + mean[lane], distance, deviation);
+                for (column, number) in columns.iter_mut().zip(shaped) {
+                    column[lane] = number;
+                }
+            }
+            for (out, column) in outputs.iter_mut().zip(columns) {
+                out.put(index, column);
+            }
+        };
+        put(0, &before, &mean, &squares);
+        for index in 1..period {
+            let (values, left) = (new.at(index), old.at(index - 1));
+            let change = lanes(|lane| values[lane] - left[lane]);
+            let next = lanes(|lane| mean[lane] + divide(change[lane]));
+            squares = lanes(|lane| {
+                let distances =
+                    (values[lane] - anchor[lane] - next[lane]) + (left[lane] - anchor[lane] - mean[lane]);
+                squares[lane] + change[lane] * distances
+            });
+            mean = next;
+            peak = lanes(|lane| {
+                if squares[lane] > peak[lane] {
+                    squares[lane]
+                } else {
+                    peak[lane]
+                }
+            });
+            margin = lanes(|lane| {
+                let above = squares[lane] - peak[lane] * CANCELLED;
+                if above < margin[lane] { above } else { margin[lane] }
+            });
+            count_equal(&mut run, values, before);
+            longest = lanes(|lane| {
+                if run[lane] > longest[lane] {
+                    run[lane]
+                } else {
+                    longest[lane]
+                }
+            });
+            before = values;
+            put(index, &values, &mean, &squares);
+        }
+        margin.iter().all(|margin| *margin > 0.0) && longest.iter().all(|run| *run < period as f64)
+    }
+
+    fn stream(&self, [prices]: [&[f64]; 1], outputs: &mut [&mut [f64]; O], start: usize, end: usize) {
+        let mut rolling = RollingStd::new(self.period);
+        for (index, &price) in prices.iter().enumerate().take(end).skip(start) {
+            let deviation = rolling.update(price);
+            if index + 1 >= start + self.period.get() {
+                let shaped = (self.shape)(rolling.mean(), rolling.distance(price), deviation);
+                for (out, number) in outputs.iter_mut().zip(shaped) {
+                    out[index] = number;
+                }
+            }
+        }
+    }
 }

@@ -5,12 +5,18 @@
 //! refused with the argument's name ([`IndicatorError::Length`](crate::IndicatorError::Length)), before anything is written.
 
 mod average;
+mod average_blocks;
+mod blocks;
+mod chains;
 mod deviation;
+mod each;
+mod fold_blocks;
 mod instructions;
 mod lengths;
 mod momentum;
 mod oscillator;
 mod range;
+mod runs;
 mod stochastic;
 mod volume;
 

@@ -1,15 +1,99 @@
 //! RSI and MACD over arrays.
 
-use super::{lengths, stream};
-use crate::{IndicatorError, Macd, Period, Rsi};
+use super::average::EmaChain;
+use super::chains::{Chains, Recursion, Tile, close, copy};
+use super::instructions::{self, Arithmetic};
+use super::lengths;
+use super::runs::{for_each_run, is_finite, warm_up};
+use crate::rsi::FLAT;
+use crate::{Indicator, IndicatorError, Macd, Period, Rsi};
 
 /// Relative strength index of `prices` into `out`; see [`Rsi`]. NaN for the first `period` values.
 pub fn rsi(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
-    stream(&mut Rsi::new(period), prices.iter().copied(), |index, value| {
-        out[index] = value;
+    for_each_run([prices], [out], is_finite, |[prices], mut outputs| {
+        let mut rsi = Rsi::new(period);
+        let head = (period.get() + 1).min(prices.len());
+        if !warm_up(head, [prices], &mut outputs, |[price]| [rsi.update(price)]) {
+            return false;
+        }
+        instructions::run(Chains {
+            state: RsiChain::from(&rsi),
+            inputs: [&prices[head..], &prices[head - 1..prices.len() - 1]],
+            checked: 1,
+            outputs: outputs.map(|output| &mut output[head..]),
+        })
     });
     Ok(())
+}
+
+/// The state of an [`Rsi`] after its warm-up: the averages of the gains and of all changes.
+#[derive(Debug, Clone, Copy)]
+struct RsiChain {
+    gain: f64,
+    total: f64,
+    keep: f64,
+    weight: f64,
+    period: usize,
+}
+
+impl From<&Rsi> for RsiChain {
+    fn from(rsi: &Rsi) -> Self {
+        let (period, gain, loss) = rsi.averages();
+        let size = period as f64;
+        Self {
+            gain,
+            total: gain + loss,
+            keep: (size - 1.0) / size,
+            weight: 1.0 / size,
+            period,
+        }
+    }
+}
+
+impl Recursion<2, 2, 2, 1> for RsiChain {
+    #[inline(always)]
+    fn prepare(&self, [prices, before]: [&Tile; 2], [gains, moves]: &mut [Tile; 2]) {
+        let weight = self.weight;
+        let changes = prices.iter().zip(before).map(|(price, before)| price - before);
+        for ((change, gain), moved) in changes.zip(gains).zip(moves) {
+            *gain = if change > 0.0 { change } else { 0.0 } * weight;
+            *moved = change.abs() * weight;
+        }
+    }
+
+    #[inline(always)]
+    fn step<A: Arithmetic>(&mut self, [gain, moved]: [f64; 2]) -> [f64; 2] {
+        self.gain = A::multiply_add(self.gain, self.keep, gain);
+        self.total = A::multiply_add(self.total, self.keep, moved);
+        [self.gain, self.total]
+    }
+
+    #[inline(always)]
+    fn finish(&self, [gains, totals]: &[Tile; 2], [out]: [&mut Tile; 1]) {
+        for ((gain, total), out) in gains.iter().zip(totals).zip(out) {
+            let index = 100.0 * (gain / total);
+            *out = if *total < FLAT { 0.0 } else { index };
+        }
+    }
+
+    fn guess(&self, [gain, moved]: [f64; 2]) -> Self {
+        let size = self.period as f64;
+        Self {
+            gain: gain * size,
+            total: moved * size,
+            ..*self
+        }
+    }
+
+    fn agrees(&self, other: &Self) -> bool {
+        close(self.gain, other.gain, self.total, self.period)
+            && close(self.total, other.total, self.total, self.period)
+    }
+
+    fn period(&self) -> usize {
+        self.period
+    }
 }
 
 /// MACD of `prices`: the line into `macd_out`, its signal into `signal_out`; see [`Macd`].
@@ -27,10 +111,70 @@ pub fn macd(
         ("prices", prices.len()),
         &[("macd_out", macd_out.len()), ("signal_out", signal_out.len())],
     )?;
-    let mut macd = Macd::new(fast_period, slow_period, signal_period)?;
-    stream(&mut macd, prices.iter().copied(), |index, value| {
-        macd_out[index] = value.macd;
-        signal_out[index] = value.signal;
-    });
+    let fresh = Macd::new(fast_period, slow_period, signal_period)?;
+    for_each_run(
+        [prices],
+        [macd_out, signal_out],
+        is_finite,
+        |[prices], mut outputs| {
+            let mut macd = fresh.clone();
+            let head = (slow_period.get() + signal_period.get() - 1).min(prices.len());
+            let sound = warm_up(head, [prices], &mut outputs, |[price]| {
+                let value = macd.update(price);
+                [value.macd, value.signal]
+            });
+            if !sound {
+                return false;
+            }
+            instructions::run(Chains {
+                state: MacdChain(macd.averages().map(EmaChain::from)),
+                inputs: [&prices[head..]],
+                checked: 1,
+                outputs: outputs.map(|output| &mut output[head..]),
+            })
+        },
+    );
     Ok(())
+}
+
+/// The state of a [`Macd`] after its warm-up: the fast, the slow and the signal's average.
+#[derive(Debug, Clone, Copy)]
+struct MacdChain([EmaChain; 3]);
+
+impl Recursion<1, 1, 2, 2> for MacdChain {
+    #[inline(always)]
+    fn prepare(&self, [prices]: [&Tile; 1], [prepared]: &mut [Tile; 1]) {
+        copy(prices, prepared);
+    }
+
+    #[inline(always)]
+    fn step<A: Arithmetic>(&mut self, [price]: [f64; 1]) -> [f64; 2] {
+        let [fast, slow, signal] = &mut self.0;
+        let line = fast.next::<A>(price) - slow.next::<A>(price);
+        [line, signal.next::<A>(line)]
+    }
+
+    #[inline(always)]
+    fn finish(&self, [lines, signals]: &[Tile; 2], [macd_out, signal_out]: [&mut Tile; 2]) {
+        copy(lines, macd_out);
+        copy(signals, signal_out);
+    }
+
+    fn guess(&self, [price]: [f64; 1]) -> Self {
+        let [fast, slow, signal] = self.0;
+        Self([fast.at(price), slow.at(price), signal.at(0.0)])
+    }
+
+    fn agrees(&self, other: &Self) -> bool {
+        // The digits of the line are those of the averages.
+        let scale = self.0[1].value();
+        self.0
+            .iter()
+            .zip(&other.0)
+            .all(|(own, other)| own.is_close(other, scale))
+    }
+
+    fn period(&self) -> usize {
+        self.0[1].period().max(self.0[2].period())
+    }
 }

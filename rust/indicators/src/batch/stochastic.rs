@@ -2,11 +2,17 @@
 
 #![expect(clippy::similar_names, reason = "the periods are called as in TA-Lib")]
 
-use super::range::bars;
-use super::{lengths, stream};
-use crate::{FastStochastic, IndicatorError, Period, Stochastic};
+use super::average::sma_of_run;
+use super::blocks::{Blocks, RowsMut, Window, lanes};
+use super::fold_blocks::{FoldRounds, rows};
+use super::instructions::{self, Arithmetic};
+use super::lengths;
+use super::runs::{for_each_run, is_finite};
+use crate::fold_window::{FoldWindow, Highest, Lowest};
+use crate::stochastic::percent_of_range;
+use crate::{IndicatorError, Period};
 
-/// Fast stochastic oscillator into `k_out` and `d_out`; see [`FastStochastic`].
+/// Fast stochastic oscillator into `k_out` and `d_out`; see [`FastStochastic`](crate::FastStochastic).
 ///
 /// Both are NaN for the first `fast_k_period + fast_d_period − 2` bars.
 pub fn fast_stochastic(
@@ -19,15 +25,22 @@ pub fn fast_stochastic(
     d_out: &mut [f64],
 ) -> Result<(), IndicatorError> {
     check(high, low, close, k_out, d_out)?;
-    let mut indicator = FastStochastic::new(fast_k_period, fast_d_period);
-    stream(&mut indicator, bars(high, low, close), |index, value| {
-        k_out[index] = value.k;
-        d_out[index] = value.d;
-    });
+    for_each_run(
+        [high, low, close],
+        [k_out, d_out],
+        is_finite,
+        |inputs, [k_out, d_out]| {
+            fast_k(inputs, fast_k_period, k_out) && {
+                let begin = averaged(k_out, fast_k_period.get() - 1, fast_d_period, d_out);
+                k_out[..begin].fill(f64::NAN);
+                true
+            }
+        },
+    );
     Ok(())
 }
 
-/// Slow stochastic oscillator into `k_out` and `d_out`; see [`Stochastic`].
+/// Slow stochastic oscillator into `k_out` and `d_out`; see [`Stochastic`](crate::Stochastic).
 ///
 /// Both are NaN for the first `fast_k_period + slow_k_period + slow_d_period − 3` bars.
 #[expect(
@@ -45,11 +58,20 @@ pub fn stochastic(
     d_out: &mut [f64],
 ) -> Result<(), IndicatorError> {
     check(high, low, close, k_out, d_out)?;
-    let mut indicator = Stochastic::new(fast_k_period, slow_k_period, slow_d_period);
-    stream(&mut indicator, bars(high, low, close), |index, value| {
-        k_out[index] = value.k;
-        d_out[index] = value.d;
-    });
+    for_each_run(
+        [high, low, close],
+        [k_out, d_out],
+        is_finite,
+        |inputs, [k_out, d_out]| {
+            // The fast %K stands in `d_out` until its own numbers come.
+            fast_k(inputs, fast_k_period, d_out) && {
+                let begin = averaged(d_out, fast_k_period.get() - 1, slow_k_period, k_out);
+                let begin = averaged(k_out, begin, slow_d_period, d_out);
+                k_out[..begin].fill(f64::NAN);
+                true
+            }
+        },
+    );
     Ok(())
 }
 
@@ -69,4 +91,76 @@ fn check(
             ("d_out", d_out.len()),
         ],
     )
+}
+
+/// The simple average of `values`, which begin at `begin`; gives where the averages begin, before which they are NaN.
+fn averaged(values: &[f64], begin: usize, period: Period, out: &mut [f64]) -> usize {
+    let begin = begin.min(values.len());
+    sma_of_run(&values[begin..], period, &mut out[begin..]);
+    let begin = (begin + period.get() - 1).min(values.len());
+    out[..begin].fill(f64::NAN);
+    begin
+}
+
+/// The fast %K of a series. Gives whether all inputs were finite.
+fn fast_k(inputs: [&[f64]; 3], period: Period, out: &mut [f64]) -> bool {
+    instructions::run(Blocks {
+        window: FastK {
+            period,
+            highest: FoldRounds::new(),
+            lowest: FoldRounds::new(),
+        },
+        inputs,
+        outputs: [out],
+    })
+}
+
+struct FastK {
+    period: Period,
+    highest: FoldRounds<Highest>,
+    lowest: FoldRounds<Lowest>,
+}
+
+impl Window<3, 1> for FastK {
+    fn period(&self) -> usize {
+        self.period.get()
+    }
+
+    #[inline(always)]
+    fn rounds<A: Arithmetic>(
+        &mut self,
+        inputs: [&[f64]; 3],
+        [out]: &mut [&mut [f64]; 1],
+        start: usize,
+    ) -> bool {
+        let period = self.period.get();
+        let [(high, next_high), (low, next_low), (_, close)] =
+            inputs.map(|series| rows(series, start, period));
+        let mut out = RowsMut::new(out, start + period - 1, period);
+        self.highest.begin(period, |index| high.at(index));
+        self.lowest.begin(period, |index| low.at(index));
+        let (mut highest, mut lowest) = (self.highest.whole(), self.lowest.whole());
+        for index in 0..period {
+            if index > 0 {
+                highest = self.highest.slide(index, next_high.at(index));
+                lowest = self.lowest.slide(index, next_low.at(index));
+            }
+            let close = close.at(index);
+            out.put(
+                index,
+                lanes(|lane| percent_of_range(highest[lane], lowest[lane], close[lane])),
+            );
+        }
+        true
+    }
+
+    fn stream(&self, [high, low, close]: [&[f64]; 3], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {
+        let mut highest = FoldWindow::<Highest>::new(self.period);
+        let mut lowest = FoldWindow::<Lowest>::new(self.period);
+        for index in start..end {
+            if let (Some(highest), Some(lowest)) = (highest.push(high[index]), lowest.push(low[index])) {
+                out[index] = percent_of_range(highest, lowest, close[index]);
+            }
+        }
+    }
 }

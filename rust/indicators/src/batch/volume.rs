@@ -1,7 +1,14 @@
 //! Indicators of price and volume over arrays.
 
+use super::average_blocks::stream_from;
+use super::blocks::{Blocks, Lanes, RowsMut, Window, lanes};
+use super::fold_blocks::{FoldRounds, rows};
+use super::instructions::{self, Arithmetic};
+use super::runs::for_each_run;
 use super::{lengths, stream};
-use crate::{IndicatorError, Obv, Period, PriceVolume, RollingVwap, SessionTrade, SessionVwap};
+use crate::fold_window::Total;
+use crate::vwap::{average_price, is_trade};
+use crate::{Indicator, IndicatorError, Obv, Period, PriceVolume, RollingVwap, SessionTrade, SessionVwap};
 
 fn trades(prices: &[f64], volumes: &[f64]) -> impl Iterator<Item = PriceVolume> {
     prices
@@ -34,12 +41,71 @@ pub fn rolling_vwap(
         ("prices", prices.len()),
         &[("volumes", volumes.len()), ("out", out.len())],
     )?;
-    stream(
-        &mut RollingVwap::new(period),
-        trades(prices, volumes),
-        |index, value| out[index] = value,
-    );
+    let is_sound = |[price, volume]: [f64; 2]| is_trade(price, volume);
+    for_each_run([prices, volumes], [out], is_sound, |inputs, outputs| {
+        // That volumes are finite is seen to on the way, that they aren't negative is not.
+        inputs[1].iter().all(|volume| *volume >= 0.0)
+            && instructions::run(Blocks {
+                window: VwapWindow {
+                    period,
+                    turnover: FoldRounds::new(),
+                    volume: FoldRounds::new(),
+                },
+                inputs,
+                outputs,
+            })
+    });
     Ok(())
+}
+
+/// The rounds of [`RollingVwap`].
+struct VwapWindow {
+    period: Period,
+    turnover: FoldRounds<Total>,
+    volume: FoldRounds<Total>,
+}
+
+impl Window<2, 1> for VwapWindow {
+    fn period(&self) -> usize {
+        self.period.get()
+    }
+
+    #[inline(always)]
+    fn rounds<A: Arithmetic>(
+        &mut self,
+        inputs: [&[f64]; 2],
+        [out]: &mut [&mut [f64]; 1],
+        start: usize,
+    ) -> bool {
+        let period = self.period.get();
+        let [(price, next_price), (volume, next_volume)] = inputs.map(|series| rows(series, start, period));
+        let mut out = RowsMut::new(out, start + period - 1, period);
+        let product = |price: Lanes, volume: Lanes| lanes(|lane| price[lane] * volume[lane]);
+        self.turnover
+            .begin(period, |index| product(price.at(index), volume.at(index)));
+        self.volume.begin(period, |index| volume.at(index));
+        let (mut turnovers, mut volumes) = (self.turnover.whole(), self.volume.whole());
+        for index in 0..period {
+            if index > 0 {
+                let (price, volume) = (next_price.at(index), next_volume.at(index));
+                turnovers = self.turnover.slide(index, product(price, volume));
+                volumes = self.volume.slide(index, volume);
+            }
+            out.put(index, lanes(|lane| average_price(turnovers[lane], volumes[lane])));
+        }
+        true
+    }
+
+    fn stream(&self, [prices, volumes]: [&[f64]; 2], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {
+        let mut vwap = RollingVwap::new(self.period);
+        let step = |index: usize| {
+            vwap.update(PriceVolume {
+                price: prices[index],
+                volume: volumes[index],
+            })
+        };
+        stream_from(self.period.get(), (start, end), step, out);
+    }
 }
 
 /// Volume-weighted average price since the session began into `out`; see [`SessionVwap`].
