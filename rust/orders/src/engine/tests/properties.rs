@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use messages::{Side, wire};
+use messages::{OrderStatus, Side, wire};
 use proptest::prelude::*;
+use wire::r#break::Action;
+use wire::command_result::Outcome;
 use wire::strategy_command::Type;
 
 use super::desk::{Desk, SECOND, config};
 use crate::State;
+use crate::executions::is_adjustment;
 use crate::testing::{limit_order, symbol};
 
 #[derive(Debug, Clone)]
@@ -36,6 +39,17 @@ enum Step {
     Command(Type),
     JournalFails(bool),
     Crash,
+    /// Somebody else's hand at the venue: an order, open or gone already.
+    Stranger {
+        sell: bool,
+        gone: bool,
+    },
+    /// A trade without an execution.
+    Given {
+        units: i64,
+    },
+    /// An operator decides about the first break there is.
+    Decide(Action),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -58,6 +72,30 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::JournalFails),
         1 => Just(Step::Crash),
     ]
+}
+
+/// The same, with the venue's book changed behind the desk's back, and an operator who decides about it.
+fn strange_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => step(),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(sell, gone)| Step::Stranger { sell, gone }),
+        1 => (-3_i64..4).prop_map(|units| Step::Given { units }),
+        2 => prop_oneof![Just(Action::Adopt), Just(Action::Flatten), Just(Action::Ignore)]
+            .prop_map(Step::Decide),
+    ]
+}
+
+fn decide(desk: &mut Desk, id: &str, action: Action) -> Outcome {
+    desk.commands += 1;
+    let command = wire::StrategyCommand {
+        r#type: Type::ResolveBreak.into(),
+        command_id: format!("r{}", desk.commands),
+        break_id: id.to_owned(),
+        break_action: action.into(),
+        reason: "seen".into(),
+        ..wire::StrategyCommand::default()
+    };
+    desk.send_command(&command).outcome()
 }
 
 fn pick(desk: &Desk, which: usize) -> Option<String> {
@@ -106,6 +144,23 @@ fn apply(desk: &mut Desk, step: &Step, orders: &mut u64) {
             let scope = if *of == Type::Flatten { "ALFA" } else { "" };
             desk.command(*of, scope);
         }
+        Step::Stranger { sell, gone } => {
+            *orders += 1;
+            let side = if *sell { Side::Sell } else { Side::Buy };
+            let status = if *gone {
+                OrderStatus::Cancelled
+            } else {
+                OrderStatus::Submitted
+            };
+            desk.venue.enter(&format!("s{orders}"), side, 3, status);
+        }
+        Step::Given { units } => desk.venue.given += units,
+        Step::Decide(action) => {
+            let first = desk.engine.breaks().next().map(|found| found.id.clone());
+            if let Some(id) = first {
+                decide(desk, &id, *action);
+            }
+        }
         Step::JournalFails(fails) => desk.journal_fails = *fails,
         Step::Crash => desk.crash(),
     }
@@ -121,12 +176,13 @@ fn check(desk: &mut Desk) {
         desk.venue.submitted
     );
     let state = desk.engine.state();
-    for fill in &state.fills {
+    let executed = || state.fills.iter().filter(|fill| !is_adjustment(fill));
+    for fill in executed() {
         let theirs = &desk.venue.executions[fill.venue_sequence as usize - 1];
         assert_eq!(theirs.execution_id, fill.execution_id);
     }
     assert_eq!(
-        state.fills.len(),
+        executed().count(),
         state.executions.len(),
         "a fill was booked twice"
     );
@@ -205,5 +261,57 @@ proptest! {
         } else {
             prop_assert!(!desk.venue.blocked, "armed here, and blocked at the venue");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_behind_the_desks_back_is_found_and_adopting_it_makes_both_agree(
+        steps in prop::collection::vec(strange_step(), 1..100)
+    ) {
+        let mut desk = Desk::trading();
+        let mut orders = 0;
+        for step in &steps {
+            apply(&mut desk, step, &mut orders);
+            check(&mut desk);
+        }
+        desk.journal_fails = false;
+        // What differs is found, and no gate is open on it that nobody has ignored.
+        for _ in 0..30 {
+            desk.hear();
+            desk.run(SECOND);
+        }
+        check(&mut desk);
+        let (held, theirs) =
+            (desk.engine.state().book.quantity(&symbol("ALFA")), desk.venue.position("ALFA"));
+        prop_assert!(held == theirs || desk.engine.breaks().any(|found| found.id == "position:ALFA"));
+        for name in &desk.venue.entered {
+            let known = desk.engine.state().orders.get(name).is_some();
+            let id = format!("order:{name}");
+            let ended_by_an_action = desk.journal.iter().any(|event| matches!(&event.event,
+                Some(wire::execution_event::Event::Reconciliation(found)) if found.id == id));
+            prop_assert!(known || ended_by_an_action, "{name} was never noticed");
+        }
+        // Adopted one by one, everything agrees.
+        for _ in 0..12 {
+            let ids: Vec<String> = desk.engine.breaks().map(|found| found.id.clone()).collect();
+            if ids.is_empty() {
+                break;
+            }
+            for id in ids {
+                decide(&mut desk, &id, Action::Adopt);
+            }
+            for _ in 0..7 {
+                desk.hear();
+                desk.run(SECOND);
+            }
+        }
+        check(&mut desk);
+        let left: Vec<_> = desk.engine.breaks().cloned().collect();
+        prop_assert!(left.is_empty(), "{:?}", left);
+        prop_assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), desk.venue.position("ALFA"));
+        prop_assert!(desk.engine.state().progress.is_empty(), "{:?}", desk.engine.state().progress);
     }
 }
