@@ -6,7 +6,6 @@ they contain the control socket both ways.
 
 from __future__ import annotations
 
-import json
 import statistics
 import threading
 import time
@@ -16,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from console.proto import messages_pb2 as pb
-from tests.integration.test_execution_engine import LIMITS, SYMBOL, Desk, now_us
+from tests.integration.engine_desk import LIMITS, SYMBOL, Desk, now_us, running_desk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TICKS_A_SECOND = 50_000
@@ -52,27 +51,10 @@ class Measure:
 
 @contextmanager
 def desk(binaries: Path, home: Path) -> Iterator[Desk]:
-    """Engine and venue, reconciled and fed, with a venue that answers at once and limits wide enough."""
+    """Engine and venue; the venue answers at once: its configured latency is a model of the way there."""
     home.mkdir(mode=0o700)
-    configuration = json.loads((REPOSITORY / "config" / "system.json").read_text(encoding="utf-8"))
-    configuration["database"]["kind"] = "off"
-    configuration["execution"]["venue"]["latency_model"] = "none"
-    file = home / "system.json"
-    file.write_text(json.dumps(configuration), encoding="utf-8")
-    running = Desk(binaries, home, file)
-    running.start("paper-venue")
-    running.start("execution-engine")
-    try:
-        subscriptions: set[bytes] = set()
-        running.market.rcvtimeo = 20_000
-        while len(subscriptions) < 2:
-            topic = running.market.recv()
-            if topic == b"\x01" or SYMBOL.encode() in topic:
-                subscriptions.add(topic)
-        running.ready()
+    with running_desk(binaries, home, REPOSITORY, {"latency_model": "none"}) as running:
         yield running
-    finally:
-        running.close()
 
 
 def measure_commands(binaries: Path, folder: Path) -> list[Measure]:

@@ -17,7 +17,7 @@ from console.proto import messages_pb2 as pb
 from console.store.database import TradingDatabase
 from console.supervisor.migrate import DatabaseUrls
 from console.supervisor.postgres import EmbeddedPostgres
-from tests.integration.test_execution_engine import SYMBOL, Desk
+from tests.integration.engine_desk import SYMBOL, Desk
 
 T = TypeVar("T")
 PATIENCE_S = 30.0
