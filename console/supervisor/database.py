@@ -10,6 +10,7 @@ from typing import Any
 from console.core.config import SystemConfig
 from console.core.paths import Home
 from console.core.processes import ProcessRecord
+from console.supervisor.external import Latecomer, why_away
 from console.supervisor.migrate import DatabaseUrls, external_urls, migrate, write_url
 from console.supervisor.postgres import OWNER, SERVICE_ROLE, DatabaseError, EmbeddedPostgres
 from console.supervisor.postgres_keeper import PostgresKeeper
@@ -27,24 +28,36 @@ class Database:
         self.kind = "external" if self._external and configured != "off" else configured
         self._server = EmbeddedPostgres(home) if self.kind == "embedded" else None
         self._keeper: PostgresKeeper | None = None
+        self._latecomer: Latecomer | None = None
         self._started_here = False
 
     def start(self) -> str | None:
-        """Make the database ready; the address the services connect to, None for a desk without one."""
+        """Make the database ready; the address the services connect to, None for a desk without one.
+
+        One of somebody else's that doesn't answer is waited for behind the desk's back.
+        """
         urls = self._start()
         # Somebody else's address may hold a password: it stays where it came from.
         write_url(self._home, urls.service if urls is not None and self.kind == "embedded" else None)
         if urls is None:
             self._report("postgres", "off, as configured: nothing is projected")
             return None
-        migrate(urls, self._home.logs / "migrate.log")
+        log = self._home.logs / "migrate.log"
+        away = why_away(urls.owner) if self.kind == "external" else ""
+        if away:
+            self._report("postgres", f"away, and the desk starts closed to new risk: {away}")
+            self._latecomer = Latecomer(urls, log, self._report)
+            self._latecomer.start()
+            return urls.service
+        migrate(urls, log)
         self._report("postgres", "tables ready")
         return urls.service
 
     def stop(self, *, everything: bool) -> None:
         """Stop the embedded server; without `everything` only if it was started here."""
-        if self._keeper is not None:
-            self._keeper.stop()
+        for thread in (self._keeper, self._latecomer):
+            if thread is not None:
+                thread.stop()
         if self._server is not None and (everything or self._started_here) and self._server.stop():
             self._report("postgres", "stopped")
 

@@ -4,5 +4,6 @@ mod commands;
 mod conduct;
 mod desk;
 mod engine;
+mod gates;
 mod properties;
 mod signals;
