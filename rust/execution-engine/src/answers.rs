@@ -92,7 +92,7 @@ impl Service {
             ("breaks", self.engine.breaks().count() as u64),
             (
                 "malformed",
-                counted.malformed + self.malformed + self.control.malformed() + self.market.malformed,
+                counted.malformed + self.malformed + self.control.malformed(),
             ),
             ("undelivered", self.undelivered + self.control.undelivered()),
         ];

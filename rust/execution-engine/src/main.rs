@@ -6,7 +6,6 @@
 mod answers;
 mod configure;
 mod journal;
-mod market;
 mod perform;
 mod service;
 

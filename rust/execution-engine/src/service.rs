@@ -7,6 +7,7 @@ use bus::{
     AsSocket, BusError, Context, ControlServer, Dealer, Heartbeats, Peer, Publisher, Router, Shutdown,
     Subscriber, clock, new_id, symbol_topic, wait,
 };
+use feed::NewestQuotes;
 use messages::{Malformed, wire};
 use orders::engine::SERVICE;
 use orders::{Engine, Recorded, State, Token};
@@ -16,7 +17,6 @@ use store::projection::{ProjectorError, Source};
 use store::{Bounds, Journal, JournalError, LatchFile, Projector};
 
 use crate::journal::{Unreadable, replay};
-use crate::market::Market;
 use crate::{configure, journal};
 
 const RISK_MANAGER: &str = "risk-manager";
@@ -26,6 +26,8 @@ const HIGH_WATER_MARK: i32 = 100_000;
 const LONGEST_WAIT_MS: i64 = 5;
 /// Messages of one socket in one turn: they share a commit, and none keeps another socket waiting.
 const BATCH: usize = 1_000;
+/// Rows of market data in one turn: only the newest of each symbol is read.
+const MARKET_BATCH: usize = 20_000;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
 /// A journal that failed is tried again after this long.
@@ -73,7 +75,7 @@ pub(crate) struct Service {
     pub(crate) control: ControlServer,
     pub(crate) orders: Router,
     pub(crate) venue: Dealer,
-    pub(crate) market: Market,
+    pub(crate) market: NewestQuotes,
     heartbeats: Heartbeats,
     pub(crate) askers: BTreeMap<Token, Asker>,
     pub(crate) next_token: Token,
@@ -141,7 +143,7 @@ impl Service {
             control: ControlServer::bind(context, &home.address(&execution.control_address), SERVICE)?,
             orders: Router::bind(context, &home.address(&execution.orders_address), HIGH_WATER_MARK)?,
             venue: Dealer::connect(context, &home.address(&execution.venue_address), HIGH_WATER_MARK)?,
-            market: Market::new(rows),
+            market: NewestQuotes::new(rows),
             heartbeats: Heartbeats::new(context, &watched, started_us)?,
             engine,
             journal,
@@ -179,8 +181,7 @@ impl Service {
         self.look_for_kill_file()?;
         self.read_control()?;
         self.read_venue()?;
-        let (engine, now_us) = (&mut self.engine, clock::now_us());
-        self.market.drain(|quote| engine.on_quote(quote, now_us))?;
+        self.read_market()?;
         self.read_heartbeats()?;
         self.answer_rearms()?;
         self.read_orders()?;
@@ -249,6 +250,15 @@ impl Service {
             }
         }
         Ok(())
+    }
+
+    /// Marks need the touch of now, not every touch there was.
+    fn read_market(&mut self) -> Result<(), BusError> {
+        let (engine, malformed, now_us) = (&mut self.engine, &mut self.malformed, clock::now_us());
+        self.market.drain(MARKET_BATCH, |row| match row {
+            Ok(quote) => engine.on_quote(&quote, now_us),
+            Err(_) => *malformed += 1,
+        })
     }
 
     fn read_orders(&mut self) -> Result<(), BusError> {

@@ -86,7 +86,7 @@ impl Position {
 
     /// What closing at `price` would earn, before fees.
     pub fn unrealized(&self, price: Price) -> Money {
-        Money::notional(price, self.quantity, self.multiplier) - self.cost
+        risk::pnl::unrealized(price, self.quantity, self.multiplier, self.cost)
     }
 
     /// The picture of it on the wire, valued at `mark`; without one it says so.

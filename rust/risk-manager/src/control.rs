@@ -26,6 +26,7 @@ impl Service {
             Some(Asked::Replay(replay)) => self.replay(replay),
             Some(Asked::Query(query)) => Reply::Result(self.stored(&query.command_id)),
             Some(Asked::Start(_)) => Reply::Error(format!("{NAME} has no source to start: ask market-data")),
+            Some(Asked::Bars(_)) => Reply::Error(format!("{NAME} keeps no bars: ask market-data")),
             None => Reply::Error("the request asks for nothing".into()),
         };
         self.control.reply(peer, &request.request_id, reply)

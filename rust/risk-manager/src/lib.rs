@@ -10,7 +10,6 @@
 
 pub mod carry;
 pub mod configure;
-pub mod conflate;
 pub mod control;
 pub mod memory;
 pub mod service;

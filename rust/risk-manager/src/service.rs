@@ -6,7 +6,8 @@ use bus::{
     Answers, BusError, Context, ControlServer, Dealer, GapCounter, Heartbeats, Publisher, Shutdown,
     Subscriber, clock, new_id, symbol_topic, wait,
 };
-use messages::{Quote, wire};
+use feed::NewestQuotes;
+use messages::wire;
 use prost::Message;
 use risk::RiskManager;
 use risk::manager::{Action, ENGINE};
@@ -16,7 +17,6 @@ use store::{Bounds, Journal, JournalError, LatchFile, Projector};
 use wire::control_reply::Body as Reply;
 
 use crate::carry::{Pending, limits_request};
-use crate::conflate::Conflated;
 use crate::memory::Memory;
 use crate::{NAME, configure};
 
@@ -71,10 +71,9 @@ pub struct Service {
     pub(crate) orders: Dealer,
     pub(crate) engine: Dealer,
     signals: Subscriber,
-    market: Subscriber,
+    market: NewestQuotes,
     execution: Subscriber,
     heartbeats: Heartbeats,
-    conflated: Conflated,
     pub(crate) signal_gaps: GapCounter,
     pub(crate) answers: Answers,
     pub(crate) memory: Memory,
@@ -134,11 +133,11 @@ impl Service {
             )?,
             engine: Dealer::connect(context, &home.address(&settings.execution.control_address), 1_000)?,
             signals: connect(&settings.signal.zmq_publish_address, &everything, HIGH_WATER_MARK)?,
-            market: connect(
+            market: NewestQuotes::new(connect(
                 &settings.market_data.zmq_publish_address,
                 &topics,
                 settings.market_data.high_water_mark,
-            )?,
+            )?),
             execution: connect(
                 &settings.execution.zmq_publish_address,
                 &everything,
@@ -149,7 +148,6 @@ impl Service {
             journal,
             latch,
             publisher,
-            conflated: Conflated::default(),
             signal_gaps: GapCounter::default(),
             answers: Answers::new(ANSWERS),
             memory: Memory::default(),
@@ -357,22 +355,14 @@ impl Service {
         Ok(())
     }
 
+    /// Risk needs the touch of now, not every touch there was: a burst costs no decision its time.
     fn read_market(&mut self) -> Result<(), BusError> {
-        for _ in 0..BATCH {
-            let Some(frame) = self.market.try_receive()? else {
-                break;
-            };
-            self.conflated.put(frame);
-        }
-        let now_us = clock::now_us();
+        let (manager, now_us) = (&mut self.manager, clock::now_us());
         let mut faults = Vec::new();
-        for frame in self.conflated.take() {
-            let row = wire::MarketData::decode(frame.as_slice()).map_err(|error| error.to_string());
-            match row.and_then(|row| Quote::try_from(&row).map_err(|error| error.to_string())) {
-                Ok(quote) => self.manager.on_quote(&quote, now_us),
-                Err(reason) => faults.push(reason),
-            }
-        }
+        self.market.drain(BATCH, |row| match row {
+            Ok(quote) => manager.on_quote(&quote, now_us),
+            Err(reason) => faults.push(reason),
+        })?;
         for reason in faults {
             self.unreadable("a row of market data", &reason);
         }

@@ -225,7 +225,9 @@ impl SymbolBook {
         let Some(mark) = self.mark().filter(|_| !quantity.is_zero()) else {
             return Money::ZERO;
         };
-        pnl::unrealized(mark, average_cost, quantity, self.instrument.multiplier)
+        let multiplier = self.instrument.multiplier;
+        let cost = Money::notional(average_cost, quantity, multiplier);
+        pnl::unrealized(mark, quantity, multiplier, cost)
     }
     /// Takes a position as the engine booked it. One told without a mark keeps the last one known.
     pub(super) fn take(&mut self, booked: Booked) {
