@@ -5,5 +5,6 @@ mod desk;
 mod faults;
 mod kills;
 mod orders;
+mod pains;
 mod properties;
 mod venue;

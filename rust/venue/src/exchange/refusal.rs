@@ -7,6 +7,11 @@ use super::{Exchange, Session};
 /// Beyond this a double, as used on the wire, can't tell one billionth from the next.
 const EXACT_ON_THE_WIRE: i64 = 9_000_000;
 
+/// Orders one session may have working: ten times what a kill is measured with.
+pub(super) const MOST_WORKING: usize = 10_000;
+/// Orders the book remembers, refused and finished ones among them: what it holds in memory has an end.
+pub(super) const MOST_ORDERS: usize = 500_000;
+
 /// Whether a refusal would be the same at another time.
 pub(super) enum Refusal {
     /// It is a matter of the moment: the same order could be welcome later, so the id is remembered as refused.
@@ -24,13 +29,32 @@ impl Exchange {
         bad_state(order)
             .or_else(|| bad_quantity(instrument, order.quantity))
             .or_else(|| bad_prices(instrument, order))
+            .or_else(|| full(self.orders.len()))
             .map(Refusal::Always)
             .or_else(|| {
                 blocked(session, order)
                     .or_else(|| expired(order, now_us))
+                    .or_else(|| crowded(session, order))
                     .map(Refusal::Now)
             })
     }
+}
+
+/// A book without room can't even remember that it refused.
+fn full(orders: usize) -> Option<String> {
+    (orders >= MOST_ORDERS).then(|| {
+        format!("this venue remembers {MOST_ORDERS} orders and has no room for more: give it a new journal")
+    })
+}
+
+/// What an operator sends to close a position passes here as well.
+fn crowded(session: Option<&Session>, order: &Order) -> Option<String> {
+    if order.origin == Origin::Operator && order.reduces {
+        return None;
+    }
+    let working = session.map_or(0, |session| session.working.len());
+    (working >= MOST_WORKING)
+        .then(|| format!("the session has {working} orders working, and may have no more"))
 }
 
 /// A block stops strategies. What an operator sends to close a position passes: it is how a killed desk gets flat.

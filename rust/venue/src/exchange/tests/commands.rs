@@ -255,3 +255,22 @@ fn executions_count_without_gaps_and_positions_add_up() {
     assert_eq!(position.fees.to_string(), "6.8");
     assert_eq!(position.realized.to_string(), "-37.5");
 }
+
+#[test]
+fn a_session_with_as_many_orders_working_as_it_may_have_gets_no_more_until_one_is_gone() {
+    let mut desk = Desk::new();
+    for number in 0..crate::exchange::refusal::MOST_WORKING {
+        let resting = order(&format!("q{number}"), Side::Buy, 1, Some("4790"));
+        assert_eq!(desk.submit(resting), Submission::Accepted);
+    }
+    let refused = reason(&mut desk, order("late", Side::Buy, 1, Some("4790")));
+    assert!(refused.contains("10000 orders working"), "{refused}");
+    let cancelled = desk
+        .exchange
+        .cancel(&desk.session, "q0", "room", 50, &mut desk.events);
+    assert_eq!(cancelled, Ok(()));
+    assert_eq!(
+        desk.submit(order("next", Side::Buy, 1, Some("4790"))),
+        Submission::Accepted
+    );
+}
