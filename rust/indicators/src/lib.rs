@@ -36,6 +36,8 @@ mod obv;
 mod rolling;
 mod rsi;
 mod snapshot;
+#[cfg(test)]
+mod snapshot_tests;
 mod stochastic;
 mod true_range;
 mod vwap;

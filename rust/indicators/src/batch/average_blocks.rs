@@ -1,6 +1,6 @@
 //! Simple and weighted averages, eight rounds at a time.
 
-use super::blocks::{LANES, Lanes, Rows, RowsMut, Window, lanes};
+use super::blocks::{LANES, Lanes, Row, Window, first, lanes, second};
 use super::instructions::{Arithmetic, Divisor};
 use crate::{Indicator, Period, Sma, Wma};
 
@@ -54,20 +54,11 @@ impl Window<1, 1> for SmaWindow {
     }
 
     #[inline(always)]
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        [prices]: [&[f64]; 1],
-        [out]: &mut [&mut [f64]; 1],
-        start: usize,
-    ) -> bool {
-        let period = self.period.get();
-        let size = period as f64;
-        let old = Rows::new(prices, start, period);
-        let new = Rows::new(prices, start + period - 1, period);
-        let mut out = RowsMut::new(out, start + period - 1, period);
+    fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], [out]: [&mut [Lanes]; 1]) -> bool {
+        let size = self.period.get() as f64;
         let (mut sum, mut run, mut before) = ([0.0; LANES], [0.0; LANES], [f64::NAN; LANES]);
-        for index in 0..period {
-            let values = old.at(index);
+        for row in rows {
+            let values = first(row);
             sum = lanes(|lane| sum[lane] + values[lane]);
             count_equal(&mut run, values, before);
             before = values;
@@ -78,13 +69,16 @@ impl Window<1, 1> for SmaWindow {
                 if run[lane] >= size { values[lane] } else { average }
             })
         };
-        out.put(0, average(&sum, &run, &before));
-        for index in 1..period {
-            let (values, left) = (new.at(index), old.at(index - 1));
+        let Some((whole, rest)) = out.split_first_mut() else {
+            return false;
+        };
+        *whole = average(&sum, &run, &before);
+        for (row, out) in rows.iter().zip(rest) {
+            let (values, left) = (second(row), first(row));
             sum = lanes(|lane| sum[lane] + (values[lane] - left[lane]));
             count_equal(&mut run, values, before);
             before = values;
-            out.put(index, average(&sum, &run, &values));
+            *out = average(&sum, &run, &values);
         }
         true
     }
@@ -124,41 +118,40 @@ impl Window<1, 1> for WmaWindow {
     }
 
     #[inline(always)]
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        [prices]: [&[f64]; 1],
-        [out]: &mut [&mut [f64]; 1],
-        start: usize,
-    ) -> bool {
-        let period = self.period.get();
+    fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], [out]: [&mut [Lanes]; 1]) -> bool {
+        let period = rows.len();
         self.tails.resize(period, [0.0; LANES]);
-        let tails = self.tails.as_mut_slice();
-        let old = Rows::new(prices, start, period);
         let (mut sum, mut weighted) = ([0.0; LANES], [0.0; LANES]);
-        for index in (0..period).rev() {
-            let values = old.at(index);
+        for (row, tail) in rows.iter().zip(&mut self.tails).rev() {
+            let values = first(row);
             sum = lanes(|lane| sum[lane] + values[lane]);
             weighted = lanes(|lane| weighted[lane] + sum[lane]);
-            tails[index] = weighted;
+            *tail = weighted;
         }
-        let new = Rows::new(prices, start + period - 1, period);
-        let mut out = RowsMut::new(out, start + period - 1, period);
-        let (mut head, mut weighted) = ([0.0; LANES], [0.0; LANES]);
         // The whole block: only its own weighted sum.
-        for index in 0..period {
-            let values = old.at(index);
-            let weight = (index + 1) as f64;
+        let mut weighted = [0.0; LANES];
+        let mut weight = 0.0;
+        for row in rows {
+            let values = first(row);
+            weight += 1.0;
             weighted = lanes(|lane| weighted[lane] + weight * values[lane]);
         }
-        out.put(0, lanes(|lane| A::divide(weighted[lane], self.weights)));
-        weighted = [0.0; LANES];
-        for (index, tails) in tails.iter().enumerate().skip(1) {
-            let values = new.at(index);
-            let (weight, older) = (index as f64, (period - index) as f64);
+        let Some((whole, rest)) = out.split_first_mut() else {
+            return false;
+        };
+        *whole = lanes(|lane| A::divide(weighted[lane], self.weights));
+        let (mut head, mut weighted) = ([0.0; LANES], [0.0; LANES]);
+        let (mut weight, mut older) = (0.0, period as f64);
+        for ((row, tail), out) in rows.iter().zip(self.tails.iter().skip(1)).zip(rest) {
+            let values = second(row);
+            weight += 1.0;
+            older -= 1.0;
             head = lanes(|lane| head[lane] + values[lane]);
             weighted = lanes(|lane| weighted[lane] + weight * values[lane]);
-            let sum = lanes(|lane| tails[lane] + (older * head[lane] + weighted[lane]));
-            out.put(index, lanes(|lane| A::divide(sum[lane], self.weights)));
+            *out = lanes(|lane| {
+                let sum = tail[lane] + (older * head[lane] + weighted[lane]);
+                A::divide(sum, self.weights)
+            });
         }
         true
     }

@@ -24,67 +24,32 @@ pub(super) fn lanes(mut value: impl FnMut(usize) -> f64) -> Lanes {
     lanes
 }
 
-/// Eight consecutive stretches of `period` values, one for each lane.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    rows: [&'a [f64]; LANES],
+/// The values at one index of nine consecutive blocks. The first eight stand in the first blocks of the rounds, the last eight in
+/// the second ones: a block is the second one of a round and the first one of the next.
+pub(super) type Row = [f64; LANES + 1];
+
+/// The values of a row in the first blocks.
+#[inline(always)]
+pub(super) fn first(row: &Row) -> Lanes {
+    lanes(|lane| row[lane])
 }
 
-impl<'a> Rows<'a> {
-    #[inline(always)]
-    pub(super) fn new(series: &'a [f64], start: usize, period: usize) -> Self {
-        let mut rows: [&[f64]; LANES] = [&[]; LANES];
-        for (lane, row) in rows.iter_mut().enumerate() {
-            *row = &series[start + lane * period..][..period];
-        }
-        Self { rows }
-    }
-
-    /// The value at `index` of each stretch.
-    #[inline(always)]
-    pub(super) fn at(&self, index: usize) -> Lanes {
-        lanes(|lane| self.rows[lane][index])
-    }
-}
-
-/// The same of an output.
-pub(super) struct RowsMut<'a> {
-    rows: [&'a mut [f64]; LANES],
-}
-
-impl<'a> RowsMut<'a> {
-    #[inline(always)]
-    pub(super) fn new(series: &'a mut [f64], start: usize, period: usize) -> Self {
-        let mut stretches = series[start..][..LANES * period].chunks_exact_mut(period);
-        Self {
-            rows: std::array::from_fn(|_| stretches.next().unwrap_or_default()),
-        }
-    }
-
-    /// Writes the value at `index` of each stretch.
-    #[inline(always)]
-    pub(super) fn put(&mut self, index: usize, values: Lanes) {
-        for (row, value) in self.rows.iter_mut().zip(values) {
-            row[index] = value;
-        }
-    }
+/// The values of a row in the second blocks.
+#[inline(always)]
+pub(super) fn second(row: &Row) -> Lanes {
+    lanes(|lane| row[lane + 1])
 }
 
 /// A windowed indicator, eight rounds at a time. `I` inputs, `O` outputs.
+///
+/// A round is given as the rows of its blocks, `period` of them for each input. Its output 0 belongs to the window that is the
+/// first block. Output `n` sees `n` values of the second block (rows 0 to `n − 1`) and what the first has left of them.
 pub(super) trait Window<const I: usize, const O: usize> {
     /// The values in a round.
     fn period(&self) -> usize;
 
-    /// Computes the rounds whose blocks begin at `start`: the outputs from `start + period − 1` on, `LANES · period` of them,
-    /// which see the inputs up to the same index. `before` says whether a whole block lies before `start`.
-    ///
-    /// Gives whether the rounds were plain ones; if not, the streaming indicator does them.
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        inputs: [&[f64]; I],
-        outputs: &mut [&mut [f64]; O],
-        start: usize,
-    ) -> bool;
+    /// Computes eight rounds. Gives whether they were plain ones; if not, the streaming indicator does them.
+    fn rounds<A: Arithmetic>(&mut self, inputs: [&[Row]; I], outputs: [&mut [Lanes]; O]) -> bool;
 
     /// Computes from the block that begins at `start` on as the streaming indicator does when `start` is its first
     /// value, and writes from `start + period − 1` up to `end`.
@@ -115,19 +80,70 @@ impl<W: Window<I, O>, const I: usize, const O: usize> Kernel for Blocks<'_, W, I
         if !self.is_sound(0, head) {
             return false;
         }
-        let mut start = 0;
-        while start + period <= length {
-            let end = length.min(start + period - 1 + LANES * period);
-            if !self.is_sound(start + period - 1, end) {
+        let eight = LANES * period;
+        let rows = if length >= eight + head { period } else { 0 };
+        let mut given: [Vec<Row>; I] = std::array::from_fn(|_| vec![[0.0; LANES + 1]; rows]);
+        let mut got: [Vec<Lanes>; O] = std::array::from_fn(|_| vec![[0.0; LANES]; rows]);
+        for start in (0..length - head).step_by(eight) {
+            let end = length.min(start + head + eight);
+            if !self.is_sound(start + head, end) {
                 return false;
             }
-            let is_whole = end == start + period - 1 + LANES * period;
-            if !(is_whole && self.window.rounds::<A>(self.inputs, &mut self.outputs, start)) {
+            if end < start + head + eight {
+                self.window.stream(self.inputs, &mut self.outputs, start, end);
+                continue;
+            }
+            for (rows, input) in given.iter_mut().zip(self.inputs) {
+                to_rows(&input[start..end], rows);
+            }
+            let are_plain = self.window.rounds::<A>(
+                given.each_ref().map(Vec::as_slice),
+                got.each_mut().map(Vec::as_mut_slice),
+            );
+            if are_plain {
+                for (rows, output) in got.iter().zip(&mut self.outputs) {
+                    from_rows(rows, &mut output[start + head..end]);
+                }
+            } else {
                 self.window.stream(self.inputs, &mut self.outputs, start, end);
             }
-            start += LANES * period;
         }
         true
+    }
+}
+
+/// Lays nine blocks side by side. The last value of the ninth isn't there: no round needs it.
+#[inline(always)]
+fn to_rows(series: &[f64], rows: &mut [Row]) {
+    let period = rows.len();
+    let blocks: [&[f64]; LANES] = std::array::from_fn(|lane| &series[lane * period..][..period]);
+    let ninth = &series[LANES * period..][..period - 1];
+    // Row by row: loops over single blocks are too short to pay for their beginning and end.
+    for (index, value) in ninth.iter().enumerate() {
+        let row = &mut rows[index];
+        for (number, block) in row.iter_mut().zip(blocks) {
+            *number = block[index];
+        }
+        row[LANES] = *value;
+    }
+    if let Some(row) = rows.last_mut() {
+        for (number, block) in row.iter_mut().zip(blocks) {
+            *number = block[period - 1];
+        }
+    }
+}
+
+/// Lays the outputs of eight rounds behind each other.
+#[inline(always)]
+fn from_rows(rows: &[Lanes], series: &mut [f64]) {
+    let period = rows.len();
+    let mut blocks = series.chunks_exact_mut(period);
+    let mut blocks: [&mut [f64]; LANES] =
+        std::array::from_fn(|_| &mut blocks.next().unwrap_or_default()[..period]);
+    for (index, row) in rows.iter().enumerate() {
+        for (number, block) in row.iter().zip(&mut blocks) {
+            block[index] = *number;
+        }
     }
 }
 

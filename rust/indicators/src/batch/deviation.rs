@@ -1,7 +1,7 @@
 //! What rests on the rolling deviation, over arrays.
 
 use super::average_blocks::count_equal;
-use super::blocks::{Blocks, LANES, Rows, RowsMut, Window, lanes};
+use super::blocks::{Blocks, LANES, Lanes, Row, Window, first, lanes, second};
 use super::instructions::{self, Arithmetic, Divisor};
 use super::lengths;
 use super::runs::{for_each_run, is_finite};
@@ -93,41 +93,31 @@ where
 
     /// Not plain where a window has no deviation or cancellation has eaten the digits.
     #[inline(always)]
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        [prices]: [&[f64]; 1],
-        outputs: &mut [&mut [f64]; O],
-        start: usize,
-    ) -> bool {
-        let period = self.period.get();
+    fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], mut outputs: [&mut [Lanes]; O]) -> bool {
         let divide = |dividend: f64| A::divide(dividend, self.size);
-        let old = Rows::new(prices, start, period);
-        let new = Rows::new(prices, start + period - 1, period);
-        let mut outputs = outputs
-            .each_mut()
-            .map(|out| RowsMut::new(out, start + period - 1, period));
-        let anchor = old.at(0);
+        let anchor = rows.first().map_or([0.0; LANES], first);
         let (mut sum, mut run, mut before) = ([0.0; LANES], [0.0; LANES], [f64::NAN; LANES]);
-        for index in 0..period {
-            let values = old.at(index);
+        for row in rows {
+            let values = first(row);
             sum = lanes(|lane| sum[lane] + (values[lane] - anchor[lane]));
             count_equal(&mut run, values, before);
             before = values;
         }
         let mut mean = lanes(|lane| divide(sum[lane]));
-        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
-        for index in 0..period {
-            let values = old.at(index);
+        let (mut rest, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        for row in rows {
+            let values = first(row);
             let deviation = lanes(|lane| values[lane] - anchor[lane] - mean[lane]);
-            first = lanes(|lane| first[lane] + deviation[lane]);
-            second = lanes(|lane| second[lane] + deviation[lane] * deviation[lane]);
+            rest = lanes(|lane| rest[lane] + deviation[lane]);
+            squares = lanes(|lane| squares[lane] + deviation[lane] * deviation[lane]);
         }
-        mean = lanes(|lane| mean[lane] + divide(first[lane]));
-        let mut squares = lanes(|lane| (second[lane] - divide(first[lane] * first[lane])).max(0.0));
-        let mut peak = squares;
-        let mut longest = run;
-        let mut margin = [f64::INFINITY; LANES];
-        let mut put = |index: usize, values: &[f64; LANES], mean: &[f64; LANES], squares: &[f64; LANES]| {
+        mean = lanes(|lane| mean[lane] + divide(rest[lane]));
+        squares = lanes(|lane| {
+            let squares = squares[lane] - divide(rest[lane] * rest[lane]);
+            if squares > 0.0 { squares } else { 0.0 }
+        });
+        let (mut peak, mut longest, mut margin) = (squares, run, [f64::INFINITY; LANES]);
+        let mut put = |index: usize, values: &Lanes, mean: &Lanes, squares: &Lanes| {
             let mut columns = [[0.0; LANES]; O];
             for lane in 0..LANES {
                 let deviation = divide(squares[lane]).sqrt();
@@ -138,12 +128,12 @@ where
                 }
             }
             for (out, column) in outputs.iter_mut().zip(columns) {
-                out.put(index, column);
+                out[index] = column;
             }
         };
         put(0, &before, &mean, &squares);
-        for index in 1..period {
-            let (values, left) = (new.at(index), old.at(index - 1));
+        for (index, row) in (1..rows.len()).zip(rows) {
+            let (values, left) = (second(row), first(row));
             let change = lanes(|lane| values[lane] - left[lane]);
             let next = lanes(|lane| mean[lane] + divide(change[lane]));
             squares = lanes(|lane| {
@@ -174,7 +164,7 @@ where
             before = values;
             put(index, &values, &mean, &squares);
         }
-        margin.iter().all(|margin| *margin > 0.0) && longest.iter().all(|run| *run < period as f64)
+        margin.iter().all(|margin| *margin > 0.0) && longest.iter().all(|run| *run < rows.len() as f64)
     }
 
     fn stream(&self, [prices]: [&[f64]; 1], outputs: &mut [&mut [f64]; O], start: usize, end: usize) {

@@ -1,64 +1,61 @@
 //! Folds of sliding windows, eight rounds at a time.
 
-use super::blocks::{LANES, Lanes, Rows, lanes};
+use super::blocks::{LANES, Lanes, lanes};
 use crate::fold_window::Fold;
 
-/// The folds of the windows of a round, as the streaming fold window gives them.
-pub(super) struct FoldRounds<F> {
-    tails: Vec<Lanes>,
-    whole: Lanes,
-    head: Lanes,
+/// The folds of the tails of the first blocks of some rounds.
+pub(super) struct Tails<F> {
+    folds: Vec<Lanes>,
     fold: std::marker::PhantomData<F>,
 }
 
-impl<F: Fold> FoldRounds<F> {
+/// The folds of the heads of the second blocks, as they grow.
+pub(super) struct Heads<F> {
+    folds: Lanes,
+    fold: std::marker::PhantomData<F>,
+}
+
+impl<F: Fold> Tails<F> {
     pub(super) fn new() -> Self {
         Self {
-            tails: Vec::new(),
-            whole: [F::START; LANES],
-            head: [F::START; LANES],
+            folds: Vec::new(),
             fold: std::marker::PhantomData,
         }
     }
 
-    /// Takes the first block of each round; `value` gives what is folded at an index.
+    /// Takes the values of the first blocks, row by row. Gives the folds of these blocks, and those of their tails
+    /// without their first value, their first two values, and so on.
     #[inline(always)]
-    pub(super) fn begin(&mut self, period: usize, value: impl Fn(usize) -> Lanes) {
-        self.tails.resize(period, [F::START; LANES]);
-        self.head = [F::START; LANES];
-        let mut whole = [F::START; LANES];
+    pub(super) fn take(
+        &mut self,
+        values: impl DoubleEndedIterator<Item = Lanes> + ExactSizeIterator + Clone,
+    ) -> (Lanes, &[Lanes]) {
+        self.folds.resize(values.len(), [F::START; LANES]);
         let mut tail = [F::START; LANES];
-        for index in (0..period).rev() {
-            let values = value(index);
+        for (values, kept) in values.clone().zip(&mut self.folds).rev() {
             tail = lanes(|lane| F::fold(values[lane], tail[lane]));
-            self.tails[index] = tail;
+            *kept = tail;
         }
-        for index in 0..period {
-            let values = value(index);
+        let mut whole = [F::START; LANES];
+        for values in values {
             whole = lanes(|lane| F::fold(whole[lane], values[lane]));
         }
-        self.whole = whole;
-    }
-
-    /// The fold of the first block.
-    #[inline(always)]
-    pub(super) fn whole(&self) -> Lanes {
-        self.whole
-    }
-
-    /// The fold of the window that ends with `values`, `index` values behind the first block.
-    #[inline(always)]
-    pub(super) fn slide(&mut self, index: usize, values: Lanes) -> Lanes {
-        self.head = lanes(|lane| F::fold(self.head[lane], values[lane]));
-        let tail = &self.tails[index];
-        lanes(|lane| F::fold(tail[lane], self.head[lane]))
+        (whole, self.folds.get(1..).unwrap_or_default())
     }
 }
 
-/// The first block and what follows it, of one series.
-pub(super) fn rows(series: &[f64], start: usize, period: usize) -> (Rows<'_>, Rows<'_>) {
-    (
-        Rows::new(series, start, period),
-        Rows::new(series, start + period - 1, period),
-    )
+impl<F: Fold> Heads<F> {
+    pub(super) fn new() -> Self {
+        Self {
+            folds: [F::START; LANES],
+            fold: std::marker::PhantomData,
+        }
+    }
+
+    /// The folds of the windows that end with `values`, the next row of the second blocks, and have `tails` left of the first.
+    #[inline(always)]
+    pub(super) fn slide(&mut self, tails: &Lanes, values: Lanes) -> Lanes {
+        self.folds = lanes(|lane| F::fold(self.folds[lane], values[lane]));
+        lanes(|lane| F::fold(tails[lane], self.folds[lane]))
+    }
 }

@@ -21,7 +21,7 @@ impl Instructions {
     }
 
     /// The best set this machine has.
-    fn detected() -> Self {
+    pub(super) fn detected() -> Self {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
             return Self::Avx2Fma;

@@ -41,3 +41,6 @@ fn stream<Input, I: Indicator<Input>>(
         write(index, indicator.update(input));
     }
 }
+
+#[cfg(test)]
+mod tests;

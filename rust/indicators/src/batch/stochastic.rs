@@ -3,8 +3,8 @@
 #![expect(clippy::similar_names, reason = "the periods are called as in TA-Lib")]
 
 use super::average::sma_of_run;
-use super::blocks::{Blocks, RowsMut, Window, lanes};
-use super::fold_blocks::{FoldRounds, rows};
+use super::blocks::{Blocks, Lanes, Row, Window, first, lanes, second};
+use super::fold_blocks::{Heads, Tails};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite};
@@ -107,8 +107,8 @@ fn fast_k(inputs: [&[f64]; 3], period: Period, out: &mut [f64]) -> bool {
     instructions::run(Blocks {
         window: FastK {
             period,
-            highest: FoldRounds::new(),
-            lowest: FoldRounds::new(),
+            highest: Tails::new(),
+            lowest: Tails::new(),
         },
         inputs,
         outputs: [out],
@@ -117,8 +117,8 @@ fn fast_k(inputs: [&[f64]; 3], period: Period, out: &mut [f64]) -> bool {
 
 struct FastK {
     period: Period,
-    highest: FoldRounds<Highest>,
-    lowest: FoldRounds<Lowest>,
+    highest: Tails<Highest>,
+    lowest: Tails<Lowest>,
 }
 
 impl Window<3, 1> for FastK {
@@ -127,29 +127,23 @@ impl Window<3, 1> for FastK {
     }
 
     #[inline(always)]
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        inputs: [&[f64]; 3],
-        [out]: &mut [&mut [f64]; 1],
-        start: usize,
-    ) -> bool {
-        let period = self.period.get();
-        let [(high, next_high), (low, next_low), (_, close)] =
-            inputs.map(|series| rows(series, start, period));
-        let mut out = RowsMut::new(out, start + period - 1, period);
-        self.highest.begin(period, |index| high.at(index));
-        self.lowest.begin(period, |index| low.at(index));
-        let (mut highest, mut lowest) = (self.highest.whole(), self.lowest.whole());
-        for index in 0..period {
-            if index > 0 {
-                highest = self.highest.slide(index, next_high.at(index));
-                lowest = self.lowest.slide(index, next_low.at(index));
-            }
-            let close = close.at(index);
-            out.put(
-                index,
-                lanes(|lane| percent_of_range(highest[lane], lowest[lane], close[lane])),
-            );
+    fn rounds<A: Arithmetic>(&mut self, [high, low, close]: [&[Row]; 3], [out]: [&mut [Lanes]; 1]) -> bool {
+        let (highest, highest_tails) = self.highest.take(high.iter().map(first));
+        let (lowest, lowest_tails) = self.lowest.take(low.iter().map(first));
+        let percent = |highest: Lanes, lowest: Lanes, close: Lanes| {
+            lanes(|lane| percent_of_range(highest[lane], lowest[lane], close[lane]))
+        };
+        let (Some((whole, rest)), Some(last)) = (out.split_first_mut(), close.last()) else {
+            return false;
+        };
+        *whole = percent(highest, lowest, first(last));
+        let (mut highest, mut lowest) = (Heads::<Highest>::new(), Heads::<Lowest>::new());
+        let tails = highest_tails.iter().zip(lowest_tails);
+        let rows = high.iter().zip(low).zip(close).zip(tails).zip(rest);
+        for ((((high, low), close), (highest_tail, lowest_tail)), out) in rows {
+            let highest = highest.slide(highest_tail, second(high));
+            let lowest = lowest.slide(lowest_tail, second(low));
+            *out = percent(highest, lowest, second(close));
         }
         true
     }

@@ -1,8 +1,8 @@
 //! Indicators of price and volume over arrays.
 
 use super::average_blocks::stream_from;
-use super::blocks::{Blocks, Lanes, RowsMut, Window, lanes};
-use super::fold_blocks::{FoldRounds, rows};
+use super::blocks::{Blocks, Lanes, Row, Window, first, lanes, second};
+use super::fold_blocks::{Heads, Tails};
 use super::instructions::{self, Arithmetic};
 use super::runs::for_each_run;
 use super::{lengths, stream};
@@ -48,8 +48,8 @@ pub fn rolling_vwap(
             && instructions::run(Blocks {
                 window: VwapWindow {
                     period,
-                    turnover: FoldRounds::new(),
-                    volume: FoldRounds::new(),
+                    turnover: Tails::new(),
+                    volume: Tails::new(),
                 },
                 inputs,
                 outputs,
@@ -61,8 +61,8 @@ pub fn rolling_vwap(
 /// The rounds of [`RollingVwap`].
 struct VwapWindow {
     period: Period,
-    turnover: FoldRounds<Total>,
-    volume: FoldRounds<Total>,
+    turnover: Tails<Total>,
+    volume: Tails<Total>,
 }
 
 impl Window<2, 1> for VwapWindow {
@@ -71,27 +71,25 @@ impl Window<2, 1> for VwapWindow {
     }
 
     #[inline(always)]
-    fn rounds<A: Arithmetic>(
-        &mut self,
-        inputs: [&[f64]; 2],
-        [out]: &mut [&mut [f64]; 1],
-        start: usize,
-    ) -> bool {
-        let period = self.period.get();
-        let [(price, next_price), (volume, next_volume)] = inputs.map(|series| rows(series, start, period));
-        let mut out = RowsMut::new(out, start + period - 1, period);
+    fn rounds<A: Arithmetic>(&mut self, [prices, volumes]: [&[Row]; 2], [out]: [&mut [Lanes]; 1]) -> bool {
         let product = |price: Lanes, volume: Lanes| lanes(|lane| price[lane] * volume[lane]);
-        self.turnover
-            .begin(period, |index| product(price.at(index), volume.at(index)));
-        self.volume.begin(period, |index| volume.at(index));
-        let (mut turnovers, mut volumes) = (self.turnover.whole(), self.volume.whole());
-        for index in 0..period {
-            if index > 0 {
-                let (price, volume) = (next_price.at(index), next_volume.at(index));
-                turnovers = self.turnover.slide(index, product(price, volume));
-                volumes = self.volume.slide(index, volume);
-            }
-            out.put(index, lanes(|lane| average_price(turnovers[lane], volumes[lane])));
+        let average =
+            |turnover: Lanes, volume: Lanes| lanes(|lane| average_price(turnover[lane], volume[lane]));
+        let firsts = prices.iter().zip(volumes);
+        let turnovers = firsts.map(|(price, volume)| product(first(price), first(volume)));
+        let (turnover, turnover_tails) = self.turnover.take(turnovers);
+        let (volume, volume_tails) = self.volume.take(volumes.iter().map(first));
+        let Some((whole, rest)) = out.split_first_mut() else {
+            return false;
+        };
+        *whole = average(turnover, volume);
+        let (mut turnover, mut total) = (Heads::<Total>::new(), Heads::<Total>::new());
+        let tails = turnover_tails.iter().zip(volume_tails);
+        for (((price, volume), (turnover_tail, volume_tail)), out) in
+            prices.iter().zip(volumes).zip(tails).zip(rest)
+        {
+            let turnover = turnover.slide(turnover_tail, product(second(price), second(volume)));
+            *out = average(turnover, total.slide(volume_tail, second(volume)));
         }
         true
     }
