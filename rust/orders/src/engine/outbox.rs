@@ -72,15 +72,15 @@ impl Outbox {
 
     /// Gives a command whose record waits the answer it got after all: the journal is not to tell another.
     pub(super) fn amend(&mut self, result: &wire::CommandResult) {
-        for recorded in &mut self.unwritten {
-            if let Event::Command(record) = &mut recorded.event
-                && record
-                    .command
-                    .as_ref()
-                    .is_some_and(|command| command.command_id == result.command_id)
-            {
-                record.result = Some(result.clone());
-            }
+        let is_it = |recorded: &&mut Recorded| {
+            matches!(&recorded.event, Event::Command(record)
+                if record.command.as_ref().is_some_and(|command| command.command_id == result.command_id))
+        };
+        // The newest ones are those that are amended.
+        if let Some(recorded) = self.unwritten.iter_mut().rev().find(is_it)
+            && let Event::Command(record) = &mut recorded.event
+        {
+            record.result = Some(result.clone());
         }
     }
 

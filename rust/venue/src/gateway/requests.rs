@@ -173,9 +173,7 @@ impl<C: Clone + Ord> Gateway<C> {
                 } else {
                     PAGE.min(query.limit as usize)
                 };
-                let page = self
-                    .exchange
-                    .order_history(session, query.from_sequence, limit);
+                let page = self.exchange.order_history(session, query.from_sequence, limit);
                 let history = wire::OrderHistory {
                     orders: page.map(Into::into).collect(),
                     last_sequence: self.exchange.entered_count(session),

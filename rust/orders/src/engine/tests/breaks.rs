@@ -489,3 +489,29 @@ fn what_waits_for_a_failing_journal_is_bounded_and_a_kill_still_works() {
     assert!(desk.engine.unwritten().is_empty());
     assert!(desk.stages().contains(&wire::kill_stage::Stage::Verified));
 }
+
+#[test]
+fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_a_kill_is_obeyed() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.journal_fails = true;
+    let mut last = wire::CommandResult::default();
+    for _ in 0..20_100 {
+        last = desk.command(Type::PauseTrading, "");
+    }
+    assert_eq!(last.outcome(), Outcome::Refused);
+    assert!(last.reason.contains("no more can wait"), "{}", last.reason);
+    let waiting = desk.engine.unwritten().len();
+    assert!(waiting <= 20_010, "{waiting}");
+    let report = desk.venue.fill("q1-1", 2, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    assert_eq!(held(&desk), 0, "not taken, and told again");
+    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
+    desk.run(SECOND);
+    assert!(desk.venue.open().is_empty());
+    desk.journal_fails = false;
+    desk.run(7 * SECOND);
+    assert_eq!(held(&desk), 2);
+}
