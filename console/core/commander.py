@@ -9,7 +9,9 @@ from console.core.controller import CommandAnswer, Outcome, StrategyController
 from console.core.identity import Identity
 from console.core.kill import Kill, KillReport, Stage
 from console.core.paths import Home
+from console.proto import messages_pb2 as pb
 
+_ACTIONS = {"adopt": pb.Break.ADOPT, "flatten": pb.Break.FLATTEN, "ignore": pb.Break.IGNORE}
 DEFAULT_KILL_REASON = "kill key of the console"
 
 
@@ -59,6 +61,8 @@ def _give(controller: StrategyController, intent: Intent) -> CommandAnswer:
             return controller.flatten(intent.symbol, reason=intent.reason)
         case Kind.LIMITS:
             return controller.update_risk_limits(**intent.limits)
+        case Kind.BREAK:
+            return controller.resolve_break(intent.break_id, _ACTIONS[intent.action], reason=intent.reason)
         case Kind.KILL:
             return controller.activate_kill_switch(intent.reason or DEFAULT_KILL_REASON, symbol)
 

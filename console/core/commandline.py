@@ -18,14 +18,20 @@ USAGE: dict[str, tuple[str, str]] = {
     "cancel": ("cancel ORDER | --symbol S | --all", "cancels working orders"),
     "flatten": ("flatten SYMBOL", "closes the position at the market, after y"),
     "limits": ("limits set NAME=VALUE …", "changes risk limits, after y; `limits` alone shows them"),
+    "breaks": ("breaks adopt|flatten|ignore ID --reason TEXT", "decides a break with the venue, after y"),
     "go": ("go SYMBOL", "selects the symbol"),
     "pane": (f"pane {'|'.join(PANES)}", "shows the pane"),
     "theme": ("theme NAME", "changes the colours"),
-    "export": ("export [FILE]", "writes the order history to a CSV file"),
+    "layout": ("layout reset|hide PANE|show PANE", "which panes are on the screen"),
+    "sort": ("sort COLUMN", "sorts the pane by a column; again turns it round"),
+    "export": ("export [FILE]", "writes what the pane shows to a CSV file"),
+    "orders": ("orders export [FILE]", "writes the order history to a CSV file"),
+    "screenshot": ("screenshot [FILE]", "writes this screen to an SVG file"),
     "help": ("help", "keys and commands"),
     "quit": ("quit", "leaves the console; the desk goes on"),
 }
-DANGEROUS_WORDS = frozenset({"pause", "resume", "kill", "rearm", "cancel", "flatten", "limits"})
+DANGEROUS_WORDS = frozenset({"pause", "resume", "kill", "rearm", "cancel", "flatten", "limits", "breaks"})
+BREAK_ACTIONS = ("adopt", "flatten", "ignore")
 
 
 class CommandLineError(ValueError):
@@ -68,6 +74,8 @@ def parse(line: str, symbols: Iterable[str] = ()) -> Intent | ConsoleRequest:
         return Intent(Kind.FLATTEN, _symbol(rest[0], known))
     if word == "limits" and rest:
         return _limits(rest)
+    if word == "breaks":
+        return _break(rest)
     return _request(word, rest, known)
 
 
@@ -101,6 +109,9 @@ def _options(rest: Sequence[str], names: Iterable[str], word: str) -> tuple[list
             if not waiting:
                 raise _usage(word)
             value = waiting.pop(0)
+            # A reason is a sentence: on this line it needs no quotation marks.
+            while name == "reason" and waiting and not waiting[0].startswith("--"):
+                value += " " + waiting.pop(0)
         options[name] = value
     return plain, options
 
@@ -127,6 +138,18 @@ def _cancel(rest: Sequence[str], known: frozenset[str]) -> Intent:
     return Intent(Kind.CANCEL, "" if everything else _symbol(options["symbol"], known))
 
 
+def _break(rest: Sequence[str]) -> Intent:
+    plain, options = _options(rest, ("reason",), "breaks")
+    if len(plain) != 2 or plain[0] not in BREAK_ACTIONS:
+        raise _usage("breaks")
+    reason = options.get("reason", "").strip()
+    if not reason:
+        raise CommandLineError(
+            f"a break is decided with a reason; write: breaks {plain[0]} {plain[1]} --reason TEXT"
+        )
+    return Intent(Kind.BREAK, reason=reason, break_id=plain[1], action=plain[0])
+
+
 def _limits(rest: Sequence[str]) -> Intent:
     if rest[0] != "set" or len(rest) < 2:
         raise _usage("limits")
@@ -144,11 +167,20 @@ def _limits(rest: Sequence[str]) -> Intent:
 
 
 def _request(word: str, rest: Sequence[str], known: frozenset[str]) -> ConsoleRequest:
-    wants = {"go": (1, 1), "pane": (1, 1), "theme": (1, 1), "export": (0, 1)}
+    wants = {
+        "go": (1, 1), "pane": (1, 1), "theme": (1, 1), "export": (0, 1), "sort": (1, 1), "screenshot": (0, 1),
+        "orders": (1, 2), "layout": (1, 2),
+    }  # fmt: skip
     least, most = wants.get(word, (0, 0))
     if not least <= len(rest) <= most:
         raise _usage(word)
-    argument = rest[0] if rest else ""
+    argument = " ".join(rest)
+    if word == "layout" and (rest[0], len(rest)) not in (("reset", 1), ("hide", 2), ("show", 2)):
+        raise _usage(word)
+    if word == "layout" and len(rest) == 2 and rest[1] not in PANES:
+        raise _usage(word)
+    if word == "orders" and rest[0] != "export":
+        raise _usage(word)
     if word == "go":
         argument = _symbol(argument, known)
     if word == "pane" and argument not in PANES:
@@ -157,7 +189,13 @@ def _request(word: str, rest: Sequence[str], known: frozenset[str]) -> ConsoleRe
 
 
 def complete(
-    line: str, symbols: Iterable[str], limits: Iterable[str] = (), *, read_only: bool = False
+    line: str,
+    symbols: Iterable[str],
+    limits: Iterable[str] = (),
+    *,
+    breaks: Iterable[str] = (),
+    themes: Iterable[str] = (),
+    read_only: bool = False,
 ) -> list[str]:
     """The words that could stand in place of the last one of the line."""
     head, _, last = line.rpartition(" ")
@@ -168,8 +206,14 @@ def complete(
         words = ["set"] if len(before) == 1 else [f"{name}=" for name in limits]
     elif before[0] == "pane":
         words = PANES
-    elif before[0] in ("theme", "export", "quit", "help"):
-        words = ()
+    elif before[0] == "breaks":
+        words = BREAK_ACTIONS if len(before) == 1 else breaks if len(before) == 2 else ["--reason"]
+    elif before[0] == "layout":
+        words = ("reset", "hide", "show") if len(before) == 1 else PANES
+    elif before[0] == "theme":
+        words = themes
+    elif before[0] in ("export", "quit", "help", "sort", "orders", "screenshot"):
+        words = ("export",) if before == ["orders"] else ()
     elif before[0] == "cancel":
         words = symbols if before[-1] == "--symbol" else ["--symbol", "--all"]
     else:

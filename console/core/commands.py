@@ -28,10 +28,11 @@ class Kind(Enum):
     CANCEL = "cancel"
     FLATTEN = "flatten"
     LIMITS = "limits set"
+    BREAK = "breaks"
 
 
 # What raises risk, or can't be taken back, asks first. The kill has its own bar.
-ASKS = frozenset({Kind.RESUME, Kind.REARM, Kind.FLATTEN, Kind.LIMITS})
+ASKS = frozenset({Kind.RESUME, Kind.REARM, Kind.FLATTEN, Kind.LIMITS, Kind.BREAK})
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,16 @@ class Intent:
     order: str = ""
     reason: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
+    break_id: str = ""
+    action: str = ""
 
     @property
     def scope(self) -> str:
         """What it touches, in words."""
         if self.kind is Kind.LIMITS:
             return " ".join(f"{name}={value:g}" for name, value in self.limits.items())
+        if self.kind is Kind.BREAK:
+            return f"{self.action} {self.break_id}"
         if self.order:
             return f"order {self.order}"
         if self.kind is Kind.CANCEL:

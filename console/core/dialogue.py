@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from console.core.actions import Action
+from console.core.actions import Action, Scope
 from console.core.commandline import CommandLineError, ConsoleRequest, explain, parse
 from console.core.commands import ASKS, Intent, Kind
 from console.core.keymap import Keymap, normal
@@ -32,12 +32,15 @@ class Mode(Enum):
     COMMAND = ":"
     FILTER = "/"
     GOTO = "g"
+    TYPED = "typed"
+    PALETTE = "palette"
     HELP = "help"
 
 
 # What scrolls the help instead of closing it.
 MOVES = frozenset({"up", "down", "page-up", "page-down", "first", "last"})
-TEXT_MODES = frozenset({Mode.COMMAND, Mode.FILTER, Mode.GOTO})
+TEXT_MODES = frozenset({Mode.COMMAND, Mode.FILTER, Mode.GOTO, Mode.TYPED, Mode.PALETTE})
+BREAK_ACTIONS = {"break-adopt": "adopt", "break-flatten": "flatten", "break-ignore": "ignore"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Context:
     symbol: str = ""
     order: str = ""
     symbols: tuple[str, ...] = ()
+    break_id: str = ""
+    break_actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Dialogue:
         self.question: Intent | None = None
         self.armed = Intent(Kind.KILL)
         self.expires = 0.0
+        self.choice = 0
         self._armed_from = 0.0
         self._last: tuple[Intent, float] | None = None
 
@@ -133,6 +139,8 @@ class Dialogue:
 
     def paste(self, text: str) -> list[Effect]:
         """Pasted text is never keys: it goes into the line being typed, or nowhere."""
+        if self.mode is Mode.TYPED:
+            return [Note("a confirmation is typed, not pasted", wrong=True)]
         if self.mode not in TEXT_MODES:
             return [Note("pasted text was ignored: paste into a line opened by : / or g")]
         self.editor.insert(text)
@@ -141,6 +149,22 @@ class Dialogue:
     def explanation(self) -> str:
         """What the command being typed would do."""
         return explain(self.editor.text) if self.mode is Mode.COMMAND else ""
+
+    def pending(self, context: Context) -> Intent | None:
+        """The command that stands in the line being typed, if enter would send or ask it."""
+        if self.mode is not Mode.COMMAND:
+            return None
+        try:
+            found = parse(self.editor.text, context.symbols)
+        except CommandLineError:
+            return None
+        return found if isinstance(found, Intent) else None
+
+    def offered(self) -> list[Action]:
+        """The actions that match what is typed in the palette."""
+        words = self.editors[Mode.PALETTE].text.lower().split()
+        found = [a for a in self.keymap.actions if a.id not in ("palette", "escape")]
+        return [a for a in found if all(word in f"{a.id} {a.title} {a.pane or ''}".lower() for word in words)]
 
     # ------------------------------------------------------------------ modes
 
@@ -179,14 +203,47 @@ class Dialogue:
         mode, editor = self.mode, self.editor
         if key == "escape":
             editor.clear()
-            self.mode = Mode.NORMAL
+            self.mode, self.question = Mode.NORMAL, None
+            if mode is Mode.TYPED:
+                return [Note("nothing was sent")]
             return [Filter("")] if mode is Mode.FILTER else []
+        if mode is Mode.PALETTE and key in ("up", "down"):
+            last = len(self.offered()) - 1
+            self.choice = max(0, min(last, self.choice + (1 if key == "down" else -1)))
+            return []
+        if key == "enter" and mode is Mode.PALETTE:
+            return self._choose(now, context)
+        if key == "enter" and mode is Mode.TYPED:
+            return self._typed(editor.submit())
         if key == "enter":
             text = editor.text.strip() if mode is Mode.FILTER else editor.submit()
             self.mode = Mode.NORMAL
             return self._submit(mode, text, now, context)
         editor.key(key, character)
+        self.choice = 0
         return [Filter(editor.text)] if mode is Mode.FILTER else []
+
+    def _choose(self, now: float, context: Context) -> list[Effect]:
+        offered = self.offered()
+        self.editor.clear()
+        self.mode = Mode.NORMAL
+        if not offered:
+            return [Note("no action has that name", wrong=True)]
+        action = offered[min(self.choice, len(offered) - 1)]
+        if action.id == "kill":
+            return self._arm(Intent(Kind.KILL), now, now + GUARD_S)
+        if action.pane is not None and action.pane != context.pane:
+            return [Note(f"that is done in the pane {action.pane}", wrong=True)]
+        return self._run(action, now, context)
+
+    def _typed(self, text: str) -> list[Effect]:
+        question, self.question = self.question, None
+        self.mode = Mode.NORMAL
+        # In small letters too: a capital K would arm the kill.
+        if question is None or text.upper() != question.symbol.upper():
+            wanted = question.symbol if question is not None else ""
+            return [Note(f"nothing was sent: {text or 'nothing'} was typed, not {wanted}", wrong=True)]
+        return [Send(question)]
 
     def _submit(self, mode: Mode, text: str, now: float, context: Context) -> list[Effect]:
         if mode is Mode.FILTER:
@@ -203,6 +260,8 @@ class Dialogue:
             return [Note("this console is read-only: no command leaves it", wrong=True)]
         if found.kind is Kind.KILL:
             return self._arm(found, now, now + GUARD_S)
+        if found.kind is Kind.FLATTEN:
+            return self._ask_name(found)
         return self._ask(found, now) if found.kind in ASKS else [Send(found)]
 
     def _normal_key(self, key: str, now: float, context: Context) -> list[Effect]:
@@ -211,10 +270,17 @@ class Dialogue:
             return []
         if self.mode is Mode.HELP and action.id not in MOVES and action.id not in ("help", "escape", "quit"):
             self.mode = Mode.NORMAL
-        if action.id in ("command", "filter", "goto"):
-            self.mode = {"command": Mode.COMMAND, "filter": Mode.FILTER, "goto": Mode.GOTO}[action.id]
+        if self.mode is Mode.HELP and action.id in ("escape", "quit"):
+            self.mode = Mode.NORMAL
             return []
-        if action.id == "help" or (self.mode is Mode.HELP and action.id in ("escape", "quit")):
+        return self._run(action, now, context)
+
+    def _run(self, action: Action, now: float, context: Context) -> list[Effect]:
+        opens = {"command": Mode.COMMAND, "filter": Mode.FILTER, "goto": Mode.GOTO, "palette": Mode.PALETTE}
+        if action.id in opens:
+            self.mode, self.choice = opens[action.id], 0
+            return []
+        if action.id == "help":
             self.mode = Mode.NORMAL if self.mode is Mode.HELP else Mode.HELP
             return []
         if not action.dangerous:
@@ -223,12 +289,36 @@ class Dialogue:
             if not context.order:
                 return [Note("select a working order first", wrong=True)]
             return self._send_once(Intent(Kind.CANCEL, order=context.order), now)
-        symbol = context.symbol if action.id.endswith("-symbol") else ""
-        if action.id.endswith("-symbol") and not symbol:
+        if action.id in BREAK_ACTIONS:
+            return self._decide(BREAK_ACTIONS[action.id], context)
+        symbol = context.symbol if action.scope is Scope.SYMBOL else ""
+        if action.scope is Scope.SYMBOL and not symbol:
             return [Note("select a symbol first", wrong=True)]
+        if action.id == "flatten":
+            return self._ask_name(Intent(Kind.FLATTEN, symbol))
+        if action.id == "cancel-symbol":
+            return self._ask(Intent(Kind.CANCEL, symbol), now)
         if action.id.startswith("pause"):
             return self._send_once(Intent(Kind.PAUSE, symbol), now)
         return self._ask(Intent(Kind.RESUME, symbol), now)
+
+    def _decide(self, action: str, context: Context) -> list[Effect]:
+        """Opens the command line with all but the reason, which a person has to give."""
+        if not context.break_id:
+            return [Note("select a break first", wrong=True)]
+        if context.break_actions and action not in context.break_actions:
+            can = ", ".join(context.break_actions)
+            return [Note(f"{action} is not possible for {context.break_id} now: {can}", wrong=True)]
+        self.mode = Mode.COMMAND
+        self.editor.clear()
+        self.editor.insert(f"breaks {action} {context.break_id} --reason ")
+        return []
+
+    def _ask_name(self, intent: Intent) -> list[Effect]:
+        """What can't be taken back wants its symbol typed: no reflex does that."""
+        self.mode, self.question = Mode.TYPED, intent
+        self.editor.clear()
+        return []
 
     def _ask(self, intent: Intent, now: float) -> list[Effect]:
         self.mode, self.question = Mode.ASKING, intent

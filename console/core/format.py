@@ -7,7 +7,7 @@ instrument's tick, and thousands are marked. What is not known is shown as `MISS
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 MISSING = "·"
@@ -149,3 +149,22 @@ def sparkline(values: Iterable[float], width: int) -> str:
     if high == low:
         return LEVELS[3] * len(series)
     return "".join(LEVELS[min(7, int((value - low) / (high - low) * 8))] for value in series)
+
+
+def thinned(values: Sequence[float], width: int) -> list[float]:
+    """A series in at most `width` points, evenly spaced; the newest is always among them."""
+    if len(values) <= width or width < 2:
+        return list(values)
+    step = (len(values) - 1) / (width - 1)
+    return [values[round(place * step)] for place in range(width)]
+
+
+def two_rows(values: Sequence[float]) -> tuple[str, str]:
+    """A series as columns of sixteen levels, in an upper and a lower row."""
+    if not values:
+        return ("", "")
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+    heights = [1 + round((value - low) / span * 15) for value in values]
+    upper = "".join(" " if height <= 8 else LEVELS[height - 9] for height in heights)
+    return upper, "".join(LEVELS[min(height, 8) - 1] for height in heights)

@@ -266,6 +266,71 @@ def risk_picture(state: pb.RiskState, received_us: int) -> RiskPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakRow:
+    """A difference between desk, database and venue; quantities are signed, None where that side has none."""
+
+    id: str
+    symbol: str
+    kind: str
+    desk: float | None
+    store: float | None
+    venue: float | None
+    since_us: int
+    state: str
+    detail: str
+    actions: tuple[str, ...]
+    decided_by: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """What differs."""
+        sides = (("desk", self.desk), ("database", self.store), ("venue", self.venue))
+        held = ", ".join(f"{name} {amount:+,g}" for name, amount in sides if amount is not None)
+        return f"{self.symbol} {self.kind.lower()}: {held}" if held else self.detail or self.id
+
+
+def break_row(found: pb.Break) -> BreakRow:
+    """Reads a break."""
+    return BreakRow(
+        found.id,
+        found.symbol,
+        _name(pb.Break.Kind, found.kind) or "DIFFERENCE",
+        found.desk if found.HasField("desk") else None,
+        found.store if found.HasField("store") else None,
+        found.venue if found.HasField("venue") else None,
+        found.since_us,
+        _name(pb.Break.State, found.state) or "OPEN",
+        found.detail,
+        tuple(_name(pb.Break.Action, action).lower() for action in found.actions),
+        found.decided_by,
+        found.reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCommand:
+    """A command as a service recorded it, whoever gave it. `session` tells the seats of one operator apart.
+    """
+
+    command_id: str
+    title: str
+    operator: str
+    host: str
+    session: str
+    service: str
+    outcome: str
+    reason: str
+    at_us: int
+
+    @property
+    def sentence(self) -> str:
+        """Who did what, and what the service made of it."""
+        because = f", {self.reason}" if self.reason else ""
+        return f"{self.operator}@{self.host}: {self.title} → {self.outcome} by {self.service}{because}"
+
+
+@dataclass(frozen=True, slots=True)
 class KillRow:
     """A kill and the times of the stages that were seen, in their order; `stage` is the newest."""
 

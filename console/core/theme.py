@@ -32,7 +32,12 @@ ROLES: dict[str, str] = {
     "danger": "text about money at risk: a lost service, a limit that is reached",
     "alarm": "the surface of the kill bar and of everything that is red until it is proved",
     "on_alarm": "text on alarm",
+    "curve_a": "the first curve over the candles; the accent unless the theme names it",
+    "curve_b": "the second curve; the colour of text unless the theme names it",
+    "curve_c": "bands and the like; muted unless the theme names it",
 }
+# Roles that a theme may leave out, and whose colour they then have.
+BORROWED = {"curve_a": "accent", "curve_b": "text", "curve_c": "muted"}
 ANSI_NAMES = frozenset(
     ["default"]
     + [
@@ -103,13 +108,14 @@ def parse_theme(content: Any, place: str) -> Theme:
     if not isinstance(colors, dict):
         raise ThemeError(f"{place}: colors must map each of {', '.join(ROLES)} to a colour")
     for role in ROLES:
-        if role not in colors:
+        if role not in colors and role not in BORROWED:
             raise ThemeError(f"{place}: colors.{role} is missing; it is for {ROLES[role]}")
     for role, value in colors.items():
         if role not in ROLES:
             raise ThemeError(f"{place}: colors.{role} is not a role; roles are {', '.join(ROLES)}")
         _check_color(value, flags["ansi"], f"{place}: colors.{role}")
-    theme = Theme(name, str(content.get("title", name)), flags["dark"], flags["ansi"], dict(colors))
+    borrowed = {role: colors[other] for role, other in BORROWED.items()}
+    theme = Theme(name, str(content.get("title", name)), flags["dark"], flags["ansi"], {**borrowed, **colors})
     return theme.with_red_up() if flags["red_up"] else theme
 
 
@@ -144,6 +150,8 @@ class ThemeBook:
         self.directories = directories
         self.current = FALLBACK
         self.error = ""
+        self._chosen = ""
+        self._stamp: tuple[str, int] = ("", 0)
 
     def names(self) -> list[str]:
         """Names of all files that may hold a theme, whether or not they can be used."""
@@ -152,8 +160,8 @@ class ThemeBook:
 
     def select(self, name: str) -> Theme:
         """Puts a theme in force. A bad one leaves the last good one, and `error` says what is wrong."""
-        paths = [directory / f"{name}.yaml" for directory in reversed(self.directories)]
-        path = next((path for path in paths if path.is_file()), None)
+        path = self._path(name)
+        self._chosen, self._stamp = name, _stamp(path)
         if path is None:
             self.error = f"there is no theme {name!r}; there are {', '.join(self.names()) or 'none'}"
             return self.current
@@ -163,3 +171,25 @@ class ThemeBook:
         except ThemeError as error:
             self.error = f"{error}; {self.current.name} stays in force"
         return self.current
+
+    def changed(self) -> bool:
+        """True when the file of the theme that was chosen last is another one now: select it again."""
+        return bool(self._chosen) and _stamp(self._path(self._chosen)) != self._stamp
+
+    def reload(self) -> Theme:
+        """The theme that was chosen last, from its file as it is now."""
+        return self.select(self._chosen)
+
+    def _path(self, name: str) -> Path | None:
+        paths = [directory / f"{name}.yaml" for directory in reversed(self.directories)]
+        return next((path for path in paths if path.is_file()), None)
+
+
+def _stamp(path: Path | None) -> tuple[str, int]:
+    """Which file, and when it was written; a file that is gone meanwhile has no time."""
+    if path is None:
+        return ("", 0)
+    try:
+        return (str(path), path.stat().st_mtime_ns)
+    except OSError:
+        return (str(path), 0)

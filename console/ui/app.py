@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
@@ -23,26 +22,27 @@ from textual.filter import Monochrome
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
-from textual.theme import Theme as TextualTheme
 
-from console.core.actions import Action, available
-from console.core.bars import INTERVALS
-from console.core.commandline import ConsoleRequest, complete
+from console.core.actions import available
+from console.core.commandline import complete
 from console.core.commands import CommandBoard, Commander, Intent, run_command
 from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
 from console.core.frame import Frame, FrameSource
 from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
 from console.core.paths import Home
-from console.core.theme import ROLES, Theme, ThemeBook
+from console.core.preferences import Preferences, PreferencesError
+from console.core.theme import ThemeBook
+from console.ui.acting import Acting
 from console.ui.arrangement import Rect
-from console.ui.bars import ConsoleHealth
+from console.ui.bars import ConsoleHealth, window_title
 from console.ui.desk import Desk
 from console.ui.escape import split_escapes
-from console.ui.ink import Palette, line
+from console.ui.ink import line
 from console.ui.layout import DeckLayout
 from console.ui.lines import Lines
+from console.ui.look import Look
+from console.ui.memory import remembered, restore
 
 ACKNOWLEDGE = "\x1b[6n"
 PARTS = (
@@ -52,6 +52,7 @@ PARTS = (
 # Paints caused by keys may run this far ahead of the terminal, and no further: a held key must not fill the
 # link.
 KEY_PAINTS_AHEAD = 4
+THEME_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class Ports:
     commander: Commander | None
     export: Callable[[str], Path]
     limit_names: tuple[str, ...] = ()
+    exports: Path = field(default_factory=Path.cwd)
+    remember: Callable[[dict[str, Any]], None] | None = None
+    session: str = ""
 
 
 class QuarterdeckApp(App[int]):
@@ -87,10 +91,12 @@ class QuarterdeckApp(App[int]):
         frame_rate: float = 20.0,
         pane: str | None = None,
         read_only: bool = False,
+        preferences: Preferences = Preferences(),  # noqa: B008 - it can't be changed
+        memory: dict[str, Any] | None = None,
+        symbols: tuple[str, ...] = (),
     ) -> None:
         self._themes = themes if themes is not None else ThemeBook()
-        self._red_up = red_up
-        self._palette = Palette(self._select_theme(theme))
+        self.look = Look(self._themes, theme, red_up=red_up, ascii_only=preferences.glyphs == "ascii")
         super().__init__()
         # Textual makes grey of NO_COLOR, and black of a terminal's own colours; the theme has none to begin
         # with.
@@ -100,14 +106,36 @@ class QuarterdeckApp(App[int]):
         self._read_only = read_only or ports.commander is None
         keymap = keymap or build_keymap(None, available(read_only=self._read_only))
         self.dialogue = Dialogue(keymap, read_only=self._read_only)
-        self.desk = Desk(self.dialogue, alone=pane, solid_candles=self._palette.theme.monochrome)
+        self.desk = Desk(
+            self.dialogue,
+            alone=pane,
+            solid_candles=self.look.theme.monochrome,
+            first_start=memory is None and ports.remember is not None,
+            session=ports.session,
+        )
+        self.desk.layout.hidden |= set(preferences.hidden)
+        self.desk.market.watchlists = {name: frozenset(of) for name, of in preferences.watchlists.items()}
+        for name, columns in preferences.columns.items():
+            try:
+                self.desk.panes[name].choose_columns(columns)
+            except ValueError as error:
+                raise PreferencesError(f"console.yaml: columns.{name}: {error}") from error
+        if preferences.glyphs == "ascii":
+            self.desk.view.glyphs = "ascii"
+        restore(self.desk, memory or {}, symbols)
+        self._bell = preferences.bell
         self.pacer = FramePacer(frame_rate)
         self.latest = Frame(0)
         self._parts: dict[str, Lines] = {}
         self._layout_of: tuple[object, ...] = ()
         self._paint_s = 0.0
         self._waiting_paint = False
-        self._apply_textual_theme()
+        self._theme_looked_at = float("-inf")
+        self._rung = -1
+        self._title = ""
+        self._acting = Acting(self, ports.export, ports.exports)
+        self.register_theme(self.look.textual())
+        self.theme = self.look.textual().name
 
     # ------------------------------------------------------------------ Textual's side
 
@@ -121,7 +149,7 @@ class QuarterdeckApp(App[int]):
         """One widget of lines per part; those without a rectangle are not shown."""
         for name in PARTS:
             blank = line(background="panel" if name in ("status", "summary", "footer") else "surface")
-            self._parts[name] = Lines(self._palette, id=name, blank=blank)
+            self._parts[name] = Lines(self.look.palette, id=name, blank=blank)
             yield self._parts[name]
 
     def on_mount(self) -> None:
@@ -130,8 +158,8 @@ class QuarterdeckApp(App[int]):
             editor.complete = None
         self.dialogue.editors[Mode.COMMAND].complete = self._complete_command
         self.dialogue.editors[Mode.GOTO].complete = self._complete_symbol
-        if self._themes.error:
-            self.desk.say(f"theme: {self._themes.error}", time.monotonic(), wrong=True)
+        if self.look.error:
+            self.desk.say(f"theme: {self.look.error}", time.monotonic(), wrong=True)
         gc.collect()
         gc.freeze()
         self.run_worker(self._frames(), name="frames", exit_on_error=True)
@@ -141,6 +169,7 @@ class QuarterdeckApp(App[int]):
             now = time.monotonic()
             if self._tell(self.dialogue.tick(now), now):
                 self.paint_now()
+            self._reload_theme(now)
             if self.pacer.may_send(now):
                 self._paint_frame(now)
             elif self.pacer.should_ask_again(now):
@@ -167,6 +196,9 @@ class QuarterdeckApp(App[int]):
             self._tell(self.dialogue.paste(event.text), now)
             self.paint_now()
             return
+        if isinstance(event, events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            self._point(event)
+            return
         await super().on_event(event)
         if isinstance(event, events.Resize):
             self._redraw(event.size)
@@ -185,6 +217,7 @@ class QuarterdeckApp(App[int]):
         started = time.perf_counter()
         self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
         self.desk.settle(self.latest)
+        self._ring()
         dirty = self._draw(now)
         self._paint_s = 0.9 * self._paint_s + 0.1 * (time.perf_counter() - started)
         if dirty:
@@ -239,10 +272,23 @@ class QuarterdeckApp(App[int]):
 
     def _press(self, key: str, character: str | None) -> None:
         now = time.monotonic()
+        self.desk.first_start = False
         if character is None:
             # A key that came right behind an escape is told by its name alone.
             character = key if len(key) == 1 else PUNCTUATION_OF.get(key)
         self._tell(self.dialogue.key(key, character, now, self.desk.context(self.latest)), now)
+        self.paint_now()
+
+    def _point(self, event: events.MouseEvent) -> None:
+        """The mouse selects and scrolls; it gives no command, and while a kill is armed it does nothing."""
+        found = self.desk.part_at(int(event.x), int(event.y), self.size.width, self.size.height)
+        if found is None or self.dialogue.mode is Mode.ARMED:
+            return
+        part, x, y = found
+        if isinstance(event, events.MouseDown):
+            self.desk.click(part, x, y, self.latest)
+        else:
+            self.desk.wheel(part, 1 if isinstance(event, events.MouseScrollDown) else -1, self.latest)
         self.paint_now()
 
     def _tell(self, effects: list[Effect], now: float) -> bool:
@@ -250,9 +296,9 @@ class QuarterdeckApp(App[int]):
             if isinstance(effect, Send):
                 self._send(effect.intent, now)
             elif isinstance(effect, Act):
-                self._act(effect.action, now)
+                self._acting.act(effect.action, now)
             elif isinstance(effect, Ask):
-                self._request(effect.request, now)
+                self._acting.request(effect.request, now)
             elif isinstance(effect, Filter):
                 self.desk.pane.view.filter = effect.text
             elif isinstance(effect, Note):
@@ -279,105 +325,94 @@ class QuarterdeckApp(App[int]):
         if self.is_running:
             self.post_message(self.Changed())
 
-    def _act(self, action: Action, now: float) -> None:
-        desk, frame = self.desk, self.latest
-        page = max(1, self._page() - 2)
-        moves = {"down": 1, "up": -1, "page-down": 2, "page-up": -2, "first": -3, "last": 3}
-        if action.id in moves:
-            desk.move(frame, moves[action.id], page)
-        elif action.id.startswith("pane-"):
-            desk.look(action.id.removeprefix("pane-"), frame)
-        elif action.id in ("next-pane", "previous-pane"):
-            desk.next_pane(frame, 1 if action.id == "next-pane" else -1)
-        elif action.id == "zoom":
-            desk.zoomed = not desk.zoomed
-        elif action.id == "details":
-            desk.pane.view.details = not desk.pane.view.details and desk.pane.selected(frame) is not None
-        elif action.id == "interval":
-            desk.interval = (desk.interval + 1) % len(INTERVALS)
-        elif action.id == "export":
-            self._request(ConsoleRequest("export"), now)
-        elif action.id == "theme":
-            names = self._themes.names()
-            if names:
-                at = names.index(self._palette.theme.name) if self._palette.theme.name in names else -1
-                self._request(ConsoleRequest("theme", names[(at + 1) % len(names)]), now)
-        elif action.id == "escape":
-            desk.back()
-        elif action.id == "quit":
-            self.exit(0)
+    def _complete_command(self, text: str) -> list[str]:
+        symbols = [row.symbol for row in self.latest.watch]
+        return complete(
+            text,
+            symbols,
+            self._ports.limit_names,
+            breaks=[found.id for found in self.latest.desk.breaks],
+            themes=self._themes.names(),
+            read_only=self._read_only,
+        )
 
-    def _page(self) -> int:
+    def _complete_symbol(self, text: str) -> list[str]:
+        return [row.symbol for row in self.latest.watch if row.symbol.lower().startswith(text.lower())]
+
+    # ------------------------------------------------------------------ what acting asks of the terminal
+
+    def leave(self) -> None:
+        """Ends the console; the desk goes on."""
+        self.exit(0)
+
+    def copy(self, text: str) -> None:
+        """Into the terminal's clipboard (OSC 52), as far as the terminal lets us."""
+        self.copy_to_clipboard(text)
+
+    def page(self) -> int:
+        """Rows of the pane in focus."""
         part = "watch" if self.desk.focus == "market" else self.desk.focus
         if self.dialogue.mode is Mode.HELP:
             part = "help"
         rectangles = self._rectangles()
         return rectangles[part][3] if part in rectangles else 10
 
-    def _request(self, request: ConsoleRequest, now: float) -> None:
-        if request.word == "go":
-            self.desk.go(request.argument)
-        elif request.word == "pane":
-            self.desk.look(request.argument, self.latest)
-        elif request.word == "theme":
-            self._change_theme(request.argument, now)
-        elif request.word == "export":
+    def picture(self) -> str:
+        """The screen as SVG."""
+        return self.export_screenshot(title="Quarterdeck")
+
+    def remember(self) -> None:
+        """Keeps the layout for the next start."""
+        if self._ports.remember is not None:
             try:
-                path = self._ports.export(request.argument)
-                self.desk.say(f"order history written to {path}", now)
+                self._ports.remember(remembered(self.desk, self.look.theme.name))
             except OSError as error:
-                self.desk.say(f"the order history can't be written: {error}", now, wrong=True)
-        elif request.word == "limits":
-            self.desk.look("risk", self.latest)
-        elif request.word == "help":
-            self.dialogue.mode = Mode.HELP
-        elif request.word == "quit":
-            self.exit(0)
+                self.desk.say(f"the layout can't be kept: {error}", time.monotonic(), wrong=True)
 
-    def _complete_command(self, text: str) -> list[str]:
-        symbols = [row.symbol for row in self.latest.watch]
-        return complete(text, symbols, self._ports.limit_names, read_only=self._read_only)
-
-    def _complete_symbol(self, text: str) -> list[str]:
-        return [row.symbol for row in self.latest.watch if row.symbol.lower().startswith(text.lower())]
-
-    # ------------------------------------------------------------------ themes
-
-    def _select_theme(self, name: str) -> Theme:
-        # Without colour means without grey too, so only the theme made for it will do.
-        theme = self._themes.select("mono" if os.environ.get("NO_COLOR") else name)
-        return theme.with_red_up() if self._red_up else theme
-
-    def _change_theme(self, name: str, now: float) -> None:
-        theme = self._select_theme(name)
-        if self._themes.error:
-            self.desk.say(f"theme: {self._themes.error}", now, wrong=True)
+    def change_theme(self, name: str, now: float) -> None:
+        """Other colours; an empty name takes the next theme."""
+        if not self.look.change(name):
+            self.desk.say(f"theme: {self.look.error}", now, wrong=True)
             return
-        self._palette = Palette(theme)
-        self.desk.solid_candles = theme.monochrome
-        self._apply_textual_theme()
-        for part in self._parts.values():
-            part.set_palette(self._palette)
-        self.desk.say(f"theme {theme.name}: {theme.title}", now)
+        self._recolor()
+        self.desk.say(f"theme {self.look.theme.name}: {self.look.theme.title}", now)
+        self.remember()
 
-    def _apply_textual_theme(self) -> None:
-        theme = self._palette.theme
-        colors = {role: f"ansi_{theme.color(role)}" if theme.ansi else theme.color(role) for role in ROLES}
-        self.register_theme(
-            TextualTheme(
-                name=f"deck-{theme.name}",
-                primary=colors["accent"],
-                foreground=colors["text"],
-                background=colors["background"],
-                surface=colors["surface"],
-                panel=colors["panel"],
-                dark=theme.dark,
-                ansi=theme.ansi,
-                # Textual's own styles refer to variables that only its terminal themes define.
-                variables=dict(BUILTIN_THEMES["ansi-dark"].variables) if theme.ansi else {},
-            )
-        )
-        self.theme = f"deck-{theme.name}"
+    def _recolor(self) -> None:
+        self.desk.solid_candles = self.look.theme.monochrome
+        self.register_theme(self.look.textual())
+        self.theme = self.look.textual().name
+        for part in self._parts.values():
+            part.set_palette(self.look.palette)
+
+    def _reload_theme(self, now: float) -> None:
+        """A theme's file was written: a good one shows at once, a bad one is named and changes nothing."""
+        if now - self._theme_looked_at < THEME_EVERY_S:
+            return
+        self._theme_looked_at = now
+        if not self.look.changed():
+            return
+        if self.look.reload():
+            self._recolor()
+            self.desk.say(f"theme {self.look.theme.name} was read again", now)
+        else:
+            self.desk.say(f"theme: {self.look.error}", now, wrong=True)
+
+    def _ring(self) -> None:
+        """A bell for a new alarm, and a title that tmux shows beside the window."""
+        alerts = self.desk.alerts(self.latest)
+        newest = alerts[0] if alerts else 0
+        rings = newest > self._rung and self._rung >= 0
+        # What was in the log before the console was opened is no news.
+        self._rung = max(self._rung, newest)
+        title = window_title(self.latest, len(alerts))
+        if self._driver is None or self.is_headless:
+            return
+        if title != self._title:
+            self._title = title
+            self._driver.write(f"\x1b]2;{title}\x07")
+        if rings and self._bell:
+            self._driver.write("\x07")
 
 
 def run(home: Home | Path, *, pane: str | None = None, read_only: bool = False) -> int:

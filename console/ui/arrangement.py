@@ -1,4 +1,4 @@
-"""Where each pane stands, as a function of the size alone: from 80×24 to a wall of screens. Pure.
+"""Where each pane stands, as a function of the size and of what the user hid and resized. Pure.
 
 Small screens show one pane and a row of tabs; larger ones show all of them. Every pane is whole or absent,
 and an absent one has its tab, so that nothing is cut without a mark.
@@ -6,6 +6,8 @@ and an absent one has its tab, so that nothing is cut without a mark.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from console.core.actions import PANES
@@ -14,11 +16,27 @@ from console.core.actions import PANES
 ALL_WIDTH, ALL_HEIGHT = 110, 34
 WIDE_WIDTH, WIDE_HEIGHT = 170, 46
 GUTTER = 1
+LEAST_COLUMNS, LEAST_ROWS = 24, 4
+GROWTH = 1.2
 # The market pane is drawn by two widgets: what moves fast stays out of the chart's rows.
 PARTS: dict[str, tuple[str, ...]] = {
     name: ("watch", "chart") if name == "market" else (name,) for name in PANES
 }
+PANE_OF: dict[str, str] = {part: name for name, parts in PARTS.items() for part in parts}
 SMALLEST = (40, 10)
+
+Band = tuple[float, tuple[tuple[str, float], ...]]
+MEDIUM: tuple[Band, ...] = (
+    (0.36, (("watch", 0.5), ("chart", 0.5))),
+    (0.2, (("orders", 0.54), ("positions", 0.46))),
+    (0.31, (("signals", 0.46), ("risk", 0.54))),
+    (0.13, (("log", 1.0),)),
+)
+WIDE: tuple[Band, ...] = (
+    (0.42, (("watch", 0.47), ("chart", 0.53))),
+    (0.34, (("orders", 0.47), ("risk", 0.53))),
+    (0.24, (("positions", 0.42), ("signals", 0.27), ("log", 0.31))),
+)
 
 
 class Rect(NamedTuple):
@@ -28,6 +46,43 @@ class Rect(NamedTuple):
     y: int
     width: int
     height: int
+
+    def holds(self, x: int, y: int) -> bool:
+        """True when the cell is inside."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+@dataclass
+class Layout:
+    """What the user changed: hidden panes, and factors by which panes are wider or taller than in the plan.
+    """
+
+    hidden: set[str] = field(default_factory=set)
+    widths: dict[str, float] = field(default_factory=dict)
+    heights: dict[str, float] = field(default_factory=dict)
+
+    def resize(self, pane: str, *, wider: int = 0, taller: int = 0) -> None:
+        """Grows (+1) or shrinks (-1) a pane by a fifth, within bounds."""
+        for factors, step in ((self.widths, wider), (self.heights, taller)):
+            if step:
+                factors[pane] = min(4.0, max(0.25, factors.get(pane, 1.0) * GROWTH**step))
+
+    def hide(self, pane: str) -> bool:
+        """Takes a pane off the screen; False for the last one."""
+        if len(self.hidden | {pane}) == len(PANES):
+            return False
+        self.hidden.add(pane)
+        return True
+
+    def reset(self) -> None:
+        """Every pane, in the size of the plan."""
+        self.hidden.clear()
+        self.widths.clear()
+        self.heights.clear()
+
+    def width_of(self, part: str) -> float:
+        """The factor of a part; the chart keeps the plan's, so that the watchlist can take from it."""
+        return 1.0 if part == "chart" else self.widths.get(PANE_OF[part], 1.0)
 
 
 def shows_all(width: int, height: int) -> bool:
@@ -43,26 +98,31 @@ def arrange(
     zoomed: bool = False,
     message_rows: int = 1,
     alone: str | None = None,
+    layout: Layout | None = None,
 ) -> dict[str, Rect]:
     """The rectangle of each part that is shown.
 
     `focus` is the pane shown when there is room for one; `alone` is a console of that single pane, without
     tabs.
     """
+    layout = layout if layout is not None else Layout()
     rows: dict[str, Rect] = {"status": Rect(0, 0, width, 1), "summary": Rect(0, 1, width, 1)}
     top, bottom = 2, height - 1 - message_rows
     rows["message"] = Rect(0, bottom, width, message_rows)
     rows["footer"] = Rect(0, height - 1, width, 1)
-    one = alone or (focus if zoomed or not shows_all(width, height) else None)
-    if one is not None:
-        if alone is None:
-            rows["tabs"] = Rect(0, top, width, 1)
-            top += 1
-        rows.update(_one(one, Rect(0, top, width, max(1, bottom - top))))
-        return rows
-    body = Rect(0, top, width, bottom - top)
-    wide = width >= WIDE_WIDTH and height >= WIDE_HEIGHT
-    rows.update(_wide(body) if wide else _medium(body))
+    if alone is None and not zoomed and shows_all(width, height) and focus not in layout.hidden:
+        # Hidden panes keep their tab: what is not on the screen is said so.
+        first = top + bool(layout.hidden)
+        found = _bands(
+            Rect(0, first, width, bottom - first), layout, wide=width >= WIDE_WIDTH and height >= WIDE_HEIGHT
+        )
+        if found:
+            tabs = {"tabs": Rect(0, top, width, 1)} if layout.hidden else {}
+            return {**rows, **tabs, **found}
+    if alone is None:
+        rows["tabs"] = Rect(0, top, width, 1)
+        top += 1
+    rows.update(_one(alone or focus, Rect(0, top, width, max(1, bottom - top))))
     return rows
 
 
@@ -70,54 +130,71 @@ def _one(pane: str, area: Rect) -> dict[str, Rect]:
     if pane != "market":
         return {pane: area}
     if area.width >= 130 and area.height >= 12:
-        return _columns(area, ("watch", 0.42), ("chart", 0.58))
+        return _columns(area, [("watch", 0.42), ("chart", 0.58)])
     if area.height >= 17:
-        return _rows(area, ("watch", 0.5), ("chart", 0.5))
+        cuts = _cuts(area.height, [0.5, 0.5], 0, LEAST_ROWS) or []
+        return {
+            name: Rect(area.x, area.y + start, area.width, length)
+            for name, (start, length) in zip(("watch", "chart"), cuts, strict=True)
+        }
     return {"watch": area}
 
 
-def _medium(area: Rect) -> dict[str, Rect]:
-    bands = _rows(area, ("top", 0.36), ("middle", 0.2), ("low", 0.31), ("log", 0.13))
-    return {
-        **_columns(bands["top"], ("watch", 0.5), ("chart", 0.5)),
-        **_columns(bands["middle"], ("orders", 0.54), ("positions", 0.46)),
-        **_columns(bands["low"], ("signals", 0.46), ("risk", 0.54)),
-        "log": bands["log"],
-    }
+def _bands(area: Rect, layout: Layout, *, wide: bool) -> dict[str, Rect]:
+    """The panes in bands; empty when what is left doesn't fit, which a single pane always does."""
+    bands: list[tuple[float, list[tuple[str, float]]]] = []
+    for share, parts in WIDE if wide else MEDIUM:
+        kept = [
+            (part, of * layout.width_of(part)) for part, of in parts if PANE_OF[part] not in layout.hidden
+        ]
+        if kept:
+            grown = math.prod(layout.heights.get(pane, 1.0) for pane in {PANE_OF[part] for part, _ in kept})
+            bands.append((share * grown, kept))
+    cuts = _cuts(area.height, [share for share, _ in bands], 0, LEAST_ROWS)
+    if cuts is None:
+        return {}
+    found: dict[str, Rect] = {}
+    for (_, parts_of), (start, length) in zip(bands, cuts, strict=True):
+        columns = _columns(Rect(area.x, area.y + start, area.width, length), parts_of)
+        if not columns:
+            return {}
+        found.update(columns)
+    return found
 
 
-def _wide(area: Rect) -> dict[str, Rect]:
-    bands = _rows(area, ("top", 0.42), ("middle", 0.34), ("low", 0.24))
-    return {
-        **_columns(bands["top"], ("watch", 0.47), ("chart", 0.53)),
-        **_columns(bands["middle"], ("orders", 0.47), ("risk", 0.53)),
-        **_columns(bands["low"], ("positions", 0.42), ("signals", 0.27), ("log", 0.31)),
-    }
-
-
-def _rows(area: Rect, *shares: tuple[str, float]) -> dict[str, Rect]:
-    cuts = _cuts(area.height, [share for _, share in shares], 0)
-    return {
-        name: Rect(area.x, area.y + start, area.width, length)
-        for (name, _), (start, length) in zip(shares, cuts, strict=True)
-    }
-
-
-def _columns(area: Rect, *shares: tuple[str, float]) -> dict[str, Rect]:
-    cuts = _cuts(area.width, [share for _, share in shares], GUTTER)
+def _columns(area: Rect, shares: list[tuple[str, float]]) -> dict[str, Rect]:
+    cuts = _cuts(area.width, [share for _, share in shares], GUTTER, LEAST_COLUMNS)
+    if cuts is None:
+        return {}
     return {
         name: Rect(area.x + start, area.y, length, area.height)
         for (name, _), (start, length) in zip(shares, cuts, strict=True)
     }
 
 
-def _cuts(length: int, shares: list[float], gap: int) -> list[tuple[int, int]]:
-    """Starts and lengths that fill `length` exactly, with a gap between neighbours."""
+def _cuts(length: int, shares: list[float], gap: int, least: int) -> list[tuple[int, int]] | None:
+    """Starts and lengths that fill `length` exactly, with a gap between neighbours and none under `least`;
+    None when there is no room for that.
+    """
     room = length - gap * (len(shares) - 1)
-    cuts, start, spent = [], 0, 0.0
-    for index, share in enumerate(shares):
-        spent += share
-        end = length if index == len(shares) - 1 else round(room * spent) + gap * index
-        cuts.append((start, end - start))
-        start = end + gap
+    if room < least * len(shares):
+        return None
+    total = sum(shares)
+    lengths, spent, end = [], 0.0, 0
+    for share in shares:
+        spent += share / total
+        lengths.append(round(room * spent) - end)
+        end += lengths[-1]
+    for place, wanted in enumerate(lengths):
+        missing = least - wanted
+        while missing > 0:
+            largest = max(range(len(lengths)), key=lambda at: lengths[at])
+            taken = min(missing, lengths[largest] - least)
+            lengths[largest] -= taken
+            lengths[place] += taken
+            missing -= taken
+    cuts, start = [], 0
+    for each in lengths:
+        cuts.append((start, each))
+        start += each + gap
     return cuts

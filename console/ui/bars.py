@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
-from console.core.actions import PANES, Action, Scope
+from console.core.actions import PANES, Scope
+from console.core.dialogue import Context, Dialogue
 from console.core.format import MISSING, STALE, age, clock, compact, milliseconds, signed
 from console.core.frame import Frame
-from console.core.keymap import Keymap, shown
 from console.ui.ink import Line, Span, justified, line
 from console.ui.panes.base import profit_style
 from console.ui.panes.risk import kill_sentence, service_mark
-
-MARKS: tuple[tuple[str, str], ...] = (
-    ("≈", "old: the figure rests on data that is stale"),
-    ("┆", "a gap: messages were lost on the way"),
-    ("■ ◐ ●", "closed, partly, well"),
-    ("↻", "a service that died and was started anew"),
-    ("○", "silent service, or an order nobody has touched yet"),
-    ("·", "not known"),
-    ("›", "there are more columns; z gives the pane the screen"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +33,15 @@ def venue_badge(frame: Frame) -> Span:
     if venue == "PAPER":
         return (" PAPER ", "accent bold")
     if venue:
-        return (f" {venue} ", "danger bold")
+        return (f" {venue} ", "danger bold reverse")
     return (" VENUE? ", "warning bold")
 
 
-def status_line(frame: Frame, health: ConsoleHealth, width: int) -> Line:
-    """Paper or live, the heartbeat of every service, the link and the clock."""
+def status_line(frame: Frame, health: ConsoleHealth, width: int, alerts: int = 0) -> Line:
+    """Paper or live, the heartbeat of every service, alerts, the link and the clock."""
     left: list[Span] = [venue_badge(frame)]
+    if alerts:
+        left.append((f"‼ {alerts} ", "danger bold"))
     if health.read_only:
         left.append(("READ-ONLY ", "warning"))
     roomy, detailed = width >= 150, width >= 110
@@ -68,7 +61,8 @@ def status_line(frame: Frame, health: ConsoleHealth, width: int) -> Line:
     if detailed:
         late = lag is not None and lag > 1_000
         right.insert(0, (f"desk lag {_rounded(lag)} · ", "warning" if late else "muted"))
-        right.append((f" · {health.rate:.0f} fps", "muted"))
+        drawing = f" · drawn in {_rounded(health.paint_ms)}" if width >= 170 else ""
+        right.append((f"{drawing} · {health.rate:.0f} fps", "muted"))
     right.append((f" {clock(frame.now_us)} ", "muted"))
     return justified(left, right, width, "panel")
 
@@ -133,21 +127,37 @@ def _profit(frame: Frame) -> list[Span]:
     ]
 
 
-def tabs_line(frame: Frame, focus: str) -> Line:
+def tabs_line(frame: Frame, focus: str, hidden: Set[str] = frozenset()) -> Line:
     """The panes that are not on this screen, with a mark on those that want to be seen."""
+    spans: list[Span] = [(" ", "text")]
+    for name, edge, label, mark in _tabs(frame, focus):
+        style = "accent bold" if name == focus else "faint" if name in hidden else "muted"
+        spans += [edge, (label, style), (mark, "warning" if name == "risk" else style), (" ", "text")]
+    return line(*spans, background="background")
+
+
+def tab_places(frame: Frame, focus: str) -> list[tuple[str, int, int]]:
+    """Where each tab begins and ends, for the mouse."""
+    places, at = [], 1
+    for name, edge, label, mark in _tabs(frame, focus):
+        width = len(edge[0]) + len(label) + len(mark) + 1
+        places.append((name, at, at + width))
+        at += width
+    return places
+
+
+def _tabs(frame: Frame, focus: str) -> list[tuple[str, Span, str, str]]:
     wants = {
         "orders": str(frame.working_orders or ""),
         "risk": "■" * bool(frame.desk.gates or frame.killed),
         "positions": str(frame.totals.open_positions or ""),
     }
-    spans: list[Span] = [(" ", "text")]
+    tabs: list[tuple[str, Span, str, str]] = []
     for number_of, name in enumerate(PANES, 1):
         mark = f" {wants[name]}" if wants.get(name) else ""
-        style = "accent bold" if name == focus else "muted"
         edge = ("▌", "accent") if name == focus else (" ", "text")
-        marked = "warning" if name == "risk" else style
-        spans += [edge, (f"{number_of} {name}", style), (mark, marked), (" ", "text")]
-    return line(*spans, background="background")
+        tabs.append((name, edge, f"{number_of} {name}", mark))
+    return tabs
 
 
 def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]:
@@ -174,12 +184,17 @@ def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]
     return lines[:rows] if rows < 3 else lines + [line(background="alarm")] * (rows - 3)
 
 
-def footer_line(keymap: Keymap, focus: str, symbol: str, width: int) -> Line:
+def footer_line(dialogue: Dialogue, context: Context, width: int) -> Line:
     """Hints made from the keymap: what can be done here, with the symbol that it would be done to."""
     spans: list[Span] = [(" ", "text")]
     used = 1
-    for action in keymap.actions:
+    keymap, focus, symbol = dialogue.keymap, context.pane, context.symbol
+    # What belongs to the pane comes right after what makes the desk safe.
+    order = sorted(keymap.actions, key=lambda action: (not action.safety, action.pane is None))
+    for action in order:
         if not action.hint or (action.pane is not None and action.pane != focus):
+            continue
+        if action.pane == "risk" and action.scope is Scope.ORDER and not context.break_id:
             continue
         name = action.hint + (f" {symbol}" if action.scope is Scope.SYMBOL and symbol else "")
         key = keymap.key_of(action.id)
@@ -195,33 +210,15 @@ def footer_line(keymap: Keymap, focus: str, symbol: str, width: int) -> Line:
     return line(*spans, background="panel")
 
 
-def help_lines(keymap: Keymap, usage: dict[str, tuple[str, str]], *, read_only: bool) -> list[Line]:
-    """Everything that keys and the command line do, made from the registry."""
-    first = [
-        "p pauses what is selected, r resumes it after y; capitals do it to the whole desk.",
-        "K arms the kill from anywhere, then enter fires it and escape disarms it.",
-        "q leaves the console; the desk goes on without it.",
-    ]
-    if read_only:
-        first[:2] = ["This console is read-only: it can look, and change nothing."]
-    lines = [
-        line(("  Three lines are enough", "accent bold")),
-        *(line(("  " + text, "text")) for text in first),
-    ]
-    lines += [line(), line(("  Keys", "accent bold"))]
-    for action in keymap.actions:
-        keys = " ".join(_shown(keymap, action))
-        when = f" ({action.confirm.value})" if action.dangerous else ""
-        where = f" [in {action.pane}]" if action.pane else ""
-        style = "danger" if action.id == "kill" else "accent"
-        lines.append(line(("  " + keys.ljust(12), style), (action.title + when + where, "text")))
-    lines += [line(), line((f"  Command line, after {keymap.key_of('command')}", "accent bold"))]
-    for written, meaning in usage.values():
-        lines.append(line(("  " + written.ljust(34), "text"), (meaning, "muted")))
-    lines += [line(), line(("  Marks", "accent bold"))]
-    lines += [line(("  " + mark.ljust(12), "text"), (meaning, "muted")) for mark, meaning in MARKS]
-    return lines
-
-
-def _shown(keymap: Keymap, action: Action) -> list[str]:
-    return [shown(key) for key in keymap.keys.get(action.id, ())]
+def window_title(frame: Frame, alerts: int) -> str:
+    """What the terminal's title says, for a glance at tmux' list of windows."""
+    mark = f"{alerts} ALERT{'S' * (alerts != 1)} " if alerts else ""
+    if frame.kill_unproved:
+        state = "KILL NOT VERIFIED"
+    elif frame.killed:
+        state = "killed"
+    elif any(not gate.symbol for gate in frame.desk.gates):
+        state = "not trading"
+    else:
+        state = "trading" if frame.desk.trading is not None else "no word from the desk"
+    return f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck"

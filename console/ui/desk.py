@@ -4,36 +4,26 @@ Pure.
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass, field
 
 from console.core.actions import PANES
-from console.core.bars import INTERVALS
-from console.core.commandline import DANGEROUS_WORDS, USAGE
-from console.core.commands import CommandView, Intent, Kind
-from console.core.controller import Outcome
-from console.core.dialogue import TEXT_MODES, Context, Dialogue, Mode
-from console.core.format import STALE, number
+from console.core.dialogue import Context, Dialogue, Mode
+from console.core.format import STALE, clock, compact, number
 from console.core.frame import Frame
-from console.ui.arrangement import SMALLEST, Rect, arrange, shows_all
-from console.ui.bars import (
-    ConsoleHealth,
-    arm_lines,
-    footer_line,
-    help_lines,
-    status_line,
-    summary_line,
-    tabs_line,
-)
-from console.ui.chart import Chart
+from console.core.journal import Severity
+from console.core.records import BreakRow
+from console.core.studies import available
+from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, shows_all
+from console.ui.bars import ConsoleHealth, footer_line, status_line, summary_line, tab_places, tabs_line
+from console.ui.chart import Chart, ChartView, Picture
+from console.ui.fills import FillTimes
+from console.ui.help import help_lines
 from console.ui.ink import Line, Span, justified, line
+from console.ui.message import ARM_ROWS, LEAST_MESSAGE_ROWS, message_lines
 from console.ui.panes import all_panes
 from console.ui.panes.base import Pane
-
-COMMAND_SHOWN_S = 12.0
-NOTE_SHOWN_S = 6.0
-ARM_ROWS = 3
-LEAST_MESSAGE_ROWS = 3
+from console.ui.panes.log import LogPane
+from console.ui.panes.market import MarketPane
 
 
 @dataclass
@@ -46,9 +36,14 @@ class Desk:
     focus: str = "market"
     zoomed: bool = False
     symbol: str = ""
-    interval: int = 0
+    view: ChartView = field(default_factory=ChartView)
+    layout: Layout = field(default_factory=Layout)
+    first_start: bool = False
+    session: str = ""
+    acknowledged: int = 0
     panes: dict[str, Pane] = field(default_factory=all_panes)
     chart: Chart = field(default_factory=Chart)
+    fills: FillTimes = field(default_factory=FillTimes)
     note: tuple[str, bool, float] = ("", False, float("-inf"))
     help_top: int = 0
     message_rows: int = 1
@@ -65,7 +60,20 @@ class Desk:
     @property
     def interval_s(self) -> int:
         """Seconds of one candle."""
-        return INTERVALS[self.interval][0]
+        return self.view.interval_s
+
+    @property
+    def market(self) -> MarketPane:
+        """The pane with the watchlist."""
+        pane = self.panes["market"]
+        assert isinstance(pane, MarketPane)
+        return pane
+
+    def alerts(self, frame: Frame) -> list[int]:
+        """The numbers of the alarms that nobody has acknowledged here, the newest first."""
+        log = self.panes["log"]
+        assert isinstance(log, LogPane)
+        return [row.number for row in frame.desk.log if row.severity is Severity.ALARM and not log.seen(row)]
 
     def context(self, frame: Frame) -> Context:
         """What a key may refer to."""
@@ -73,12 +81,24 @@ class Desk:
         if self.focus == "orders":
             record = self.pane.selected(frame)
             order = record.client_order_id if record is not None and record.working else ""
-        return Context(self.focus, self.symbol, order, tuple(row.symbol for row in frame.watch))
+        found = getattr(self.pane.selected(frame), "of", None) if self.focus == "risk" else None
+        symbols = tuple(row.symbol for row in frame.watch)
+        if isinstance(found, BreakRow):
+            return Context(self.focus, self.symbol, order, symbols, found.id, found.actions)
+        return Context(self.focus, self.symbol, order, symbols)
 
     def rectangles(self, width: int, height: int) -> dict[str, Rect]:
         """Where each part stands now."""
         rows = ARM_ROWS if self.dialogue.mode is Mode.ARMED else self.message_rows
-        found = arrange(width, height, self.focus, zoomed=self.zoomed, message_rows=rows, alone=self.alone)
+        found = arrange(
+            width,
+            height,
+            self.focus,
+            zoomed=self.zoomed,
+            message_rows=rows,
+            alone=self.alone,
+            layout=self.layout,
+        )
         if self.dialogue.mode is Mode.HELP:
             top = 2
             found = {
@@ -105,16 +125,18 @@ class Desk:
         """The selected symbol is that of the row selected in the pane in focus."""
         symbol = self.pane.symbol(frame)
         if symbol and any(row.symbol == symbol for row in frame.watch):
-            self.symbol = symbol
-            self.panes["market"].view.selected = symbol
+            self.go(symbol)
 
     def settle(self, frame: Frame) -> None:
-        """Selects the first symbol once there is one."""
+        """Selects the first symbol once there is one, and keeps when fills happened by the market's clock."""
+        self.fills.note(frame)
         if not self.symbol and frame.watch:
             self.go(frame.watch[0].symbol)
 
     def go(self, symbol: str) -> None:
-        """Selects a symbol."""
+        """Selects a symbol; its chart starts at the newest bar."""
+        if symbol != self.symbol:
+            self.view.anchor_us = self.view.cursor_us = None
         self.symbol = symbol
         self.panes["market"].view.selected = symbol
 
@@ -131,6 +153,8 @@ class Desk:
     def back(self) -> None:
         """Escape: closes details, then clears the filter, then gives up the zoom."""
         view = self.pane.view
+        if self.focus == "market" and self.view.back():
+            return
         if view.details:
             view.details = False
         elif view.filter:
@@ -148,23 +172,27 @@ class Desk:
         self, frame: Frame, health: ConsoleHealth, width: int, height: int, now: float
     ) -> dict[str, list[Line]]:
         """The lines of every part that is shown; afterwards `rectangles` has room for all of the message."""
-        message = self.message(frame, width, now, max(LEAST_MESSAGE_ROWS, height // 10))
+        most = max(LEAST_MESSAGE_ROWS, height // 10)
+        message = message_lines(
+            self.dialogue, self.context(frame), frame, self.note, width, now, most,
+            first_start=self.first_start, session=self.session,
+        )  # fmt: skip
         self.message_rows = len(message)
         found = self.rectangles(width, height)
         drawn: dict[str, list[Line]] = {}
         for part, rect in found.items():
             if part == "status":
-                drawn[part] = [status_line(frame, health, width)]
+                drawn[part] = [status_line(frame, health, width, len(self.alerts(frame)))]
             elif part == "summary":
                 drawn[part] = [summary_line(frame, width)]
             elif part == "tabs":
-                drawn[part] = [tabs_line(frame, self.focus)]
+                drawn[part] = [tabs_line(frame, self.focus, self.layout.hidden)]
             elif part == "message":
                 drawn[part] = message
             elif part == "footer":
-                drawn[part] = [footer_line(self.dialogue.keymap, self.focus, self.symbol, width)]
+                drawn[part] = [footer_line(self.dialogue, self.context(frame), width)]
             elif part == "help":
-                drawn[part] = self._help(rect)
+                drawn[part] = self._help(frame, rect)
             elif part == "chart":
                 drawn[part] = self._chart(frame, rect)
             else:
@@ -177,17 +205,15 @@ class Desk:
             ]
         return drawn
 
-    def _help(self, rect: Rect) -> list[Line]:
-        read_only = self.dialogue.read_only
-        usage = {w: u for w, u in USAGE.items() if not (read_only and w in DANGEROUS_WORDS)}
-        every = help_lines(self.dialogue.keymap, usage, read_only=read_only)
+    def _help(self, frame: Frame, rect: Rect) -> list[Line]:
+        every = help_lines(self.dialogue, self.context(frame), self.pane.selected(frame) is not None)
         self.help_top = max(0, min(self.help_top, len(every) - rect.height + 1))
         title = justified(
             [(" help", "accent bold")], [("↑↓ moves, esc closes ", "muted")], rect.width, "panel"
         )
         shown = every[self.help_top : self.help_top + rect.height - 1]
         below = len(every) - self.help_top - len(shown)
-        if below > 0:
+        if below > 0 and shown:
             shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
         return [title, *shown]
 
@@ -196,20 +222,6 @@ class Desk:
         # Bars are of the mid, which may lie between two prices of the tick.
         decimals = row.decimals + 1 if row is not None else 2
         stale = row is None or frame.stale(row)
-        last = frame.bars[-1] if frame.bars else None
-        left: list[Span] = [
-            (f" {self.symbol or 'chart'} ", "text bold"),
-            (INTERVALS[self.interval][1], "muted"),
-        ]
-        if last is not None:
-            left.append(
-                (
-                    f"  o {number(last.open, decimals)}  h {number(last.high, decimals)}"
-                    f"  l {number(last.low, decimals)}  c {number(last.close, decimals)}",
-                    "muted",
-                )
-            )
-        right: list[Span] = [(f"{STALE} old ", "warning")] if stale and row is not None else []
         marks: dict[float, Span] = {}
         for order in frame.desk.orders:
             if order.working and order.symbol == self.symbol and order.price is not None:
@@ -217,114 +229,94 @@ class Desk:
         position = next((p for p in frame.desk.positions if p.symbol == self.symbol and p.quantity), None)
         if position is not None:
             marks[position.cost] = ("═", "warning")
-        body = self.chart.lines(
+        picture = Picture(
+            self.symbol,
             frame.bars if frame.bars_of == self.symbol else (),
-            rect.width,
-            rect.height - 1,
-            symbol=self.symbol,
-            interval_s=self.interval_s,
-            decimals=decimals,
-            tick=row.tick if row is not None else 0.01,
-            marks=marks,
-            solid=self.solid_candles,
-            stale=stale,
+            decimals,
+            row.tick if row is not None else 0.01,
+            marks,
+            [
+                (fill.time_us, fill.price, fill.side)
+                for fill in frame.desk.fills
+                if fill.symbol == self.symbol
+            ],
+            self.solid_candles,
+            stale,
         )
-        return [justified(left, right, rect.width, "panel"), *body]
+        body = self.chart.lines(picture, self.view, rect.width, rect.height - 1)
+        return [self._chart_title(frame, rect.width, decimals, stale=stale and row is not None), *body]
 
-    def message(self, frame: Frame, width: int, now: float, rows: int = LEAST_MESSAGE_ROWS) -> list[Line]:
-        """The line above the footer: the armed kill, a question, the text being typed, a command, or a
-        note.
-        """
-        dialogue = self.dialogue
-        if dialogue.mode is Mode.ARMED:
-            return arm_lines(frame, dialogue.armed.symbol, dialogue.expires - now, ARM_ROWS)
-        if dialogue.mode is Mode.ASKING and dialogue.question is not None:
-            question = f" {dialogue.question.title}? "
-            told = _consequence(dialogue.question, frame)
-            return [
-                line(
-                    (question, "warning bold"),
-                    ("y ", "accent bold"),
-                    (f"sends it, esc doesn't. {told}", "text"),
-                )
-            ]
-        if dialogue.mode in TEXT_MODES:
-            return [self._typing(width)]
-        text, wrong, at = self.note
-        newest = frame.commands[-1] if frame.commands else None
-        command_age = (
-            (frame.now_us - (newest.finished_us or frame.now_us)) / 1e6 if newest is not None else 0.0
-        )
-        if text and now - at < NOTE_SHOWN_S and (newest is None or not newest.open):
-            return folded(("", "text"), text, "warning" if wrong else "text", width, rows)
-        if newest is not None and (newest.open or command_age < COMMAND_SHOWN_S):
-            return command_lines(newest, width, rows)
-        return [line(background="background")]
+    def _chart_title(self, frame: Frame, width: int, decimals: int, *, stale: bool) -> Line:
+        """Symbol and interval; the candle under the crosshair, else the newest; the curves' values."""
+        view, candles = self.view, self.chart.window.candles
+        place = view.cursor_place()
+        shown = None
+        if frame.bars_of == self.symbol and candles:
+            shown = candles[place] if place is not None and place < len(candles) else candles[-1]
+        left: list[Span] = [(f" {self.symbol or 'chart'} ", "text bold"), (view.interval_name, "muted")]
+        if shown is not None:
+            at = f"  {clock(shown.start_us)}" if place is not None else ""
+            figures = f"  o {number(shown.open, decimals)}  h {number(shown.high, decimals)}"
+            figures += f"  l {number(shown.low, decimals)}  c {number(shown.close, decimals)}"
+            if shown.volume:
+                figures += f"  v {compact(shown.volume)}"
+            left += [(at, "accent"), (figures, "text" if place is not None else "muted")]
+            left += self.chart.legend(view, decimals)
+        right: list[Span] = []
+        if view.anchor_us is not None:
+            right.append((f"◂ {self.chart.window.newer} newer ", "accent"))
+        if stale:
+            right.append((f"{STALE} old ", "warning"))
+        return justified(left, right, width, "panel")
 
-    def _typing(self, width: int) -> Line:
-        editor = self.dialogue.editor
-        mode = self.dialogue.mode
-        prompt = {Mode.COMMAND: ":", Mode.FILTER: "/", Mode.GOTO: "go to "}[mode]
-        room = max(8, width - len(prompt) - 3)
-        start = max(0, editor.cursor - room + 1)
-        before, after = editor.text[start : editor.cursor], editor.text[editor.cursor : start + room]
-        spans: list[Span] = [
-            (" " + prompt, "accent bold"),
-            (before, "text"),
-            (after[:1] or " ", "text reverse"),
-            (after[1:], "text"),
-        ]
-        explanation = self.dialogue.explanation()
-        used = sum(len(text) for text, _ in spans)
-        if explanation and used + len(explanation) + 3 <= width:
-            spans.append(("   " + explanation, "muted"))
-        return line(*spans)
+    def studies(self) -> tuple[str, ...]:
+        """The curves that can be drawn here."""
+        return available()
+
+    # ------------------------------------------------------------------ the mouse
+
+    def part_at(self, x: int, y: int, width: int, height: int) -> tuple[str, int, int] | None:
+        """The part under a cell of the screen, and the place in it."""
+        for name, rect in self.rectangles(width, height).items():
+            if rect.holds(x, y):
+                return name, x - rect.x, y - rect.y
+        return None
+
+    def click(self, part: str, x: int, y: int, frame: Frame) -> None:
+        """A click puts the pane in focus and selects what is under it; on the chart it sets the crosshair."""
+        if part == "tabs":
+            name = next(
+                (pane for pane, start, end in tab_places(frame, self.focus) if start <= x < end), None
+            )
+            if name is not None:
+                self.look(name, frame)
+            return
+        pane = PANE_OF.get(part)
+        if pane is None:
+            return
+        self.look(pane, frame)
+        if part == "chart":
+            self.view.point(x - 1)
+            return
+        key = self.panes[pane].key_at(y, frame)
+        if key is not None:
+            view = self.panes[pane].view
+            view.details = view.details and view.selected == key
+            view.selected = key
+            self.follow(frame)
+
+    def wheel(self, part: str, step: int, frame: Frame) -> None:
+        """The wheel moves the selection of the pane under it; over the chart it scrolls in time."""
+        if part == "help":
+            self.help_top = max(0, self.help_top + 3 * step)
+        elif part == "chart":
+            self.view.scroll(frame.bars, 0.1 * step)
+        elif part in PANE_OF:
+            pane = self.panes[PANE_OF[part]]
+            pane.view.move(pane.keys(frame), 3 * step)
+            if PANE_OF[part] == self.focus:
+                self.follow(frame)
 
     def shows_all(self, width: int, height: int) -> bool:
         """True when every pane is on the screen."""
         return self.alone is None and not self.zoomed and shows_all(width, height)
-
-
-def command_lines(command: CommandView, width: int, rows: int) -> list[Line]:
-    """A command's story, folded. Red is for what is unknown: it may have happened."""
-    if command.open:
-        return folded(("… ", "accent bold"), command.sentence, "text", width, rows)
-    if command.outcome in (Outcome.DONE, Outcome.ACCEPTED):
-        return folded(("✓ ", "good bold"), command.sentence, "text", width, rows)
-    if command.outcome in (Outcome.REFUSED, Outcome.NOT_KNOWN, Outcome.NOT_SENT):
-        return folded(("✗ ", "warning bold"), command.sentence, "warning", width, rows)
-    return folded(("? ", "danger bold"), command.sentence, "danger", width, rows)
-
-
-def folded(mark: Span, text: str, style: str, width: int, rows: int) -> list[Line]:
-    """A sentence in at most `rows` lines, each indented like the first; what is cut is marked."""
-    indent = " " * (len(mark[0]) + 1)
-    parts = textwrap.wrap(text, max(10, width - len(indent) - 1)) or [""]
-    if len(parts) > rows:
-        parts = [*parts[: rows - 1], " ".join(parts[rows - 1 :])]
-    first = line((" ", "text"), mark, (parts[0], style))
-    return [first, *(line((indent, "text"), (part, style)) for part in parts[1:])]
-
-
-def _consequence(intent: Intent, frame: Frame) -> str:
-    """What a command that asks would touch."""
-    gates = [
-        gate for gate in frame.desk.gates if gate.kind == "OPERATOR_PAUSE" and gate.symbol == intent.symbol
-    ]
-    if intent.kind is Kind.RESUME:
-        others = len(frame.desk.gates) - len(gates)
-        if not gates:
-            return "No operator's pause is closed there."
-        if others == 1:
-            return "1 other gate stays closed."
-        return f"{others} other gates stay closed." if others else "Trading goes on at once."
-    if intent.kind is Kind.FLATTEN:
-        position = next((p for p in frame.desk.positions if p.symbol == intent.symbol), None)
-        held = f"{position.quantity:+,g}" if position is not None else "nothing that is known"
-        return f"It closes {held} at the market."
-    if intent.kind is Kind.REARM:
-        return "It ends the kill if the services agree, and leaves the desk paused."
-    if intent.kind is Kind.LIMITS and frame.desk.risk is not None:
-        now = {limit.name: limit.limit for limit in frame.desk.risk.limits}
-        return ", ".join(f"{name} is {now[name]:g} now" for name in intent.limits if name in now)
-    return ""

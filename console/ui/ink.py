@@ -15,6 +15,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from console.core.format import ELLIPSIS
+from console.core.plain import plain
 from console.core.theme import Theme
 
 Span = tuple[str, str]
@@ -64,8 +65,9 @@ def justified(left: Iterable[Span], right: Iterable[Span], width: int, backgroun
 class Palette:
     """The styles of one theme, made once each."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, ascii_only: bool = False) -> None:
         self.theme = theme
+        self.ascii_only = ascii_only
         self._styles: dict[tuple[str, str], Style] = {}
 
     def style(self, foreground: str, background: str) -> Style:
@@ -109,6 +111,8 @@ class Palette:
         if total > width > 0:
             _append(segments, ELLIPSIS, self.style("muted", drawn.background))
             left -= 1
+        if self.ascii_only:
+            segments = [Segment(plain(segment.text), segment.style) for segment in segments]
         if left > 0:
             _append(segments, " " * left, self.style("text", drawn.background))
         return Strip(segments, width)

@@ -18,6 +18,7 @@ from console.core.frame import STALE_AFTER_S, DeskFrameSource
 from console.core.identity import Identity
 from console.core.keymap import build_keymap
 from console.core.paths import Home, shipped
+from console.core.preferences import Memory, load_preferences, place_of
 from console.core.state import DeskState
 from console.core.streams import DeskStreams, StreamAddresses
 from console.core.theme import ThemeBook
@@ -27,11 +28,17 @@ from console.ui.app import Ports, QuarterdeckApp
 def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
     """Runs the console until it is left; returns the exit code.
 
-    Raises `ConfigError` when there is no configuration to read and `KeymapError` when its keys can't be used.
+    Raises `ConfigError` when there is no configuration to read, `KeymapError` when its keys can't be used,
+    and `PreferencesError` for a `console.yaml` that is wrong.
     """
     config = SystemConfig.in_force(home)
     settings = config.section("console")
-    keymap = build_keymap(settings.get("keys"), available(read_only=read_only))
+    symbols = tuple(config.get_symbols())
+    preferences = load_preferences(place_of(), symbols)
+    keymap = build_keymap({**settings.get("keys", {}), **preferences.keys}, available(read_only=read_only))
+    memory = Memory(home.state / "console.json")
+    remembered = memory.load()
+    identity = _identity(settings)
     state, board = DeskState(), CommandBoard()
     limits: dict[str, Any] = config.get_risk_config().get("limits", {})
     with _feed(config) as feed, _streams(config, state):
@@ -51,19 +58,25 @@ def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
             Ports(
                 source,
                 board,
-                None if read_only else DeskCommander(home, _identity(settings)),
+                None if read_only else DeskCommander(home, identity),
                 export,
                 tuple(limits),
+                home.root / "exports",
+                memory.save,
+                identity.session,
             ),
             keymap=keymap,
             themes=ThemeBook(shipped("themes"), home.root / "themes"),
-            theme=str(settings.get("theme", "dark")),
-            red_up=settings.get("price_up") == "red",
+            theme=str(preferences.theme or (remembered or {}).get("theme") or settings.get("theme", "dark")),
+            red_up=(preferences.price_up or settings.get("price_up")) == "red",
             frame_rate=float(settings.get("frame_rate", 20)),
             pane=pane,
             read_only=read_only,
+            preferences=preferences,
+            memory=remembered,
+            symbols=symbols,
         )
-        result = app.run(mouse=False)
+        result = app.run(mouse=preferences.mouse)
         if app.return_code:
             sys.stderr.write("The console ended by an error; the desk goes on.\n")
         return result if result is not None else app.return_code or 0

@@ -42,7 +42,11 @@ class View:
     selected: str | None = None
     filter: str = ""
     details: bool = False
+    sort: str = ""
+    descending: bool = True
     top: int = 0
+    shown: range = range(0)
+    count: int = 0
     _index: int = 0
     _widths: dict[str, int] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
@@ -70,13 +74,21 @@ class View:
         target = min(len(keys) - 1, max(0, wanted))
         self._index, self.selected = target, keys[target]
 
+    def sort_by(self, column: str) -> None:
+        """Sorts by a column, the largest first; again turns it round. Without a name, in the pane's own
+        order.
+        """
+        self.descending = not self.descending if column == self.sort else True
+        self.sort = column
+
     def scroll(self, count: int, height: int, index: int | None) -> range:
         """The rows to show: as few moves as keep the selected one visible."""
         if index is not None:
             self.top = min(self.top, index)
             self.top = max(self.top, index - height + 1)
         self.top = max(0, min(self.top, count - height))
-        return range(self.top, min(count, self.top + height))
+        self.shown, self.count = range(self.top, min(count, self.top + height)), count
+        return self.shown
 
     def settle(self, width: int, column: str, wanted: int, places: int) -> tuple[int, int]:
         """Widths only grow until the pane is resized: a column that breathes makes every row dirty."""
@@ -87,12 +99,6 @@ class View:
         self._widths[column] = max(wanted, self._widths.get(column, 0))
         self._places[column] = max(places, self._places.get(column, 0))
         return self._widths[column], self._places[column]
-
-
-def matches(row: TableRow, text: str) -> bool:
-    """True when every word of a filter is somewhere in the row."""
-    whole = " ".join(cell for cell, _ in row.cells.values()).lower() + " " + row.key.lower()
-    return all(word in whole for word in text.lower().split())
 
 
 def table(
@@ -130,7 +136,11 @@ def table(
     kept, hidden = _choose(columns, widths, width - 2)
     heading: list[Span] = [("  ", "muted")]
     for column in kept:
-        heading.append((_set(column, column.title, widths[column.key]) + " ", "muted"))
+        title, style = column.title, "muted"
+        if column.key == view.sort:
+            title, style = ("▾" if view.descending else "▴") + title, "accent"
+            title = title[: max(1, widths[column.key])]
+        heading.append((_set(column, title, widths[column.key]) + " ", style))
     if hidden:
         used = sum(len(text) for text, _ in heading)
         heading.append((" " * max(0, width - used - 1) + HIDDEN_COLUMNS, "faint"))

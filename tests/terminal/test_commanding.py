@@ -48,7 +48,7 @@ def test_limits_are_changed_from_the_command_line(shared_desk: Desk) -> None:
         terminal.press(":")
         terminal.type("limits set max_daily_loss=49000")
         terminal.press("Enter")
-        terminal.shows("limits set max_daily_loss=49000[?].*50000 now")
+        terminal.shows(r"limits set max_daily_loss=49000[?][\s\S]*50,000 now")
         terminal.press("y")
         terminal.shows(r"risk-manager acknowledged in [\d.]+ ms → done")
         terminal.press("5", "z")

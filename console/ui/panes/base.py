@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from console.core.format import GAP, STALE, age
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, line
-from console.ui.table import Column, TableRow, View, matches, table
+from console.ui.table import Column, TableRow, View, table
 
+RESORT_US = 1_000_000
 UP, DOWN, FLAT = "▲", "▼", "▬"
 
 
@@ -26,10 +27,15 @@ class Pane(ABC):
     stream: ClassVar[str] = ""
     columns: ClassVar[tuple[Column, ...]] = ()
     nothing: ClassVar[str] = "nothing yet"
+    # By which columns the pane can be sorted, and what is compared.
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
 
     def __init__(self) -> None:
         self.view = View()
+        self.chosen: tuple[Column, ...] = self.columns
         self._keyed: tuple[Any, list[str]] = ((), [])
+        self._filtered: tuple[Any, str, Sequence[Any]] = ((), "", ())
+        self._ranks: tuple[str, bool, int, int, dict[str, int]] = ("", False, 0, 0, {})
 
     # ------------------------------------------------------------------ of each pane
 
@@ -56,12 +62,50 @@ class Pane(ABC):
 
     # ------------------------------------------------------------------ of all panes
 
+    def choose_columns(self, names: Sequence[str]) -> None:
+        """Shows these columns, in this order. Raises `ValueError` for one that the pane doesn't have."""
+        known = {column.key: column for column in self.columns}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"the pane {self.name} has no column {name!r}; it has {', '.join(known)}")
+        self.chosen = tuple(known[name] for name in names) or self.columns
+
+    def haystack(self, record: Any, frame: Frame) -> str:
+        """The text that a filter looks at, in small letters."""
+        row = self.row(record, frame)
+        return (" ".join(cell for cell, _ in row.cells.values()) + " " + row.key).lower()
+
     def shown_records(self, frame: Frame) -> Sequence[Any]:
-        """The records that pass the filter."""
+        """The records that pass the filter, sorted as the user wants them."""
         records = self.records(frame)
-        if not self.view.filter:
-            return records
-        return [record for record in records if matches(self.row(record, frame), self.view.filter)]
+        if self.view.filter:
+            if self._filtered[0] is not records or self._filtered[1] != self.view.filter:
+                words = self.view.filter.lower().split()
+                kept = [r for r in records if all(word in self.haystack(r, frame) for word in words)]
+                self._filtered = (records, self.view.filter, kept)
+            records = self._filtered[2]
+        return self._in_order(records, frame) if self.view.sort in self.sorts else records
+
+    def _in_order(self, records: Sequence[Any], frame: Frame) -> Sequence[Any]:
+        """In an order that is made anew once a second: rows that jump with every tick can't be read."""
+        name, descending, at_us, count, ranks = self._ranks
+        wanted = (self.view.sort, self.view.descending)
+        if (name, descending) != wanted or count != len(records) or not 0 <= frame.now_us - at_us < RESORT_US:
+            value = self.sorts[self.view.sort]
+            known = [(value(record), self.key(record)) for record in records]
+            # What has no value stands last either way.
+            present = sorted((pair for pair in known if pair[0] is not None), reverse=self.view.descending)
+            order = [key for _, key in present] + sorted(key for found, key in known if found is None)
+            ranks = {key: rank for rank, key in enumerate(order)}
+            self._ranks = (*wanted, frame.now_us, len(records), ranks)
+        return sorted(records, key=lambda record: ranks.get(self.key(record), len(ranks)))
+
+    def next_sort(self) -> str:
+        """Sorts by the next column that can be sorted by; after the last, in the pane's own order."""
+        names = ["", *(column.key for column in self.chosen if column.key in self.sorts)]
+        at = names.index(self.view.sort) if self.view.sort in names else 0
+        self.view.sort_by(names[(at + 1) % len(names)])
+        return self.view.sort
 
     def keys(self, frame: Frame) -> list[str]:
         """The keys of the records that pass the filter."""
@@ -69,6 +113,24 @@ class Pane(ABC):
         if self._keyed[0] is not records:
             self._keyed = (records, [self.key(record) for record in records])
         return self._keyed[1]
+
+    def key_at(self, y: int, frame: Frame) -> str | None:
+        """What stands in a line of the pane, counted from its title; None where no record is."""
+        place = y - 2
+        keys = self.keys(frame)
+        if self.view.details or not 0 <= place < len(self.view.shown):
+            return None
+        number_of = self.view.shown[place]
+        return keys[number_of] if number_of < len(keys) else None
+
+    def exported(self, frame: Frame) -> list[list[str]]:
+        """What the pane shows as rows of text, the first with the names of the columns."""
+        columns = [column for column in self.chosen if column.title]
+        rows = [[column.title for column in columns]]
+        for record in self.shown_records(frame):
+            cells = self.row(record, frame).cells
+            rows.append([" ".join(cells.get(column.key, ("", ""))[0].split()) for column in columns])
+        return rows
 
     def selected(self, frame: Frame) -> Any | None:
         """The selected record; None when nothing is selected or it is gone."""
@@ -94,6 +156,9 @@ class Pane(ABC):
         right = self.marks(frame)
         if self.view.filter:
             right.insert(0, (f"/{self.view.filter} ", "accent"))
+        if self.view.count > len(self.view.shown) and not self.view.details and len(self.view.shown):
+            shown = self.view.shown
+            right.append((f" {shown.start + 1}–{shown.stop} of {self.view.count}", "muted"))
         return justified(left, [*right, (" ", "text")], width, "panel")
 
     def marks(self, frame: Frame) -> list[Span]:
@@ -111,20 +176,23 @@ class Pane(ABC):
 
     def lines(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
         """The whole pane: title and body."""
-        body = height - 1
+        height -= 1
         if self.view.details and self.selected(frame) is not None:
-            return [self.title(frame, width, focused=focused), *self.detail_lines(frame, width, body)]
-        return [self.title(frame, width, focused=focused), *self.body(frame, width, body, focused=focused)]
+            return [self.title(frame, width, focused=focused), *self.detail_lines(frame, width, height)]
+        # The body first: the title says which part of it is on the screen.
+        body = self.body(frame, width, height, focused=focused)
+        return [self.title(frame, width, focused=focused), *body]
 
     def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
         """The table, or why it is empty."""
         records = self.shown_records(frame)
         if not records:
+            self.view.shown, self.view.count = range(0), 0
             text = f"nothing matches /{self.view.filter}" if self.view.filter else self.nothing
             return [line(), line(("  " + text, "faint"))]
         keys = self.keys(frame)
         return table(
-            self.columns,
+            self.chosen,
             keys,
             lambda place: self.row(records[place], frame),
             self.view,

@@ -33,6 +33,26 @@ class LogPane(Pane):
         Column("text", "what", flexible=True, least=20),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen_to = 0
+        self._seen: set[int] = set()
+
+    def seen(self, row: LogRow) -> bool:
+        """True when somebody acknowledged the line here."""
+        return row.number <= self._seen_to or row.number in self._seen
+
+    def acknowledge(self, frame: Frame) -> int:
+        """Acknowledges the selected alarm; with none selected, all that are there. Returns how many."""
+        selected = self.selected(frame)
+        alarms = [row for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row)]
+        if selected in alarms:
+            self._seen.add(selected.number)
+            return 1
+        self._seen_to = max((row.number for row in frame.desk.log), default=self._seen_to)
+        self._seen.clear()
+        return len(alarms)
+
     def records(self, frame: Frame) -> Sequence[LogRow]:
         """All that are kept."""
         return frame.desk.log
@@ -42,14 +62,16 @@ class LogPane(Pane):
         return str(record.number)
 
     def headline(self, frame: Frame) -> list[Span]:
-        """Alarms among the lines that are kept."""
-        alarms = sum(1 for row in frame.desk.log if row.severity is Severity.ALARM)
-        return [(f"{alarms} alarm{'s' * (alarms != 1)}", "danger")] if alarms else []
+        """Alarms that nobody has acknowledged here."""
+        alarms = sum(1 for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row))
+        return [(f"{alarms} alert{'s' * (alarms != 1)} to acknowledge", "danger bold")] if alarms else []
 
     def row(self, record: LogRow, frame: Frame) -> TableRow:
         """A line's row."""
         del frame
         mark, style = _MARKS[record.severity]
+        if record.severity is Severity.ALARM and self.seen(record):
+            mark, style = "✓", "muted"
         return TableRow(
             str(record.number),
             {

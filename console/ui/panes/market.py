@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from console.core.feed import WatchRow
 from console.core.format import GAP, MISSING, STALE, age, clock, compact, number, quantity, signed, sparkline
@@ -24,7 +24,7 @@ class MarketPane(Pane):
     nothing: ClassVar[str] = "the desk has no symbols"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("symbol", "symbol", least=6),
-        Column("mid", "mid", ".", least=8),
+        Column("last", "last", ".", least=8),
         Column("change", "change", ">", 3, least=8),
         Column("bid", "bid", ".", 1, least=8),
         Column("ask", "ask", ".", 1, least=8),
@@ -34,11 +34,45 @@ class MarketPane(Pane):
         Column("volume", "volume", ">", 6, least=6),
         Column("trend", "trend", "<", 7, least=TREND_CELLS),
         Column("age", "age", ">", 2, least=4),
+        Column("mid", "mid", ".", 8, least=8),
     )
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "symbol": lambda row: row.symbol,
+        "last": lambda row: row.last,
+        "change": lambda row: row.change,
+        "spread": lambda row: row.spread,
+        "volume": lambda row: row.volume,
+        "age": lambda row: -row.received_us if row.received_us else None,
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watchlists: dict[str, frozenset[str]] = {}
+        self.watchlist = ""
+        self._listed: tuple[Any, str, Sequence[WatchRow]] = ((), "", ())
+
+    def next_watchlist(self) -> str:
+        """The next of the configured watchlists; after the last, every symbol."""
+        names = ["", *self.watchlists]
+        self.watchlist = names[(names.index(self.watchlist) + 1) % len(names)]
+        return self.watchlist
 
     def records(self, frame: Frame) -> Sequence[WatchRow]:
-        """The symbols, in the configuration's order."""
-        return frame.watch
+        """The symbols of the watchlist, in the configuration's order."""
+        wanted = self.watchlists.get(self.watchlist)
+        if wanted is None:
+            return frame.watch
+        if self._listed[0] is not frame.watch or self._listed[1] != self.watchlist:
+            rows = tuple(row for row in frame.watch if row.symbol in wanted)
+            self._listed = (frame.watch, self.watchlist, rows)
+        return self._listed[2]
+
+    def haystack(self, record: WatchRow, frame: Frame) -> str:
+        """The symbol, and what is the matter with it: there are hundreds of them in every frame."""
+        gated = " ".join(gate.title for gate in frame.desk.gates if gate.symbol == record.symbol)
+        return (
+            f"{record.symbol} {gated}{' stale old' * frame.stale(record)}{' gap' * bool(record.gaps)}".lower()
+        )
 
     def key(self, record: WatchRow) -> str:
         """The symbol."""
@@ -51,7 +85,8 @@ class MarketPane(Pane):
     def headline(self, frame: Frame) -> list[Span]:
         """How much of the list is alive."""
         alive = sum(1 for row in frame.watch if not frame.stale(row))
-        return [(f"{alive} of {len(frame.watch)} live", "muted")]
+        named: list[Span] = [(f"{self.watchlist}  ", "accent")] if self.watchlist else []
+        return [*named, (f"{alive} of {len(frame.watch)} live", "muted")]
 
     def marks(self, frame: Frame) -> list[Span]:
         """Gaps of the feed and rows that could not be read, beside the usual."""
@@ -79,6 +114,7 @@ class MarketPane(Pane):
             record.symbol,
             {
                 "symbol": (name, "warning" if paused else text + (" bold" if not stale else "")),
+                "last": (_last(record, arrow), color),
                 "mid": (arrow + number(mid, places) if mid is not None else MISSING, color),
                 "change": (signed(change * 100, 2) + "%" if change is not None else MISSING, moved),
                 "bid": (number(record.bid, record.decimals), text),
@@ -108,6 +144,13 @@ class MarketPane(Pane):
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
             ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or "allowed: no gate is closed"),
         ]
+
+
+def _last(record: WatchRow, arrow: str) -> str:
+    """The last trade; before any, the mid, marked as one."""
+    if record.last is not None:
+        return arrow + number(record.last, record.decimals)
+    return f"{arrow}~{number(record.mid, record.decimals)}" if record.mid is not None else MISSING
 
 
 def _halves(record: WatchRow) -> bool:

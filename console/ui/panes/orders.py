@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from console.core.format import MISSING, age, clock, number, quantity
 from console.core.frame import Frame
@@ -44,6 +44,15 @@ class OrdersPane(Pane):
         Column("why", "reason", rank=3, flexible=True, least=20),
         Column("id", "order", rank=7, least=10),
     )
+
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "status": lambda row: (row.working, row.status),
+        "symbol": lambda row: row.symbol,
+        "side": lambda row: row.side,
+        "filled": lambda row: row.filled / row.quantity if row.quantity else None,
+        "price": lambda row: row.price,
+        "age": lambda row: row.intent_us,
+    }
 
     def records(self, frame: Frame) -> Sequence[OrderRow]:
         """All that are kept."""

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
-from console.core.format import MISSING, STALE, age, clock, number, quantity, signed, sparkline
+from console.core.format import (
+    MISSING,
+    STALE,
+    age,
+    clock,
+    number,
+    quantity,
+    signed,
+    sparkline,
+    thinned,
+    two_rows,
+)
 from console.core.frame import Frame
 from console.core.records import PositionRow
 from console.ui.ink import Line, Span, line
@@ -29,9 +40,18 @@ class PositionsPane(Pane):
         Column("unrealized", "unreal.", ".", least=8),
         Column("realized", "realised", ".", 1, least=8),
         Column("exposure", "exposure", ">", 4, least=9),
+        Column("share", "of limit", ">", 4, least=8),
         Column("age", "mark age", ">", 5, least=5),
         Column("fees", "fees", ".", 6, least=6),
     )
+
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "symbol": lambda row: row.symbol,
+        "quantity": lambda row: row.quantity,
+        "unrealized": lambda row: row.unrealized,
+        "realized": lambda row: row.realized,
+        "exposure": lambda row: abs(row.exposure),
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +103,7 @@ class PositionsPane(Pane):
                 "unrealized": (unrealized, text if stale else profit_style(record.unrealized)),
                 "realized": (signed(record.realized), profit_style(record.realized)),
                 "exposure": (number(record.exposure, 0) if not flat else MISSING, text),
+                "share": _share(record, frame),
                 "age": (mark + when, "warning" if stale else "muted"),
                 "fees": (number(record.fees), "muted"),
             },
@@ -91,14 +112,36 @@ class PositionsPane(Pane):
 
     def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
         """The table; on the last line the curve of the profit as this console saw it."""
-        curve = frame.desk.profit_curve
-        if height < 6 or len(curve) < 2 or self.view.filter:
+        curve = [value for _, value in frame.desk.profit_curve]
+        if height < 5 or self.view.filter:
             return super().body(frame, width, height, focused=focused)
-        lines = super().body(frame, width, height - 1, focused=focused)
-        lines += [line()] * (height - 1 - len(lines))
-        label = f"  p&l seen here {signed(min(curve))} … {signed(max(curve))} "
-        shown = sparkline(curve, max(0, width - len(label) - 1))
-        return [*lines, line((label, "muted"), (shown, profit_style(curve[-1])))]
+        rows = 3 if height >= 12 and len(curve) > 1 else 1
+        lines = super().body(frame, width, height - rows, focused=focused)
+        lines += [line()] * (height - rows - len(lines))
+        totals = frame.totals
+        mark = "" if totals.certain else f"{STALE} "
+        profit = totals.realized + totals.unrealized
+        spans: list[Span] = [
+            ("  total ", "muted"),
+            (mark, "warning"),
+            (signed(profit), "faint" if mark else profit_style(profit) + " bold"),
+            (f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open", "muted"),
+        ]
+        since = f"  since {clock(frame.desk.profit_curve[0][0])[:5]} " if curve else ""
+        if rows == 1:
+            room = width - sum(len(text) for text, _ in spans) - len(since) - 1
+            if room >= 8 and len(curve) > 1:
+                spans += [(since, "muted"), (sparkline(thinned(curve, room), room), profit_style(curve[-1]))]
+            return [*lines, line(*spans)]
+        room = max(8, width - 14)
+        upper, lower = two_rows(thinned(curve, room))
+        style = profit_style(curve[-1])
+        return [
+            *lines,
+            line(*spans, (since, "muted")),
+            line((signed(max(curve)).rjust(12) + " ", "muted"), (upper, style)),
+            line((signed(min(curve)).rjust(12) + " ", "muted"), (lower, style)),
+        ]
 
     def detail(self, record: PositionRow, frame: Frame) -> list[tuple[str, str]]:
         """With exact times and the newest fills."""
@@ -122,3 +165,16 @@ class PositionsPane(Pane):
                 for fill in fills
             ),
         ]
+
+
+def _share(record: PositionRow, frame: Frame) -> Span:
+    """Of the limit for one position, where the risk manager names one."""
+    limits = frame.desk.risk.limits if frame.desk.risk is not None else ()
+    limit = next((item for item in limits if item.name == "max_position_size" and item.limit > 0), None)
+    if limit is None or record.quantity == 0:
+        return (MISSING, "muted")
+    use = abs(record.quantity) / limit.limit
+    return (
+        f"{use:.0%}" + ("!" if use >= 0.8 else ""),
+        "danger" if use >= 1 else "warning" if use >= 0.8 else "muted",
+    )

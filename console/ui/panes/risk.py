@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from console.core.format import STALE, age, bar, clock, compact, fit, fit_right, milliseconds, number, signed
 from console.core.frame import Frame
-from console.core.records import GateRow, KillRow, LimitRow
+from console.core.records import BreakRow, GateRow, KillRow, LimitRow
 from console.core.services import ServiceRow
 from console.ui.ink import Line, Span, line
 from console.ui.panes.base import Pane
@@ -23,7 +23,7 @@ BAR_CELLS = 16
 class _Item:
     key: str
     symbol: str
-    of: GateRow | LimitRow | ServiceRow | KillRow
+    of: GateRow | LimitRow | ServiceRow | KillRow | BreakRow
 
 
 class RiskPane(Pane):
@@ -34,6 +34,10 @@ class RiskPane(Pane):
     source: ClassVar[str] = "risk-manager"
     stream: ClassVar[str] = "risk"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._owners: list[str | None] = []
+
     def records(self, frame: Frame) -> Sequence[_Item]:
         """Kills, gates, limits and services, in this order."""
         desk = frame.desk
@@ -41,6 +45,7 @@ class RiskPane(Pane):
         return [
             *(_Item(f"kill {kill.symbol}", kill.symbol, kill) for kill in desk.kills),
             *(_Item(f"gate {gate.kind} {gate.symbol}", gate.symbol, gate) for gate in desk.gates),
+            *(_Item(f"break {found.id}", found.symbol, found) for found in desk.breaks),
             *(_Item(f"limit {limit.name}", limit.symbol, limit) for limit in limits),
             *(_Item(f"service {service.name}", "", service) for service in desk.services),
         ]
@@ -98,19 +103,40 @@ class RiskPane(Pane):
         else:
             self.view.top = 0
         self.view.top = max(0, min(self.view.top, len(lines) - height))
+        owners: list[str | None] = [None] * len(lines)
+        for place, item in enumerate(items):
+            first = starts[place]
+            last = starts[place + 1] if place + 1 < len(items) else len(lines)
+            owners[first:last] = [item.key] * (last - first)
+        self._owners = owners[self.view.top : self.view.top + height]
         shown = lines[self.view.top : self.view.top + height]
         below = len(lines) - self.view.top - height
         if below > 0 and shown:
             shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
         return shown
 
+    def key_at(self, y: int, frame: Frame) -> str | None:
+        """The item whose line that is."""
+        del frame
+        return self._owners[y - 1] if not self.view.details and 0 < y <= len(self._owners) else None
+
+    def exported(self, frame: Frame) -> list[list[str]]:
+        """Each item as one line of text."""
+        rows = [["what", "line"]]
+        for item in self.shown_records(frame):
+            spans = self._spans(item.of, frame, 200)
+            rows.append([item.key, " ".join("".join(text for part in spans for text, _ in part).split())])
+        return rows
+
     def _spans(
-        self, item: GateRow | LimitRow | ServiceRow | KillRow, frame: Frame, width: int
+        self, item: GateRow | LimitRow | ServiceRow | KillRow | BreakRow, frame: Frame, width: int
     ) -> list[list[Span]]:
         if isinstance(item, GateRow):
             return _gate(item, frame, width)
         if isinstance(item, LimitRow):
             return [_limit(item, width)]
+        if isinstance(item, BreakRow):
+            return _break(item, frame)
         if isinstance(item, KillRow):
             style = "text" if item.verified else "danger bold"
             return [[(part, style)] for part in textwrap.wrap(kill_sentence(item), max(20, width))]
@@ -138,6 +164,15 @@ class RiskPane(Pane):
             ]
         if isinstance(item, KillRow):
             return kill_details(item)
+        if isinstance(item, BreakRow):
+            return [
+                ("break", f"{item.id}, {item.state.lower()}"),
+                ("differs", item.sentence),
+                ("says", item.detail),
+                ("since", f"{clock(item.since_us, 3)} ({age((frame.now_us - item.since_us) / 1e6)} ago)"),
+                ("can be", ", ".join(item.actions) or "waited for: nothing can be done about it now"),
+                ("decided", f"{item.decided_by} {item.reason}".strip() or "by nobody yet"),
+            ]
         return [
             ("service", item.name),
             ("is", f"{item.state} {item.detail}"),
@@ -146,6 +181,24 @@ class RiskPane(Pane):
             ("epoch", str(item.epoch)),
             ("says", item.extra),
         ]
+
+
+def _break(found: BreakRow, frame: Frame) -> list[list[Span]]:
+    since = age(max(0.0, float(int((frame.now_us - found.since_us) / 1e6)))).replace(".0s", "s")
+    loud = found.state == "OPEN"
+    head: list[Span] = [
+        ("≠ ", "danger" if loud else "warning"),
+        (f"break {found.state.lower()} ", "danger bold" if loud else "warning"),
+        (f"{found.sentence} ", "text"),
+        (f"for {since}", "muted"),
+    ]
+    if found.decided_by:
+        head.append((f", {found.decided_by}: {found.reason}", "muted"))
+    if not found.actions:
+        return [head]
+    keys = {"adopt": "a", "flatten": "f", "ignore": "n"}
+    can = " · ".join(f"{keys[action]} {action}" for action in found.actions if action in keys)
+    return [head, [(f"  → {can}", "muted")]]
 
 
 def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:

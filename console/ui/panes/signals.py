@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from console.core.format import GAP, bar, clock, milliseconds
 from console.core.frame import Frame
@@ -38,6 +38,14 @@ class SignalsPane(Pane):
         Column("why", "because", rank=5, flexible=True, least=24),
         Column("model", "model", rank=4, least=6),
     )
+
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "time": lambda row: row.event_us,
+        "symbol": lambda row: row.symbol,
+        "signal": lambda row: row.signal,
+        "sure": lambda row: row.confidence,
+        "fate": lambda row: row.outcome,
+    }
 
     def records(self, frame: Frame) -> Sequence[SignalRow]:
         """All that are kept."""
@@ -78,8 +86,14 @@ class SignalsPane(Pane):
         )
 
     def detail(self, record: SignalRow, frame: Frame) -> list[tuple[str, str]]:
-        """With the values of the features."""
-        del frame
+        """With the values of the features, and the order that came of it."""
+        order = next((o for o in frame.desk.orders if o.client_order_id == record.fate), None)
+        became: list[tuple[str, str]] = []
+        if order is not None:
+            filled = (
+                f"{order.status.lower().replace('_', ' ')}, filled {order.filled:,g} of {order.quantity:,g}"
+            )
+            became = [("its order", f"{filled} {order.reason}".strip())]
         return [
             ("symbol", record.symbol),
             ("signal", f"{record.signal} at {record.confidence:.4f}"),
@@ -92,6 +106,7 @@ class SignalsPane(Pane):
                 "became",
                 f"{_FATES.get(record.outcome, (record.outcome, ''))[0] or 'not known yet'} {record.fate}",
             ),
+            *became,
             ("model", record.model),
             *((name, f"{value:+.6f}") for name, value in record.features),
             ("number", f"{record.sequence} of epoch {record.epoch}"),

@@ -187,11 +187,63 @@ def test_go_to_a_symbol():
 
 
 def test_commands_that_raise_risk_ask_when_typed_too():
-    for text in ("resume", "flatten ALFA", "limits set max_daily_loss=5", "rearm --reason ok"):
+    for text in (
+        "resume",
+        "breaks adopt fill:X1 --reason ours",
+        "limits set max_daily_loss=5",
+        "rearm --reason ok",
+    ):
         dialogue = make()
         assert sent(press(dialogue, ["colon", *text, "enter"])) == []
         assert dialogue.mode is Mode.ASKING, text
         assert len(sent(press(dialogue, ["y"], at=9))) == 1
+
+
+def test_a_flatten_wants_its_symbol_typed():
+    for keys in (["F"], ["colon", *"flatten ALFA", "enter"]):
+        dialogue = make()
+        assert sent(press(dialogue, keys)) == []
+        assert dialogue.mode is Mode.TYPED
+        assert sent(press(dialogue, ["y", "enter"])) == []
+        assert dialogue.mode is Mode.NORMAL
+        assert sent(press(dialogue, [*keys, *"alfa", "escape", "enter"])) == []
+        assert sent(press(dialogue, [*keys, *"alfa", "enter"])) == [Intent(Kind.FLATTEN, "ALFA")]
+        press(dialogue, keys)
+        dialogue.paste("ALFA")
+        assert sent(press(dialogue, ["enter"])) == []
+
+
+def test_the_kill_key_arms_while_a_symbol_is_typed():
+    dialogue = make()
+    press(dialogue, ["F", "K"])
+    assert dialogue.mode is Mode.ARMED
+
+
+def test_cancelling_a_whole_symbol_asks_and_a_break_opens_the_line():
+    dialogue = make()
+    assert sent(press(dialogue, ["C"])) == []
+    assert sent(press(dialogue, ["y"])) == [Intent(Kind.CANCEL, "ALFA")]
+    context = Context("risk", "ALFA", "", ("ALFA",), "position:ALFA", ("adopt", "ignore"))
+    assert any(effect.wrong for effect in dialogue.key("f", "f", 50, context) if isinstance(effect, Note))
+    dialogue.key("a", "a", 50, context)
+    assert dialogue.editor.text == "breaks adopt position:ALFA --reason "
+    press(dialogue, [*"they are right", "enter"], at=51)
+    found = sent(press(dialogue, ["y"], at=52))
+    assert found == [Intent(Kind.BREAK, reason="they are right", break_id="position:ALFA", action="adopt")]
+
+
+def test_the_palette_runs_what_its_name_finds_with_the_same_questions():
+    dialogue = make()
+    press(dialogue, ["ctrl+p", *"resume whole"])
+    assert [action.id for action in dialogue.offered()] == ["resume-desk"]
+    assert sent(press(dialogue, ["enter"])) == []
+    assert dialogue.mode is Mode.ASKING
+    press(dialogue, ["escape"])
+    press(dialogue, ["ctrl+p", *"kill", "enter"])
+    assert dialogue.mode is Mode.ARMED
+    quiet = make(read_only=True)
+    press(quiet, ["ctrl+p"])
+    assert not any(action.dangerous for action in quiet.offered())
 
 
 def test_keys_of_the_screen_act():

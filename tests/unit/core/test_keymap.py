@@ -33,7 +33,10 @@ def test_what_raises_risk_asks_and_what_lowers_it_does_not():
     assert {action.id for action in ACTIONS if action.confirm is Confirm.YES} == {
         "resume-symbol",
         "resume-desk",
+        "cancel-symbol",
     }
+    assert BY_ID["flatten"].confirm is Confirm.TYPED
+    assert all(a.confirm is Confirm.LINE for a in ACTIONS if a.id.startswith("break-"))
     assert BY_ID["kill"].confirm is Confirm.ARMED
     assert all(
         BY_ID[name].confirm is Confirm.NOTHING for name in ("pause-symbol", "pause-desk", "cancel-order")
@@ -43,7 +46,7 @@ def test_what_raises_risk_asks_and_what_lowers_it_does_not():
 def test_read_only_has_no_dangerous_action_at_all():
     keymap = build_keymap(None, available(read_only=True))
     assert not any(action.dangerous for action in keymap.actions)
-    for key in "pPrRKc":
+    for key in "pPrRKcCF":
         for pane in PANES:
             assert keymap.lookup(key, pane) is None
     assert keymap.key_of("kill") == ""
@@ -77,9 +80,9 @@ def test_an_unknown_action_is_refused():
 
 
 def test_a_rebound_key_takes_the_place_of_the_old_one():
-    keymap = build_keymap({"kill": "f9 X", "help": "f1"})
+    keymap = build_keymap({"kill": "f9 Z", "help": "f1"})
     assert keymap.lookup("f9", "log").id == "kill"
-    assert keymap.lookup("X", "log").id == "kill"
+    assert keymap.lookup("Z", "log").id == "kill"
     assert keymap.lookup("K", "log") is None
     assert keymap.key_of("kill") == "f9"
     assert keymap.key_of("help") == "f1"
@@ -87,5 +90,5 @@ def test_a_rebound_key_takes_the_place_of_the_old_one():
 
 @given(st.sampled_from(sorted({key for action in ACTIONS for key in action.keys})))
 def test_a_shown_key_can_be_typed_back(key):
-    back = {"↓": "down", "↑": "up", "page down": "pagedown", "page up": "pageup"}
+    back = {"↓": "down", "↑": "up", "page down": "pagedown", "page up": "pageup", "→": "right", "←": "left"}
     assert normal(back.get(shown(key), shown(key))) == key

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from console.core.decisions import SIGNALS
 from console.core.frame import Frame, total
 from console.core.journal import Severity
+from console.core.ledger import FINISHED_ORDERS
 from console.core.picture import merge_gates
 from console.core.records import position_row
-from console.core.state import FINISHED_ORDERS, LOG_LINES, SIGNALS, DeskState
+from console.core.state import LOG_LINES, DeskState
 from console.proto import messages_pb2 as pb
 from tests.unit.core.wire import SECOND, T0, execution, fill, gate, kill, order, position, signal
 

@@ -120,7 +120,11 @@ def make_app(tmp_path, *, held=None, read_only=False, **more):
     board, commander = CommandBoard(), Recorder()
     source = Source(held or frame(), board)
     ports = Ports(
-        source, board, None if read_only else commander, lambda path: tmp_path / (path or "orders.csv")
+        source,
+        board,
+        None if read_only else commander,
+        lambda path: tmp_path / (path or "orders.csv"),
+        exports=tmp_path,
     )
     return QuarterdeckApp(ports, read_only=read_only, **more), source, commander
 

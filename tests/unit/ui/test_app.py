@@ -212,8 +212,15 @@ async def test_export_writes_where_it_is_told(tmp_path):
     app, _, _ = make_app(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(pilot)
-        await pilot.press("e")
+        await pilot.press("E")
         assert f"order history written to {tmp_path}" in screen_text(app)
+        await pilot.press("3", "e")
+        assert "4 rows of orders written to" in screen_text(app)
+        written = next(tmp_path.glob("orders-*.csv")).read_text().splitlines()
+        assert written[0].startswith("status,symbol,side")
+        assert any("400/1,200" in row for row in written)
+        await pilot.press("W")
+        assert next(tmp_path.glob("screen-*.svg")).read_text().startswith("<svg")
 
 
 async def test_only_changed_rows_are_drawn_again(tmp_path):

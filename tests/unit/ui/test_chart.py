@@ -6,16 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.core.bars import Bar
-from console.ui.chart import Chart, choose_scale
+from console.ui.chart import Chart, ChartView, Picture, choose_scale
 
 T0 = 1_700_000_000_000_000
 
 
-def draw(bars, width=60, height=14, *, chart=None, solid=False, marks=None, tick=0.01, decimals=2):
-    return (chart or Chart()).lines(
-        bars, width, height, symbol="ALFA", interval_s=1, decimals=decimals, tick=tick,
-        marks=marks or {}, solid=solid, stale=False,
-    )  # fmt: skip
+def draw(
+    bars,
+    width=60,
+    height=14,
+    *,
+    chart=None,
+    solid=False,
+    marks=None,
+    tick=0.01,
+    decimals=2,
+    view=None,
+    fills=(),
+):
+    picture = Picture("ALFA", bars, decimals, tick, marks or {}, fills, solid)
+    return (chart or Chart()).lines(picture, view or ChartView(), width, height)
 
 
 def bar(number, opened, high, low, closed, volume=1.0):

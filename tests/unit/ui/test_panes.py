@@ -7,10 +7,12 @@ import pytest
 from console.core.actions import PANES, available
 from console.core.commandline import USAGE
 from console.core.commands import Intent, Kind
-from console.core.dialogue import Dialogue, Mode
+from console.core.dialogue import Context, Dialogue, Mode
 from console.core.keymap import build_keymap
-from console.ui.bars import ConsoleHealth, arm_lines, footer_line, help_lines, status_line, summary_line
+from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line, summary_line
 from console.ui.desk import Desk
+from console.ui.help import help_lines
+from console.ui.message import message_lines
 from tests.unit.core.wire import SECOND, T0, gate, kill, position
 from tests.unit.ui.frames import PAUSED, frame
 
@@ -134,7 +136,7 @@ def test_the_armed_bar_names_scope_orders_exposure_and_keys():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_help_and_quit_are_always_in_the_footer(width):
-    text = footer_line(build_keymap(), "orders", "ALFA", width).text
+    text = footer_line(make_desk().dialogue, Context("orders", "ALFA"), width).text
     assert "? help" in text
     assert "q quit" in text
     assert len(text) <= width
@@ -144,16 +146,20 @@ def test_help_and_quit_are_always_in_the_footer(width):
 
 
 def test_help_and_footer_are_made_from_the_keymap():
-    keymap = build_keymap({"pause-symbol": "f5"})
-    assert "f5 pause ALFA" in footer_line(keymap, "market", "ALFA", 120).text
-    text = "\n".join(line.text for line in help_lines(keymap, USAGE, read_only=False))
-    for action in keymap.actions:
+    dialogue = Dialogue(build_keymap({"pause-symbol": "f5"}), read_only=False)
+    assert "f5 pause ALFA" in footer_line(dialogue, Context("market", "ALFA"), 120).text
+    text = "\n".join(line.text for line in help_lines(dialogue, Context("orders", "ALFA", "q1-1"), True))
+    for action in dialogue.keymap.actions:
         assert action.title in text
+    for written, _ in USAGE.values():
+        assert written in text
     assert "f5" in text
-    read_only = build_keymap(None, available(read_only=True))
-    quiet = "\n".join(line.text for line in help_lines(read_only, {}, read_only=True))
-    assert "Kill the desk" not in quiet
-    assert "kill" not in footer_line(read_only, "orders", "ALFA", 120).text
+    assert "Here, in orders, with the working order q1-1" in text
+    quiet = Dialogue(build_keymap(None, available(read_only=True)), read_only=True)
+    told = "\n".join(line.text for line in help_lines(quiet, Context("orders", "ALFA"), False))
+    assert "Kill the desk" not in told
+    assert "flatten" not in told
+    assert "kill" not in footer_line(quiet, Context("orders", "ALFA"), 120).text
 
 
 def test_details_show_everything_and_a_filter_narrows():
@@ -186,12 +192,22 @@ def test_questions_tell_what_they_touch():
     desk = make_desk()
     shown = frame(gates=PAUSED)
     desk.dialogue.mode = Mode.ASKING
-    desk.dialogue.question = Intent(Kind.FLATTEN, "ALFA")
-    assert "closes +1,200 at the market" in desk.message(shown, 120, 0)[0].text
-    desk.dialogue.question = Intent(Kind.RESUME, "ALFA")
-    assert "Trading goes on at once" in desk.message(shown, 120, 0)[0].text
-    desk.dialogue.question = Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
-    assert "max_daily_loss is 500 now" in desk.message(shown, 120, 0)[0].text
+
+    def told(question):
+        desk.dialogue.question = question
+        context = desk.context(shown)
+        lines = message_lines(desk.dialogue, context, shown, desk.note, 120, 0, 3)
+        return " ".join(" ".join(line.text for line in lines).split())
+
+    assert "Trading goes on at once" in told(Intent(Kind.RESUME, "ALFA"))
+    assert "max_daily_loss is 500 now, 600 used, becomes 9, 600 is used already" in told(
+        Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
+    )
+    assert "cancels 1 order worth 38.8k: sell 800 BRVO at 48.50" in told(Intent(Kind.CANCEL, "BRVO"))
+    assert "1 other working order stay" in told(Intent(Kind.CANCEL, "BRVO"))
+    desk.dialogue.mode = Mode.TYPED
+    assert "sells 1,200 ALFA at the market: exposure 122k closes" in told(Intent(Kind.FLATTEN, "ALFA"))
+    assert "1 working order in ALFA stay" in told(Intent(Kind.FLATTEN, "ALFA"))
 
 
 def test_ages_do_not_redraw_a_row_that_stands_still():

@@ -1,0 +1,237 @@
+"""One symbol's chart: candles, curves over and under them, own fills, working orders, the position's cost.
+
+The scale is kept as long as the bars fill enough of it, so that a tick redraws one column and not the whole
+chart. Everything is drawn again only when something it shows has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from console.core.bars import Bar
+from console.core.format import clock, number
+from console.core.studies import LOWER, OVERLAYS, Curve, StudyBook
+from console.ui.chart.candles import draw_candle, volume_lines
+from console.ui.chart.grid import Grid, join
+from console.ui.chart.lower import LOWER_ROWS, lower_lines
+from console.ui.chart.scale import Scale, choose_scale
+from console.ui.chart.view import ChartView, Window
+from console.ui.ink import Line, Span, line
+
+LEAST_WIDTH, LEAST_HEIGHT = 24, 4
+VOLUME_FROM_HEIGHT = 12
+LOWER_FROM_HEIGHT = 14
+VOLUME_ROWS = 2
+OVERLAY_STYLES = {"sma": "curve_a", "ema": "curve_b", "bollinger": "curve_c", "vwap": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a chart shows of one symbol. `marks` puts a glyph beside a price on the axis and a dotted line
+    across: working orders, the position's cost. `fills` are (time in µs, price, side). `solid` draws falling
+    candles
+    with full blocks, `stale` draws everything dimmed.
+    """
+
+    symbol: str
+    bars: Sequence[Bar]
+    decimals: int = 2
+    tick: float = 0.01
+    marks: Mapping[float, Span] = field(default_factory=dict)
+    fills: Sequence[tuple[int, float, int]] = ()
+    solid: bool = False
+    stale: bool = False
+
+
+class Chart:
+    """Draws one symbol; remembers its scale and what it drew last between frames."""
+
+    def __init__(self) -> None:
+        self._scale: Scale | None = None
+        self._of: tuple[object, ...] = ()
+        self._studies = StudyBook()
+        self._drawn: tuple[tuple[object, ...], list[Line]] = ((), [])
+        self.curves: dict[str, tuple[Curve, ...]] = {}
+        self.window = Window()
+
+    def lines(self, picture: Picture, view: ChartView, width: int, height: int) -> list[Line]:
+        """The chart in `height` lines of `width` cells."""
+        if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+            return [line(("  too small for a chart; z gives the pane the screen", "faint"))]
+        if not picture.bars:
+            return [line(), line((f"  no bar of {picture.symbol or 'any symbol'} yet", "faint"))]
+        key = (
+            width, height, picture.symbol, len(picture.bars), picture.bars[0], picture.bars[-1],
+            tuple(picture.marks), len(picture.fills), picture.solid, picture.stale, view.interval, view.zoom,
+            view.anchor_us,
+            view.cursor_us, view.overlays, view.lower, view.glyphs,
+        )  # fmt: skip
+        if key != self._drawn[0]:
+            self._drawn = (key, self._draw(picture, view, width, height))
+        return self._drawn[1]
+
+    def _draw(self, picture: Picture, view: ChartView, width: int, height: int) -> list[Line]:
+        top = max(bar.high for bar in picture.bars[-width:])
+        axis = max(8, len(number(top, picture.decimals)) + 3)
+        columns = width - axis - 2
+        window = self.window = view.window(picture.bars, columns)
+        shown = window.candles
+        names = (*view.overlays, *((view.lower,) if view.lower else ()))
+        self.curves = self._studies.of(names, picture.bars)
+        lower_rows = LOWER_ROWS if height >= LOWER_FROM_HEIGHT and view.lower in self.curves else 0
+        roomy = height - lower_rows >= VOLUME_FROM_HEIGHT
+        volume_rows = VOLUME_ROWS if roomy and any(bar.volume for bar in shown) else 0
+        rows = height - 1 - volume_rows - lower_rows
+        scale = self._rescale(picture, view, shown, (rows, columns))
+        grid = Grid(rows, columns)
+        for place, bar in enumerate(shown):
+            draw_candle(
+                grid,
+                place * window.pitch,
+                bar,
+                scale,
+                glyphs=view.glyphs,
+                solid=picture.solid,
+                stale=picture.stale,
+            )
+        for at, (_, style) in picture.marks.items():
+            if scale.holds(at):
+                grid.level(scale.half(at, rows) // 2, "-" if view.glyphs == "ascii" else "┈", style)
+        for name in view.overlays:
+            for curve in self.curves.get(name, ()):
+                values = [curve[place] for place in window.last]
+                style = "faint" if picture.stale else OVERLAY_STYLES[name]
+                grid.curve(values, scale, style, pitch=window.pitch, glyphs=view.glyphs)
+        cells = grid.settle()
+        _fills(grid, picture, view, window, scale)
+        cursor = view.cursor_place()
+        if cursor is not None:
+            _crosshair(grid, cursor * window.pitch, scale.half(shown[cursor].close, rows) // 2, view.glyphs)
+        labels = _axis(scale, rows, picture, axis, view.glyphs)
+        lines = [
+            Line((*join([(" ", "text"), *row]), *label)) for row, label in zip(cells, labels, strict=True)
+        ]
+        lines += volume_lines(
+            shown, volume_rows, columns, pitch=window.pitch, glyphs=view.glyphs, stale=picture.stale
+        )
+        if lower_rows:
+            curves = [[curve[place] for place in window.last] for curve in self.curves[view.lower]]
+            lines += lower_lines(
+                view.lower, LOWER[view.lower], curves, columns, axis, pitch=window.pitch, glyphs=view.glyphs
+            )
+        lines.append(_times(window, columns, view.interval_s))
+        return lines
+
+    def _rescale(
+        self, picture: Picture, view: ChartView, shown: Sequence[Bar], size: tuple[int, int]
+    ) -> Scale:
+        low, high = min(bar.low for bar in shown), max(bar.high for bar in shown)
+        of = (picture.symbol, view.interval, view.zoom, view.anchor_us, size)
+        before = self._scale if of == self._of else None
+        self._of = of
+        self._scale = choose_scale(low, high, picture.tick, before)
+        return self._scale
+
+    def legend(self, view: ChartView, decimals: int) -> list[Span]:
+        """Each overlay with its value at the crosshair, or the newest."""
+        last = self.window.last
+        if not last:
+            return []
+        cursor = view.cursor_place()
+        place = last[cursor if cursor is not None and cursor < len(last) else -1]
+        spans: list[Span] = []
+        for name in view.overlays:
+            curves = self.curves.get(name, ())
+            values = " ".join(number(curve[place], decimals) for curve in curves if place < len(curve))
+            spans.append((f"  {OVERLAYS[name]} {values}", OVERLAY_STYLES[name]))
+        return spans
+
+
+def _fills(grid: Grid, picture: Picture, view: ChartView, window: Window, scale: Scale) -> None:
+    """Own executions: an arrow in the candle in which they happened, at their price."""
+    if not window.candles:
+        return
+    first = window.candles[0].start_us
+    starts = {bar.start_us: place for place, bar in enumerate(window.candles)}
+    width = view.interval_s * 1_000_000
+    for time_us, price, side in picture.fills:
+        if time_us < first or not scale.holds(price):
+            continue
+        place = starts.get(time_us // width * width)
+        if place is None:
+            place = max((at for start, at in starts.items() if start <= time_us), default=None)
+        if place is None or time_us >= window.candles[place].start_us + width * max(1, _per(window)):
+            continue
+        bought, sold = ("B", "S") if view.glyphs == "ascii" else ("▲", "▼")
+        glyph = bought if side > 0 else sold
+        grid.put(scale.half(price, grid.rows) // 2, place * window.pitch, glyph, "text bold")
+
+
+def _per(window: Window) -> int:
+    """Bars in one candle."""
+    if len(window.last) < 2:
+        return 1
+    return max(1, max(b - a for a, b in zip(window.last, window.last[1:], strict=False)))
+
+
+def _crosshair(grid: Grid, column: int, row: int, glyphs: str) -> None:
+    vertical, across = ("|", "-") if glyphs == "ascii" else ("┆", "┄")
+    for y in range(grid.rows):
+        if grid.cells[y][column][0] in " ┈-":
+            grid.put(y, column, vertical, "accent")
+    for x in range(grid.columns):
+        if grid.cells[row][x][0] in " ┈-":
+            grid.put(row, x, across, "accent")
+
+
+def _axis(scale: Scale, rows: int, picture: Picture, width: int, glyphs: str) -> list[list[Span]]:
+    edge, tick, here = ("|", "+", "<") if glyphs == "ascii" else ("│", "┼", "◂")
+    labels: list[list[Span]] = [[(edge.ljust(width + 1), "faint")] for _ in range(rows)]
+    if rows < 2:
+        return labels
+    places = max(picture.decimals, 0)
+    spaced = -3
+    for number_of_step in range(200):
+        price = scale.low + number_of_step * scale.step
+        if price > scale.high + scale.step / 2:
+            break
+        row = scale.half(price, rows) // 2
+        if abs(row - spaced) >= 2:
+            labels[row] = [(f"{tick} " + number(price, places).rjust(width - 2) + " ", "muted")]
+            spaced = row
+    for at, (glyph, style) in picture.marks.items():
+        if scale.holds(at):
+            row = scale.half(at, rows) // 2
+            labels[row] = [(glyph, style), (" " + number(at, places).rjust(width - 2) + " ", style)]
+    last = picture.bars[-1].close
+    row = scale.half(last, rows) // 2
+    if scale.holds(last):
+        labels[row] = [
+            (here, "accent"),
+            (" " + number(last, places).rjust(width - 2) + " ", "faint" if picture.stale else "accent bold"),
+        ]
+    return labels
+
+
+def _times(window: Window, columns: int, interval_s: int) -> Line:
+    """Event times under their candles, as many as have room; days for bars that are days."""
+    text = [" "] * (columns + 1)
+    every = max(1, 20 // window.pitch)
+    per = _per(window)
+    free = 0
+    for place, bar in enumerate(window.candles):
+        column = place * window.pitch
+        aligned = (bar.start_us // (interval_s * per * 1_000_000)) % every == 0
+        if aligned and column >= free and column + 9 <= columns:
+            label = clock(bar.start_us) if interval_s < 86_400 else _day(bar.start_us)
+            for offset, character in enumerate("╵" + label):
+                text[column + 1 + offset] = character
+            free = column + 11
+    return line(("".join(text), "faint"))
+
+
+def _day(time_us: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(time_us / 1e6, UTC).strftime("%d %b")
