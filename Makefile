@@ -4,7 +4,8 @@
 #   build   the Rust services and the wheel, installed into the virtual environment
 #   run     build, then the console (in a terminal) or the desk and its state (elsewhere)
 #   test    everything that has a test          lint   everything that has an opinion
-#   bench   latencies and throughput            sim    the desk under injected faults, SEEDS=1000
+#   bench   indicators, rates and latencies     sim    the desk under injected faults, SEEDS=1000
+#   bench-peers  the libraries that bench compares with, in build/bench-venv
 #   wheel   one wheel in dist/ that runs the desk from an empty environment
 #   proto   the Python module of proto/messages.proto
 #   lock    the hashed locks from pyproject.toml
@@ -26,6 +27,9 @@ SERVICES := market-data signal-bridge risk-manager execution-engine paper-venue 
 WORKSPACE := --workspace --exclude trading_rust
 STAGE := build/quarterdeck.data
 SEEDS ?= 100
+# Arguments of the benchmark: make bench BENCH="--only indicators --compare old.json"
+BENCH ?=
+PEERS := build/bench-venv/bin/python
 
 # The same interpreter for every cargo call, or PyO3 compiles anew each time.
 export PYO3_PYTHON := $(ROOT)/$(BIN)/python
@@ -38,7 +42,7 @@ RUST_FILES := $(shell find rust bindings proto config $(PRUNE))
 PYTHON_FILES := $(shell find console $(PRUNE))
 DATA_FILES := $(shell find config models themes $(PRUNE))
 
-.PHONY: setup build run test test-rust test-python bench lint sim wheel proto lock clean FORCE
+.PHONY: setup build run test test-rust test-python bench bench-peers lint sim wheel proto lock clean FORCE
 
 # ---------------------------------------------------------------------------------------------------- environment
 
@@ -91,7 +95,16 @@ run: build
 	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/quarterdeck; else $(BIN)/quarterdeck up && $(BIN)/quarterdeck status; fi
 
 bench: setup build
-	$(BIN)/python -m tests.bench
+	@test -x $(PEERS) || echo "No peers to compare with: \`make bench-peers\` installs them into build/bench-venv"
+	@test ! -x $(PEERS) || $(PEERS) -m pip install --quiet --no-input --no-deps --force-reinstall dist/quarterdeck-*.whl
+	$(CARGO) build $(MANIFEST) --release --locked --quiet --package feed --example bare_publisher
+	$(BIN)/python -m tests.bench $(BENCH)
+
+# The extra `bench` alone: the desk's own dependencies are not needed there, and would not fit.
+bench-peers: build
+	$(BIN)/python -m venv build/bench-venv
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' > build/bench.in
+	$(PEERS) -m pip install --quiet --no-input -r build/bench.in
 
 sim:
 	$(CARGO) run $(MANIFEST) --release --locked --package sim -- --seeds $(SEEDS)

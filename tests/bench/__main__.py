@@ -1,7 +1,10 @@
-"""`python -m tests.bench`: latencies of each leg, and the rate that market data sustains without loss.
+"""`python -m tests.bench`: what indicators, backtests, market data and orders take on this machine.
 
-Times are this machine's; compare them only with another run on it. Prints tables and writes the same figures
-to build/bench.json.
+    python -m tests.bench [--only SECTION …] [--compare OLD.json] [--output NEW.json]
+
+Times are this machine's: compare only ratios with another one's. Prints tables and writes the figures to
+build/bench.json. The sections with peers run in build/bench-venv when `make bench-peers` has made it (their
+libraries want other versions than the desk's), else here, and name the peers they miss.
 """
 
 from __future__ import annotations
@@ -10,55 +13,112 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.bench.latency import measure_latency
-from tests.bench.throughput import measure_throughput
+from tests.bench import compare, peers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OUTPUT = REPOSITORY / "build" / "bench.json"
+PEERS_PYTHON = REPOSITORY / "build" / "bench-venv" / "bin" / "python"
+# In the order they are run.
+WITH_PEERS = ("indicators", "streaming")
+OF_THE_DESK = ("throughput", "latency", "commands")
+SECTIONS = (*WITH_PEERS, *OF_THE_DESK)
 
 
 def machine() -> dict[str, object]:
     """What the figures belong to."""
-    return {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    return {"cpus": os.cpu_count(), "machine": platform.machine(), "cpu": _cpu()}
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def versions() -> dict[str, str]:
+    """Of the interpreter, of ours and of the peers that are here."""
+    import numpy as np
+    import trading_rust
+
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "trading_rust": trading_rust.__version__,
+        **peers.present(),
+    }
+
+
+def _measure(section: str, arguments: argparse.Namespace) -> dict[str, object]:
+    """One section. Its module is imported here: each interpreter has what its sections need, and no more."""
+    print(f"\n── {section} " + "─" * (100 - len(section)), flush=True)
+    if section == "indicators":
+        from tests.bench import indicators
+
+        return indicators.measure()
+    if section == "streaming":
+        from tests.bench import streaming
+
+        return streaming.measure()
+    if section == "throughput":
+        from tests.bench import throughput
+
+        return throughput.measure()
+    from tests.bench import desk
+
+    return desk.commands() if section == "commands" else desk.latency(arguments.seconds, arguments.rate)
+
+
+def _measure_with_peers(sections: Sequence[str], arguments: argparse.Namespace) -> dict[str, Any]:
+    """In the interpreter that has the peers, or in this one."""
+    if PEERS_PYTHON.exists() and Path(sys.executable) != PEERS_PYTHON:
+        with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
+            output = Path(folder) / "figures.json"
+            command = [str(PEERS_PYTHON), "-m", "tests.bench", "--output", str(output), "--only", *sections]
+            subprocess.run(command, cwd=REPOSITORY, check=True)
+            figures: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+            return {name: figures[name] for name in ("versions", *sections)}
+    here = versions()
+    print(", ".join(f"{name} {version}" for name, version in here.items()))
+    if missing := peers.missing():
+        print(f"Not here, so left out: {', '.join(missing)}. `make bench-peers` installs them.")
+    return {"versions": here, **{section: _measure(section, arguments) for section in sections}}
 
 
 def main() -> int:
-    """Run both and print them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    """Run the sections and print them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections alone")
+    parser.add_argument("--compare", type=Path, help="figures of an earlier run, to show what changed")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="where the figures go (build/bench.json)")
     parser.add_argument(
         "--seconds", type=float, default=45.0, help="how long the desk trades for the latencies"
     )
     parser.add_argument("--rate", type=int, default=600, help="messages a second while it trades")
     arguments = parser.parse_args()
-    figures: dict[str, object] = {"machine": machine()}
-    with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
-        print("Throughput of market-data, one reader (trading_rust.MarketFeed), 3 s a step")
-        steps = measure_throughput(Path(folder) / "t")
-        for step in steps:
-            verdict = (
-                "kept up, no loss" if step.sustained else f"{step.lost} lost, {step.received_rate:,.0f}/s"
-            )
-            print(f"  {step.asked_rate:>9,}/s  {verdict}")
-        best = max((step.asked_rate for step in steps if step.sustained), default=0)
-        print(f"  sustained without loss: {best:,} messages a second\n")
-        figures["throughput"] = {"sustained": best, "steps": [step.as_dict() for step in steps]}
-
-        print(
-            f"Latency of a desk with the test model, {arguments.rate:,} messages/s, {arguments.seconds:g} s"
-        )
-        legs = measure_latency(Path(folder) / "l", arguments.seconds, arguments.rate)
-        print(f"  {'leg':<58}{'n':>8}{'p50 µs':>10}{'p99 µs':>10}")
-        for leg in legs:
-            print(f"  {leg.name:<58}{leg.count:>8,}{leg.p50_us:>10,.0f}{leg.p99_us:>10,.0f}")
-        figures["latency"] = [leg.as_dict() for leg in legs]
-    OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(f"\nWritten to {OUTPUT.relative_to(REPOSITORY)}")
-    return 0 if best and all(leg.count for leg in legs) else 1
+    before = json.loads(arguments.compare.read_text(encoding="utf-8")) if arguments.compare else None
+    figures: dict[str, Any] = {"machine": machine()}
+    with_peers = [section for section in WITH_PEERS if section in arguments.only]
+    if with_peers:
+        figures |= _measure_with_peers(with_peers, arguments)
+    for section in OF_THE_DESK:
+        if section in arguments.only:
+            figures[section] = _measure(section, arguments)
+    arguments.output.parent.mkdir(exist_ok=True)
+    arguments.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(f"\nWritten to {arguments.output}")
+    if before is not None:
+        compare.show(before, figures)
+    return 0
 
 
 if __name__ == "__main__":
