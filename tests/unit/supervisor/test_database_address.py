@@ -37,6 +37,7 @@ def test_an_address_of_ones_own_is_not_kept(home: Home, monkeypatch: pytest.Monk
     asked: list[DatabaseUrls] = []
     # The tables are another test's matter; this one has no server.
     monkeypatch.setattr(database_module, "migrate", lambda urls, _log: asked.append(urls))
+    monkeypatch.setattr(database_module, "why_away", lambda _url: "")
     monkeypatch.setenv("DATABASE_URL", SECRET)
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     write_url(home, "postgresql:///of-an-earlier-start")
