@@ -6,6 +6,7 @@ they contain the control socket both ways.
 
 from __future__ import annotations
 
+import os
 import statistics
 import threading
 import time
@@ -22,6 +23,9 @@ TICKS_A_SECOND = 50_000
 COMMANDS = 300
 KILLS = 30
 RESTING = 1_000
+ORDERS = 300
+BETWEEN_ORDERS_S = 0.01
+BLOCK = 4_096
 DRILLS = 5
 HISTORY = 10_000
 
@@ -60,7 +64,9 @@ def desk(binaries: Path, home: Path) -> Iterator[Desk]:
 def measure_commands(binaries: Path, folder: Path) -> list[Measure]:
     """Every figure of this file."""
     folder.mkdir()
-    figures = []
+    figures = [_disk(folder / "disk")]
+    with desk(binaries, folder / "o") as running:
+        figures += _orders(running)
     with desk(binaries, folder / "c") as running, ticking(running):
         figures += _commands(running)
     with desk(binaries, folder / "k") as running:
@@ -98,6 +104,43 @@ def ticking(running: Desk) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _disk(file: Path) -> Measure:
+    """What one durable write costs as orders need it: alone, and not in a row that keeps the disk awake."""
+    times = []
+    with file.open("wb") as target:
+        target.write(bytes(ORDERS * BLOCK))
+        target.flush()
+        os.fsync(target.fileno())
+        for number in range(ORDERS):
+            time.sleep(BETWEEN_ORDERS_S)
+            started = time.perf_counter()
+            os.pwrite(target.fileno(), b"x" * BLOCK, number * BLOCK)
+            os.fdatasync(target.fileno())
+            times.append((time.perf_counter() - started) * 1e6)
+    return Measure.of("the disk alone: 4 KiB overwritten and fdatasync, 10 ms apart", times, "")
+
+
+def _orders(running: Desk) -> list[Measure]:
+    answered = []
+    for number in range(ORDERS):
+        time.sleep(BETWEEN_ORDERS_S)
+        started = time.perf_counter()
+        reply = running.risk.submit(f"q{number}", pb.Order.BUY, 1, 4790.0)
+        answered.append((time.perf_counter() - started) * 1e6)
+        assert reply.accepted, reply.reason
+        running.risk.ask(pb.OrderRequest(request_id=f"c{number}", cancel=f"q{number}"))
+    running.await_pong(lambda pong: pong.counters["orders_working"] == 0)
+    first: dict[str, pb.Order] = {}
+    for event in running.journal():
+        if event.HasField("order") and event.order.accepted_us:
+            first.setdefault(event.order.client_order_id, event.order)
+    accepted = [float(order.accepted_us - order.intent_us) for order in first.values()]
+    return [
+        Measure.of("order sent → intent durable, answered (the engine's fsync)", answered, ""),
+        Measure.of("order sent → accepted by the venue (the engine's and the venue's fsync)", accepted, ""),
+    ]
 
 
 def _timed(running: Desk, kind: pb.StrategyCommand.Type, symbol: str = "") -> float:
