@@ -287,13 +287,22 @@ def _take_commands(known: Lineage, risk: Journal, engine: Journal, named: list[p
             known.timeline.append(Step(at_us, service, f"{word} of {who}: {outcome}"))
 
 
+def _names(payload: bytes, identity: str) -> bool:
+    """A text field of exactly these characters: without its length "q1-1" would be found in "q1-12" too."""
+    text = identity.encode()
+    return len(text) < 128 and bytes([len(text)]) + text in payload
+
+
+def _ends_with(key: str | None, client_order_id: str) -> bool:
+    return key is not None and key.rpartition("/")[2] == client_order_id
+
+
 def _take_venue(known: Lineage, venue: Journal) -> None:
     executions = {fill.execution_id for fill in known.fills}
     seen = False
     for entry in venue.find(known.client_order_id):
-        is_own = (
-            entry.key is None or entry.key.endswith(f"/{known.client_order_id}") or entry.key in executions
-        )
+        named = entry.key is None and _names(entry.payload, known.client_order_id)
+        is_own = named or entry.key in executions or _ends_with(entry.key, known.client_order_id)
         if is_own:
             seen = True
             known.timeline.append(Step(entry.at_us, VENUE, f"{entry.kind}, by the venue's clock"))

@@ -111,9 +111,14 @@ def state(desk_home: Path) -> Path:
     )
     write(folder, "risk-manager", risk_rows(decision))
     write(folder, "execution-engine", engine_rows())
-    write(
-        folder, "paper-venue", [("accepted", "desk/q1-7", b"q1-7", 2_500), ("filled", "X12", b"q1-7", 3_900)]
-    )
+    # The cancel of order "q1-": the "7" behind its id is the next field's tag.
+    other = b"\x22\x03q1-" + b"7" + b"\x04late"
+    venue: list[Row] = [
+        ("accepted", "desk/q1-7", b"q1-7", 2_500),
+        ("filled", "X12", b"q1-7", 3_900),
+        ("cancelled", None, other, 100),
+    ]
+    write(folder, "paper-venue", venue)
     return folder
 
 
