@@ -19,8 +19,10 @@ from console.core.state import DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
 STALE_AFTER_S = 15.0
-# Candles that are read for a chart: enough for the widest screen.
-CHART_CANDLES = 320
+# Candles that are read for a chart: all that the feed keeps, so that one can scroll back.
+CHART_CANDLES = 720
+NEWEST_CANDLES = 4
+ALL_BARS_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ class DeskFrameSource:
         self._watchlist = Watchlist(instruments)
         self._board = board
         self._stale_after_s = stale_after_s
+        self._kept: list[Bar] = []
+        self._kept_of: tuple[str, int] = ("", 0)
+        self._kept_at = float("-inf")
 
     def pull(self, selected: str, interval_s: int) -> Frame:
         """Never waits: the feed's thread and the stream thread hand over what they have."""
@@ -131,7 +136,7 @@ class DeskFrameSource:
             self._watchlist.update(self._symbols, changes)
             self._watchlist.sample(now)
             if selected:
-                bars = tuple(read_bars(self._feed.bars(selected, interval_s * 1_000, CHART_CANDLES).tolist()))
+                bars = self._bars(selected, interval_s, now)
             totals = changes["totals"]
             messages, gaps, malformed = totals["messages"], totals["gaps"], totals["malformed"]
         desk = self._state.picture(now)
@@ -148,6 +153,24 @@ class DeskFrameSource:
             gaps,
             malformed,
         )
+
+    def _bars(self, symbol: str, interval_s: int, now: float) -> tuple[Bar, ...]:
+        """The symbol's bars: all of them once a second, for older ones may still come in; the newest each
+        time.
+        """
+        if self._feed is None:
+            return ()
+        of = (symbol, interval_s)
+        if self._kept_of == of and now - self._kept_at < ALL_BARS_EVERY_S:
+            newest = read_bars(self._feed.bars(symbol, interval_s * 1_000, NEWEST_CANDLES).tolist())
+            if newest and self._kept and newest[0].start_us <= self._kept[-1].start_us:
+                while self._kept and self._kept[-1].start_us >= newest[0].start_us:
+                    self._kept.pop()
+                self._kept += newest
+                return tuple(self._kept[-CHART_CANDLES:])
+        self._kept = read_bars(self._feed.bars(symbol, interval_s * 1_000, CHART_CANDLES).tolist())
+        self._kept_of, self._kept_at = of, now
+        return tuple(self._kept)
 
 
 def total(positions: tuple[PositionRow, ...], now_us: int, stale_after_s: float = STALE_AFTER_S) -> Totals:

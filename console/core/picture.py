@@ -14,10 +14,10 @@ from console.core.records import (
     OrderRow,
     PositionRow,
     RiskPicture,
-    SeatCommand,
     SignalRow,
     TradingPicture,
 )
+from console.core.seats import SeatCommand
 from console.core.services import ServiceRow
 
 

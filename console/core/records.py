@@ -309,28 +309,6 @@ def break_row(found: pb.Break) -> BreakRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatCommand:
-    """A command as a service recorded it, whoever gave it. `session` tells the seats of one operator apart.
-    """
-
-    command_id: str
-    title: str
-    operator: str
-    host: str
-    session: str
-    service: str
-    outcome: str
-    reason: str
-    at_us: int
-
-    @property
-    def sentence(self) -> str:
-        """Who did what, and what the service made of it."""
-        because = f", {self.reason}" if self.reason else ""
-        return f"{self.operator}@{self.host}: {self.title} → {self.outcome} by {self.service}{because}"
-
-
-@dataclass(frozen=True, slots=True)
 class KillRow:
     """A kill and the times of the stages that were seen, in their order; `stage` is the newest."""
 

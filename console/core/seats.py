@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 from console.core.journal import EventLog, Severity
-from console.core.records import SeatCommand
 from console.proto import messages_pb2 as pb
 
 REMEMBERED = 1_000
@@ -25,6 +25,28 @@ _WORDS: dict[int, str] = {
     pb.StrategyCommand.FLATTEN: "flatten",
     pb.StrategyCommand.RESOLVE_BREAK: "breaks",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCommand:
+    """A command as a service recorded it, whoever gave it. `session` tells the seats of one operator apart.
+    """
+
+    command_id: str
+    title: str
+    operator: str
+    host: str
+    session: str
+    service: str
+    outcome: str
+    reason: str
+    at_us: int
+
+    @property
+    def sentence(self) -> str:
+        """Who did what, and what the service made of it."""
+        because = f", {self.reason}" if self.reason else ""
+        return f"{self.operator}@{self.host}: {self.title} → {self.outcome} by {self.service}{because}"
 
 
 class SeatBook:

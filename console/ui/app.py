@@ -35,9 +35,10 @@ from console.core.preferences import Preferences, PreferencesError
 from console.core.theme import ThemeBook
 from console.ui.acting import Acting
 from console.ui.arrangement import Rect
-from console.ui.bars import ConsoleHealth, window_title
+from console.ui.bars import ConsoleHealth
 from console.ui.desk import Desk
 from console.ui.escape import split_escapes
+from console.ui.herald import Herald
 from console.ui.ink import line
 from console.ui.layout import DeckLayout
 from console.ui.lines import Lines
@@ -123,7 +124,7 @@ class QuarterdeckApp(App[int]):
         if preferences.glyphs == "ascii":
             self.desk.view.glyphs = "ascii"
         restore(self.desk, memory or {}, symbols)
-        self._bell = preferences.bell
+        self._herald = Herald(bell=preferences.bell)
         self.pacer = FramePacer(frame_rate)
         self.latest = Frame(0)
         self._parts: dict[str, Lines] = {}
@@ -131,8 +132,6 @@ class QuarterdeckApp(App[int]):
         self._paint_s = 0.0
         self._waiting_paint = False
         self._theme_looked_at = float("-inf")
-        self._rung = -1
-        self._title = ""
         self._acting = Acting(self, ports.export, ports.exports)
         self.register_theme(self.look.textual())
         self.theme = self.look.textual().name
@@ -217,7 +216,8 @@ class QuarterdeckApp(App[int]):
         started = time.perf_counter()
         self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
         self.desk.settle(self.latest)
-        self._ring()
+        if self._driver is not None and not self.is_headless:
+            self._herald.tell(self.latest, self.desk.alerts(self.latest), self._driver.write)
         dirty = self._draw(now)
         self._paint_s = 0.9 * self._paint_s + 0.1 * (time.perf_counter() - started)
         if dirty:
@@ -397,22 +397,6 @@ class QuarterdeckApp(App[int]):
             self.desk.say(f"theme {self.look.theme.name} was read again", now)
         else:
             self.desk.say(f"theme: {self.look.error}", now, wrong=True)
-
-    def _ring(self) -> None:
-        """A bell for a new alarm, and a title that tmux shows beside the window."""
-        alerts = self.desk.alerts(self.latest)
-        newest = alerts[0] if alerts else 0
-        rings = newest > self._rung and self._rung >= 0
-        # What was in the log before the console was opened is no news.
-        self._rung = max(self._rung, newest)
-        title = window_title(self.latest, len(alerts))
-        if self._driver is None or self.is_headless:
-            return
-        if title != self._title:
-            self._title = title
-            self._driver.write(f"\x1b]2;{title}\x07")
-        if rings and self._bell:
-            self._driver.write("\x07")
 
 
 def run(home: Home | Path, *, pane: str | None = None, read_only: bool = False) -> int:

@@ -208,17 +208,3 @@ def footer_line(dialogue: Dialogue, context: Context, width: int) -> Line:
         spans += [(key, style), (f" {name}  ", "muted")]
         used += len(key) + len(name) + 3
     return line(*spans, background="panel")
-
-
-def window_title(frame: Frame, alerts: int) -> str:
-    """What the terminal's title says, for a glance at tmux' list of windows."""
-    mark = f"{alerts} ALERT{'S' * (alerts != 1)} " if alerts else ""
-    if frame.kill_unproved:
-        state = "KILL NOT VERIFIED"
-    elif frame.killed:
-        state = "killed"
-    elif any(not gate.symbol for gate in frame.desk.gates):
-        state = "not trading"
-    else:
-        state = "trading" if frame.desk.trading is not None else "no word from the desk"
-    return f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck"

@@ -11,7 +11,7 @@ from console.core.controller import Outcome
 from console.core.dialogue import TEXT_MODES, Context, Dialogue, Mode
 from console.core.frame import Frame
 from console.core.preview import preview
-from console.core.records import SeatCommand
+from console.core.seats import SeatCommand
 from console.ui.bars import arm_lines
 from console.ui.ink import Line, Span, line
 

@@ -235,7 +235,8 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
         ("·" * (cells - len(solid)) + " ", "faint"),
         (fit_right(f"{limit.use:.0%}", 5) + mark, _use_style(limit.use, "text")),
         (fit_right(figures, 15) + " ", "muted"),
-        (limit.symbol, "muted"),
+        (limit.symbol.ljust(6), "muted"),
+        (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 84 else "", "faint"),
     ]
 
 

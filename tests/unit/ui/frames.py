@@ -116,7 +116,7 @@ class Recorder:
         return Report("c1", Outcome.DONE, (answer,))
 
 
-def make_app(tmp_path, *, held=None, read_only=False, **more):
+def make_app(tmp_path, *, held=None, read_only=False, remember=None, **more):
     board, commander = CommandBoard(), Recorder()
     source = Source(held or frame(), board)
     ports = Ports(
@@ -125,6 +125,7 @@ def make_app(tmp_path, *, held=None, read_only=False, **more):
         None if read_only else commander,
         lambda path: tmp_path / (path or "orders.csv"),
         exports=tmp_path,
+        remember=remember,
     )
     return QuarterdeckApp(ports, read_only=read_only, **more), source, commander
 
