@@ -106,8 +106,7 @@ class DecisionBook:
         return tuple(self._profit)
 
     def signals(self) -> tuple[SignalRow, ...]:
-        """The newest first; one that is only known by a decision that was asked for again has its own place.
-        """
+        """The newest first; one known only by a decision that was asked for again has its own place."""
         if self._sorted is None:
             rows: Iterable[SignalRow] = self._signals.values()
             self._sorted = tuple(sorted(rows, key=lambda s: (s.published_us, s.sequence), reverse=True))

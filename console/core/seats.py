@@ -29,8 +29,7 @@ _WORDS: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SeatCommand:
-    """A command as a service recorded it, whoever gave it. `session` tells the seats of one operator apart.
-    """
+    """A command as a service recorded it. `session` tells the seats of one operator apart."""
 
     command_id: str
     title: str

@@ -54,8 +54,7 @@ class Rect(NamedTuple):
 
 @dataclass
 class Layout:
-    """What the user changed: hidden panes, and factors by which panes are wider or taller than in the plan.
-    """
+    """What the user changed: hidden panes, and how much wider or taller than in the plan others are."""
 
     hidden: set[str] = field(default_factory=set)
     widths: dict[str, float] = field(default_factory=dict)
