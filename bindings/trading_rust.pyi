@@ -4,14 +4,17 @@ Everything takes one-dimensional arrays (lists and other numeric dtypes are conv
 float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
 """
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "DEFAULT_BAR_INTERVAL_US",
+    "EXIT_REASONS",
     "FEATURE_NAMES",
     "FEATURE_SCHEMA",
     "FEATURE_SCHEMA_HASH",
@@ -19,6 +22,7 @@ __all__ = [
     "FEATURE_WARM_UP_BARS",
     "Adx",
     "Atr",
+    "BacktestReport",
     "Bollinger",
     "Ema",
     "FastStochastic",
@@ -33,11 +37,13 @@ __all__ = [
     "Rsi",
     "Sma",
     "Stochastic",
+    "SweepResult",
     "TrueRange",
     "Vwap",
     "Wma",
     "ZScore",
     "__version__",
+    "backtest",
     "backtest_strategy",
     "build_bars",
     "calculate_adx",
@@ -60,6 +66,8 @@ __all__ = [
     "calculate_zscore",
     "compute_features",
     "mid",
+    "signals_from_probabilities",
+    "sweep",
 ]
 
 __version__: Final[str]
@@ -335,7 +343,136 @@ def build_bars(
     volumes: ArrayLike,
     interval_us: int = 250_000,
 ) -> Bars: ...
-def backtest_strategy(prices: ArrayLike, signals: ArrayLike, commission: float = 0.0) -> float: ...
+def backtest_strategy(
+    prices: ArrayLike, signals: ArrayLike, commission: float = 0.0, *, fill: str = "same"
+) -> float: ...
+
+EXIT_REASONS: Final[tuple[str, str, str, str]]
+"""What ended a trade, by the number in `BacktestReport.trades`."""
+
+@final
+class BacktestReport:
+    """Curves, trades and figures of one `backtest`."""
+
+    @property
+    def equity(self) -> NDArray[np.float64]: ...
+    @property
+    def drawdown(self) -> NDArray[np.float64]: ...
+    @property
+    def trades(self) -> NDArray[np.void]: ...
+    @property
+    def instruments(self) -> tuple[str, ...]: ...
+    @property
+    def cash(self) -> float: ...
+    @property
+    def periods_per_year(self) -> float: ...
+    @property
+    def pnl(self) -> float: ...
+    @property
+    def total_return(self) -> float: ...
+    @property
+    def turnover(self) -> float: ...
+    @property
+    def commission(self) -> float: ...
+    @property
+    def slippage(self) -> float: ...
+    @property
+    def fills(self) -> int: ...
+    @property
+    def exposure(self) -> float: ...
+    @property
+    def closed_trades(self) -> int: ...
+    @property
+    def win_rate(self) -> float: ...
+    @property
+    def profit_factor(self) -> float: ...
+    @property
+    def max_drawdown(self) -> float: ...
+    @property
+    def max_drawdown_fraction(self) -> float: ...
+    @property
+    def sharpe(self) -> float: ...
+    @property
+    def sortino(self) -> float: ...
+    def summary(self) -> dict[str, float]: ...
+    def to_pandas(self) -> pd.DataFrame: ...
+    def trades_frame(self) -> pd.DataFrame: ...
+
+def backtest(
+    prices: ArrayLike | Mapping[str, ArrayLike],
+    signals: ArrayLike | Mapping[str, ArrayLike],
+    *,
+    sizes: ArrayLike | Mapping[str, ArrayLike] = 1.0,
+    commission: float | Mapping[str, float] = 0.0,
+    commission_per_unit: float | Mapping[str, float] = 0.0,
+    slippage: float | Mapping[str, float] = 0.0,
+    spread: ArrayLike | Mapping[str, ArrayLike] = 0.0,
+    bids: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    asks: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    latency: int | Mapping[str, int] = 0,
+    fill: str | Mapping[str, str] = "same",
+    tick_size: float | Mapping[str, float | None] | None = None,
+    multiplier: float | Mapping[str, float] = 1.0,
+    long_only: bool | Mapping[str, bool] = False,
+    stop_loss: float | Mapping[str, float | None] | None = None,
+    take_profit: float | Mapping[str, float | None] | None = None,
+    stop_unit: str | Mapping[str, str] = "fraction",
+    cash: float = 0.0,
+    periods_per_year: float | None = None,
+    timestamps_us: ArrayLike | None = None,
+) -> BacktestReport: ...
+
+@final
+class SweepResult:
+    """Parameters and figures of every combination of a `sweep`."""
+
+    @property
+    def strategy(self) -> str: ...
+    @property
+    def periods_per_year(self) -> float: ...
+    @property
+    def parameters(self) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]: ...
+    @property
+    def valid(self) -> NDArray[np.bool_]: ...
+    @property
+    def trades(self) -> NDArray[np.int64]: ...
+    @property
+    def pnl(self) -> NDArray[np.float64]: ...
+    @property
+    def sharpe(self) -> NDArray[np.float64]: ...
+    @property
+    def sortino(self) -> NDArray[np.float64]: ...
+    @property
+    def max_drawdown(self) -> NDArray[np.float64]: ...
+    @property
+    def win_rate(self) -> NDArray[np.float64]: ...
+    @property
+    def profit_factor(self) -> NDArray[np.float64]: ...
+    @property
+    def turnover(self) -> NDArray[np.float64]: ...
+    @property
+    def exposure(self) -> NDArray[np.float64]: ...
+    def best(self, by: str = "sharpe") -> dict[str, float]: ...
+    def to_pandas(self) -> pd.DataFrame: ...
+    def __len__(self) -> int: ...
+
+def sweep(
+    prices: ArrayLike,
+    strategy: str,
+    grid: dict[str, float | Sequence[float | None] | NDArray[np.float64] | NDArray[np.int64]],
+    *,
+    signals: ArrayLike | None = None,
+    probabilities: ArrayLike | None = None,
+    fill: str = "same",
+    tick_size: float | None = None,
+    multiplier: float = 1.0,
+    long_only: bool = False,
+    stop_unit: str = "fraction",
+    periods_per_year: float | None = None,
+    timestamps_us: ArrayLike | None = None,
+    threads: int | None = None,
+) -> SweepResult: ...
+def signals_from_probabilities(probabilities: ArrayLike, threshold: float) -> NDArray[np.int8]: ...
 
 @type_check_only
 class FeedTotals(TypedDict):

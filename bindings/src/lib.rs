@@ -12,6 +12,7 @@ mod help;
 mod indicators;
 mod outputs;
 mod streaming;
+mod sweep;
 
 /// Indicators, features, bars and backtests of Quarterdeck, in Rust.
 ///
@@ -23,7 +24,7 @@ mod trading_rust {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use super::backtest::backtest_strategy;
+    use super::backtest::{BacktestReport, backtest, backtest_strategy};
     #[pymodule_export]
     use super::bars::{build_bars, mid};
     #[pymodule_export]
@@ -32,16 +33,20 @@ mod trading_rust {
     use super::feed::MarketFeed;
     #[pymodule_export]
     use super::indicators::{
-        calculate_adx, calculate_atr, calculate_bollinger, calculate_ema, calculate_fast_stochastic,
-        calculate_macd, calculate_momentum, calculate_obv, calculate_roc, calculate_rolling_std,
-        calculate_rolling_vwap, calculate_rsi, calculate_sma, calculate_stochastic, calculate_true_range,
-        calculate_vwap, calculate_wma, calculate_zscore,
+        calculate_adx, calculate_atr, calculate_bollinger, calculate_ema,
+        calculate_fast_stochastic, calculate_macd, calculate_momentum, calculate_obv,
+        calculate_roc, calculate_rolling_std, calculate_rolling_vwap, calculate_rsi, calculate_sma,
+        calculate_stochastic, calculate_true_range, calculate_vwap, calculate_wma,
+        calculate_zscore,
     };
     #[pymodule_export]
     use super::streaming::{
-        Adx, Atr, Bollinger, Ema, FastStochastic, Macd, Momentum, Obv, Roc, RollingStd, RollingVwap, Rsi, Sma,
-        Stochastic, TrueRange, Vwap, Wma, ZScore,
+        Adx, Atr, Bollinger, Ema, FastStochastic, Macd, Momentum, Obv, Roc, RollingStd,
+        RollingVwap, Rsi, Sma, Stochastic, TrueRange, Vwap, Wma, ZScore,
     };
+
+    #[pymodule_export]
+    use super::sweep::{SweepResult, signals_from_probabilities, sweep};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -55,6 +60,10 @@ mod trading_rust {
         module.add("FEATURE_SCHEMA_VERSION", features::SCHEMA_VERSION)?;
         module.add("FEATURE_SCHEMA_HASH", features::schema_hash())?;
         module.add("FEATURE_WARM_UP_BARS", features::WARM_UP_BARS)?;
+        module.add(
+            "EXIT_REASONS",
+            PyTuple::new(module.py(), ::backtest::Exit::NAMES)?,
+        )?;
         module.add(
             "DEFAULT_BAR_INTERVAL_US",
             ::indicators::BarBuilder::DEFAULT_INTERVAL_US,

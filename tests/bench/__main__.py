@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 OUTPUT = REPOSITORY / "build" / "bench.json"
 PEERS_PYTHON = REPOSITORY / "build" / "bench-venv" / "bin" / "python"
 # In the order they are run.
-WITH_PEERS = ("indicators", "streaming")
+WITH_PEERS = ("indicators", "streaming", "backtest")
 OF_THE_DESK = ("throughput", "latency", "commands")
 SECTIONS = (*WITH_PEERS, *OF_THE_DESK)
 
@@ -65,6 +65,10 @@ def _measure(section: str, arguments: argparse.Namespace) -> dict[str, object]:
         from tests.bench import streaming
 
         return streaming.measure()
+    if section == "backtest":
+        from tests.bench import backtest
+
+        return backtest.measure()
     if section == "throughput":
         from tests.bench import throughput
 

@@ -120,6 +120,7 @@ impl<'a> Account<'a> {
         if R::TRADES && self.position != 0.0 {
             let gain = (last - self.entry.price) * self.position * self.rules.multiplier;
             recorder.trade(Trade {
+                instrument: 0,
                 entry: self.entry.row,
                 exit: self.market.prices.len() - 1,
                 side: if self.position > 0.0 { 1 } else { -1 },
@@ -203,6 +204,7 @@ impl<'a> Account<'a> {
             let gain = (fill - self.entry.price) * closed.copysign(before) * rules.multiplier;
             if R::TRADES {
                 recorder.trade(Trade {
+                    instrument: 0,
                     entry: self.entry.row,
                     exit: row,
                     side: if before > 0.0 { 1 } else { -1 },

@@ -20,7 +20,8 @@
 //! What happens at a row depends on that row and earlier ones alone.
 //!
 //! In reading order: [`Market`] and [`Rules`] (what goes in), `engine` (the loop over events), `account` (what an
-//! event does), [`Trade`], [`CurveStatistics`] (what comes out), `strategy` and `portfolio` (the two entrances).
+//! event does), [`Trade`], [`CurveStatistics`] (what comes out), `strategy` and `portfolio` (the two entrances),
+//! [`sweep`] (a grid of parameters over all cores).
 
 mod account;
 mod engine;
@@ -30,12 +31,13 @@ mod portfolio;
 mod rules;
 mod statistics;
 mod strategy;
+pub mod sweep;
 mod trade;
 
 pub use error::BacktestError;
 pub use market::{Market, Quotes, Sizes, signals, whole_signals};
 pub use portfolio::{Outcome, backtest};
 pub use rules::{Rules, Unit};
-pub use statistics::{CurveStatistics, TradeStatistics, drawdown, max_drawdown};
+pub use statistics::{CurveStatistics, TradeStatistics, drawdown, max_drawdown, max_drawdown_fraction};
 pub use strategy::{Fill, backtest_strategy};
 pub use trade::{Exit, Totals, Trade};

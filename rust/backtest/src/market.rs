@@ -4,7 +4,9 @@ use crate::rules::check;
 use crate::{BacktestError, Rules};
 
 /// How many values are looked at before the place of a bad one is searched for.
-const BLOCK: usize = 64;
+const BLOCK: usize = 256;
+/// Sums kept side by side.
+const LANES: usize = 8;
 
 /// Units a signal stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,10 +67,10 @@ impl<'a> Market<'a> {
             Err(BacktestError::Length { name, length, prices })
         };
         length("signals", self.signals.len())?;
-        if let Some((index, value)) = first_bad(self.prices, f64::is_finite) {
+        if let Some((index, value)) = first_not_finite(self.prices) {
             return Err(BacktestError::Price { index, value });
         }
-        if let Some((index, value)) = first_bad(self.signals, |signal| (-1..=1).contains(&signal)) {
+        if let Some((index, value)) = first_not_signal(self.signals) {
             let value = f64::from(value);
             return Err(BacktestError::Signal { index, value });
         }
@@ -119,25 +121,58 @@ impl<'a> Market<'a> {
     }
 }
 
-/// The first value that is not sound. Whole blocks are judged without a branch, which the compiler vectorises.
-pub(crate) fn first_bad<T: Copy>(values: &[T], sound: impl Fn(T) -> bool) -> Option<(usize, T)> {
-    for (number, block) in values.chunks(BLOCK).enumerate() {
-        if !block.iter().fold(true, |all, &value| all & sound(value)) {
-            let place = block.iter().position(|&value| !sound(value))?;
-            return Some((number * BLOCK + place, block[place]));
+/// The first value that is not sound.
+///
+/// Whole blocks are judged by `clean`, which has no branch per value; only a bad block is searched.
+fn first_bad<T: Copy>(
+    values: &[T],
+    clean: impl Fn(&[T; BLOCK]) -> bool,
+    sound: impl Fn(T) -> bool,
+) -> Option<(usize, T)> {
+    let (blocks, rest) = values.as_chunks::<BLOCK>();
+    let first = blocks
+        .iter()
+        .position(|block| !clean(block))
+        .unwrap_or(blocks.len())
+        * BLOCK;
+    debug_assert!(first + rest.len() <= values.len());
+    let place = values[first..].iter().position(|&value| !sound(value))?;
+    Some((first + place, values[first + place]))
+}
+
+/// The first value that is NaN or infinite: subtracted from itself it isn't zero, and a sum never gets rid of that.
+fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
+    let clean = |block: &[f64; BLOCK]| {
+        let mut sums = [0.0; LANES];
+        for lanes in block.as_chunks::<LANES>().0 {
+            for (sum, value) in sums.iter_mut().zip(lanes) {
+                *sum += value - value;
+            }
         }
-    }
-    None
+        sums.iter().sum::<f64>() == 0.0
+    };
+    first_bad(values, clean, f64::is_finite)
+}
+
+/// The first signal of int8 that is none.
+fn first_not_signal(signals: &[i8]) -> Option<(usize, i8)> {
+    let clean = |block: &[i8; BLOCK]| {
+        let highest = block.iter().fold(0, |highest: u8, signal| {
+            highest.max(signal.cast_unsigned().wrapping_add(1))
+        });
+        highest <= 2
+    };
+    first_bad(signals, clean, |signal| (-1..=1).contains(&signal))
 }
 
 fn not_negative(name: &'static str, values: &[f64]) -> Result<(), BacktestError> {
     let sound = |value: f64| value.is_finite() && value >= 0.0;
-    match first_bad(values, sound) {
+    match values.iter().position(|&value| !sound(value)) {
         None => Ok(()),
-        Some((index, value)) => Err(BacktestError::Element {
+        Some(index) => Err(BacktestError::Element {
             name,
             index,
-            value,
+            value: values[index],
             wanted: "a finite number, 0 or more",
         }),
     }
@@ -145,7 +180,7 @@ fn not_negative(name: &'static str, values: &[f64]) -> Result<(), BacktestError>
 
 fn quotes(bids: &[f64], asks: &[f64]) -> Result<(), BacktestError> {
     for (name, values) in [("bids", bids), ("asks", asks)] {
-        if let Some((index, value)) = first_bad(values, f64::is_finite) {
+        if let Some((index, value)) = first_not_finite(values) {
             let wanted = "a finite number";
             return Err(BacktestError::Element {
                 name,
@@ -168,21 +203,40 @@ fn quotes(bids: &[f64], asks: &[f64]) -> Result<(), BacktestError> {
 
 /// Signals from numbers: −1, 0 and 1 as they are, everything else refused with its place.
 pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
-    let sound = |value: f64| matches!(value, 0.0 | 1.0 | -1.0);
-    if let Some((index, value)) = first_bad(values, sound) {
-        return Err(BacktestError::Signal { index, value });
-    }
-    Ok(values
+    let signals: Vec<i8> = values
         .iter()
         .map(|&value| i8::from(value > 0.0) - i8::from(value < 0.0))
-        .collect())
+        .collect();
+    let differs = |(value, signal): (&f64, &i8)| *value != f64::from(*signal);
+    let pairs = || values.iter().zip(&signals);
+    // Compared in blocks without a branch per value; only a block that differs is searched.
+    let bad = values
+        .chunks(BLOCK)
+        .zip(signals.chunks(BLOCK))
+        .any(|(values, signals)| {
+            let count: u64 = values
+                .iter()
+                .zip(signals)
+                .map(|pair| u64::from(differs(pair)))
+                .sum();
+            count != 0
+        });
+    match bad.then(|| pairs().position(differs)).flatten() {
+        None => Ok(signals),
+        Some(index) => Err(BacktestError::Signal {
+            index,
+            value: values[index],
+        }),
+    }
 }
 
 /// Signals from whole numbers, by the same rule.
 pub fn whole_signals(values: &[i64]) -> Result<Vec<i8>, BacktestError> {
-    if let Some((index, value)) = first_bad(values, |value| (-1..=1).contains(&value)) {
-        let value = value as f64;
-        return Err(BacktestError::Signal { index, value });
+    match values.iter().position(|value| !(-1..=1).contains(value)) {
+        None => Ok(values.iter().map(|&value| value as i8).collect()),
+        Some(index) => Err(BacktestError::Signal {
+            index,
+            value: values[index] as f64,
+        }),
     }
-    Ok(values.iter().map(|&value| value as i8).collect())
 }

@@ -1,9 +1,14 @@
 //! What an equity curve and its trades are judged by.
 
+#![expect(
+    clippy::needless_bitwise_bool,
+    reason = "a scan without branches is one the compiler vectorises"
+)]
+
 use crate::{Exit, Trade};
 
 /// Sums kept side by side, so that the compiler may add them together.
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// Figures of an equity curve. A row's change of equity is the return on a constant capital, which cancels from both
 /// ratios; the benchmark is zero.
@@ -30,22 +35,20 @@ impl CurveStatistics {
         };
         let mean = (last - cash) / rows;
         let (mut squares, mut losses) = ([0.0; LANES], [0.0; LANES]);
-        let mut take = |lane: usize, change: f64| {
-            let (deviation, loss) = (change - mean, if change < 0.0 { change } else { 0.0 });
-            squares[lane] += deviation * deviation;
-            losses[lane] += loss * loss;
-        };
-        take(0, first - cash);
-        let (before, after) = (&equity[..equity.len() - 1], &equity[1..]);
-        let mut before = before.chunks_exact(LANES);
-        let mut after = after.chunks_exact(LANES);
-        for (old, new) in (&mut before).zip(&mut after) {
+        let (old_chunks, old_rest) = equity[..equity.len() - 1].as_chunks::<LANES>();
+        let (new_chunks, new_rest) = equity[1..].as_chunks::<LANES>();
+        for (old, new) in old_chunks.iter().zip(new_chunks) {
             for lane in 0..LANES {
-                take(lane, new[lane] - old[lane]);
+                let change = new[lane] - old[lane];
+                let (deviation, loss) = (change - mean, if change < 0.0 { change } else { 0.0 });
+                squares[lane] += deviation * deviation;
+                losses[lane] += loss * loss;
             }
         }
-        for (old, new) in before.remainder().iter().zip(after.remainder()) {
-            take(0, new - old);
+        let rest = old_rest.iter().zip(new_rest).map(|(old, new)| new - old);
+        for change in rest.chain([first - cash]) {
+            squares[0] += (change - mean) * (change - mean);
+            losses[0] += change.min(0.0) * change.min(0.0);
         }
         let variance = squares.iter().sum::<f64>() / (rows - 1.0);
         let downside = (losses.iter().sum::<f64>() / rows).sqrt();
@@ -73,32 +76,79 @@ impl CurveStatistics {
 /// Writes how far `equity` stands under its highest value so far, `cash` at the start included.
 pub fn drawdown(equity: &[f64], cash: f64, out: &mut [f64]) {
     let mut peak = cash;
-    for (equity, out) in equity.iter().zip(out) {
+    let (chunks, rest) = equity.as_chunks::<LANES>();
+    let (out_chunks, out_rest) = out.as_chunks_mut::<LANES>();
+    for (equity, out) in chunks.iter().zip(out_chunks) {
+        peak = under_peak(peak, equity, out);
+    }
+    for (equity, out) in rest.iter().zip(out_rest) {
         peak = higher(peak, *equity);
         *out = peak - equity;
     }
 }
 
-/// The largest drawdown: in money, and as a fraction of the peak it came from (NaN where a peak isn't positive).
-pub fn max_drawdown(equity: &[f64], cash: f64) -> (f64, f64) {
-    let (mut peak, mut money, mut fraction) = (cash, 0.0, 0.0);
-    let mut lowest_peak = cash;
+/// [`drawdown`] of a few values; gives the new peak. Where none of them is a peak they don't wait for each other.
+#[inline]
+pub(crate) fn under_peak(peak: f64, equity: &[f64; LANES], out: &mut [f64; LANES]) -> f64 {
+    if equity.iter().fold(true, |all, &equity| all & (equity <= peak)) {
+        for (out, equity) in out.iter_mut().zip(equity) {
+            *out = peak - equity;
+        }
+        return peak;
+    }
+    let mut peak = peak;
+    for (out, &equity) in out.iter_mut().zip(equity) {
+        peak = higher(peak, equity);
+        *out = peak - equity;
+    }
+    peak
+}
+
+/// The largest drawdown of `equity`, money.
+pub fn max_drawdown(equity: &[f64], cash: f64) -> f64 {
+    let (mut peak, mut deepest) = (cash, 0.0);
+    let (chunks, rest) = equity.as_chunks::<LANES>();
+    for chunk in chunks {
+        let (lowest, highest) = chunk
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &equity| {
+                (if equity < low { equity } else { low }, higher(high, equity))
+            });
+        // Nothing in a chunk can be deeper than from the highest peak to its lowest value.
+        if higher(peak, highest) - lowest > deepest {
+            for &equity in chunk {
+                peak = higher(peak, equity);
+                deepest = higher(deepest, peak - equity);
+            }
+        }
+        peak = higher(peak, highest);
+    }
+    for &equity in rest {
+        peak = higher(peak, equity);
+        deepest = higher(deepest, peak - equity);
+    }
+    deepest
+}
+
+/// The largest drawdown as a fraction of the peak it came from; NaN unless `cash` is above 0.
+pub fn max_drawdown_fraction(equity: &[f64], cash: f64) -> f64 {
+    if cash <= 0.0 {
+        return f64::NAN;
+    }
+    let (mut peak, mut deepest) = (cash, 0.0);
     for &equity in equity {
         peak = higher(peak, equity);
-        lowest_peak = if peak < lowest_peak { peak } else { lowest_peak };
-        let down = peak - equity;
-        money = higher(money, down);
         // The quotient is taken only where it can matter.
-        if down > fraction * peak {
-            fraction = down / peak;
+        if peak - equity > deepest * peak {
+            deepest = (peak - equity) / peak;
         }
     }
-    (money, if lowest_peak > 0.0 { fraction } else { f64::NAN })
+    deepest
 }
 
 /// Unlike `f64::max` this is one instruction; equity is never NaN.
 #[inline]
-fn higher(left: f64, right: f64) -> f64 {
+pub(crate) fn higher(left: f64, right: f64) -> f64 {
     if right > left { right } else { left }
 }
 
@@ -197,14 +247,31 @@ mod tests {
         let mut down = [0.0; 5];
         drawdown(&equity, 10.0, &mut down);
         assert_eq!(down, [1.0, 0.0, 6.0, 0.0, 4.0]);
-        assert_eq!(max_drawdown(&equity, 10.0), (6.0, 0.5));
-        let (money, fraction) = max_drawdown(&equity, 0.0);
-        assert!(money == 6.0 && fraction.is_nan());
+        assert_eq!(max_drawdown(&equity, 10.0), 6.0);
+        assert_eq!(max_drawdown_fraction(&equity, 10.0), 0.5);
+        assert!(max_drawdown_fraction(&equity, 0.0).is_nan());
+    }
+
+    #[test]
+    fn chunks_see_what_single_rows_would() {
+        let equity: Vec<f64> = (0..203)
+            .map(|row| f64::from(row * 37 % 101) + f64::from(row) / 9.0)
+            .collect();
+        let mut down = vec![0.0; equity.len()];
+        drawdown(&equity, 20.0, &mut down);
+        let (mut peak, mut deepest) = (20.0_f64, 0.0_f64);
+        for (equity, down) in equity.iter().zip(down) {
+            peak = peak.max(*equity);
+            deepest = deepest.max(peak - equity);
+            assert_eq!(down, peak - equity);
+        }
+        assert_eq!(max_drawdown(&equity, 20.0), deepest);
     }
 
     #[test]
     fn an_open_trade_neither_wins_nor_loses() {
         let trade = |pnl, reason| Trade {
+            instrument: 0,
             entry: 0,
             exit: 1,
             side: 1,

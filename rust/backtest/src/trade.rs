@@ -22,6 +22,8 @@ impl Exit {
 /// A round trip. A position that is closed in parts is several of them, each with the average price of entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trade {
+    /// Number of its instrument, in the order they were given.
+    pub instrument: u32,
     /// Row at which the position was taken up.
     pub entry: usize,
     /// Row at which this part was closed; the last row where it was not.

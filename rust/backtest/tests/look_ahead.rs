@@ -32,7 +32,7 @@ proptest! {
         prop_assert_eq!(&equity[..keep], &changed_equity[..keep]);
         prop_assert_eq!(&down[..keep], &changed_down[..keep]);
         let closed = |outcome: &backtest::Outcome| {
-            let done = outcome.trades.iter().filter(|(_, trade)| trade.exit < keep && trade.reason != Exit::Open);
+            let done = outcome.trades.iter().filter(|trade| trade.exit < keep && trade.reason != Exit::Open);
             done.copied().collect::<Vec<_>>()
         };
         prop_assert_eq!(closed(&before), closed(&after));

@@ -94,14 +94,14 @@ proptest! {
     #[test]
     fn trades_add_up_to_the_profit(drawn in drawn(300)) {
         let (outcome, equity, _) = drawn.run(1000.0);
-        let sum: f64 = outcome.trades.iter().map(|(_, trade)| trade.pnl).sum();
-        let fees: f64 = outcome.trades.iter().map(|(_, trade)| trade.commission).sum();
+        let sum: f64 = outcome.trades.iter().map(|trade| trade.pnl).sum();
+        let fees: f64 = outcome.trades.iter().map(|trade| trade.commission).sum();
         prop_assert!((sum - outcome.totals.pnl).abs() < 1e-7);
         prop_assert!((fees - outcome.totals.commission).abs() < 1e-7);
         prop_assert!((equity.last().copied().unwrap_or(1000.0) - 1000.0 - outcome.totals.pnl).abs() < 1e-7);
-        let open = outcome.trades.iter().filter(|(_, trade)| trade.reason == Exit::Open).count();
+        let open = outcome.trades.iter().filter(|trade| trade.reason == Exit::Open).count();
         prop_assert!(open <= 1);
-        for (_, trade) in &outcome.trades {
+        for trade in &outcome.trades {
             prop_assert!(trade.entry < trade.exit || trade.reason == Exit::Open || trade.entry == trade.exit);
             prop_assert!(trade.size > 0.0 && (!drawn.rules.long_only || trade.side == 1));
         }
