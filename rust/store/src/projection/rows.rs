@@ -326,9 +326,14 @@ fn position_row(position: &Position) -> Result<Value, String> {
 fn command_row(record: &CommandRecord) -> Value {
     let command = record.command.clone().unwrap_or_default();
     let result = record.result.clone().unwrap_or_default();
+    let mut parameters = json!(command.parameters);
+    if !command.break_id.is_empty() {
+        parameters["break_id"] = json!(command.break_id);
+        parameters["break_action"] = json!(command.break_action().as_str_name());
+    }
     json!({
         "command_id": command.command_id, "command": command.r#type().as_str_name(),
-        "symbol": command.symbol, "order_id": command.order_id, "parameters": command.parameters,
+        "symbol": command.symbol, "order_id": command.order_id, "parameters": parameters,
         "operator": command.operator, "os_user": command.os_user, "host": command.host,
         "session": command.session, "reason": command.reason,
         "outcome": result.outcome().as_str_name(), "answer": result.reason,

@@ -116,3 +116,40 @@ fn a_zero_in_a_text_does_not_stop_what_follows() {
     assert_eq!(rows.commands[0]["reason"], "why\u{fffd}not");
     assert_eq!(rows.commands[0]["parameters"]["max\u{fffd}"], 1.0);
 }
+
+#[test]
+fn a_decision_about_a_break_says_which_break_and_what_was_decided() {
+    let record = CommandRecord {
+        command: Some(wire::StrategyCommand {
+            command_id: "c1".into(),
+            r#type: wire::strategy_command::Type::ResolveBreak.into(),
+            break_id: "position:ALFA".into(),
+            break_action: wire::r#break::Action::Ignore.into(),
+            reason: "mended tomorrow".into(),
+            ..Default::default()
+        }),
+        result: Some(wire::CommandResult {
+            before: "OPEN".into(),
+            after: "IGNORED".into(),
+            ..Default::default()
+        }),
+    };
+    let event = ExecutionEvent {
+        event: Some(execution_event::Event::Command(record)),
+        ..Default::default()
+    };
+    let mut rows = Rows::default();
+    let written = entry(event.encode_to_vec());
+    rows.add(Source::Execution, "j", "execution-engine", &written)
+        .unwrap();
+    let row = &rows.commands[0];
+    assert_eq!(
+        row["parameters"],
+        json!({"break_id": "position:ALFA", "break_action": "IGNORE"})
+    );
+    assert_eq!(
+        (&row["state_before"], &row["state_after"]),
+        (&json!("OPEN"), &json!("IGNORED"))
+    );
+    assert_eq!(row["reason"], "mended tomorrow");
+}
