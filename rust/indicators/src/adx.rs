@@ -11,8 +11,11 @@ const ZERO: f64 = 1e-14;
 /// How much the high rose and how much the low fell; only the larger of the two counts.
 #[inline(always)]
 pub(crate) fn movement(up: f64, down: f64) -> (f64, f64) {
-    let plus = if up > down && up > 0.0 { up } else { 0.0 };
-    let minus = if down > up && down > 0.0 { down } else { 0.0 };
+    // Only selections: which of the two it is can't be foretold by a branch.
+    let up = if up > 0.0 { up } else { 0.0 };
+    let down = if down > 0.0 { down } else { 0.0 };
+    let plus = if up > down { up } else { 0.0 };
+    let minus = if down > up { down } else { 0.0 };
     (plus, minus)
 }
 

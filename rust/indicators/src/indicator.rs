@@ -56,13 +56,6 @@ pub struct SessionTrade {
     pub session: i64,
 }
 
-/// Runs `indicator` over `values`, writing one output per value, by the steps of the live indicator.
-pub fn batch<I: Indicator>(indicator: &mut I, values: &[f64], mut write: impl FnMut(usize, I::Output)) {
-    for (index, &value) in values.iter().enumerate() {
-        write(index, indicator.update(value));
-    }
-}
-
 /// Runs `indicator` over `inputs` and collects the outputs.
 #[cfg(test)]
 pub(crate) fn collect<Input: Copy, I: Indicator<Input>>(

@@ -1,13 +1,17 @@
 //! Indicators, bars and the feature vector: the one implementation of every formula of the desk.
 //!
 //! The live signal, the training script, the backtest and the chart all call this code. It knows no
-//! socket, no clock and no message: numbers in, numbers out, the same bits on every machine (only
-//! `+ − × ÷ √` of IEEE 754 are used, never a transcendental function of the system's library).
+//! socket, no clock and no message: numbers in, numbers out. Streaming indicators and features have the same bits on
+//! every machine (only `+ − × ÷ √` of IEEE 754 are used, never a transcendental function of the system's library); recursions
+//! over arrays may use fused multiply-add and agree to 1e-12.
 //!
 //! In reading order:
 //! - [`Period`] and [`IndicatorError`]: the arguments and how they are refused
-//! - [`Indicator`] and [`batch`]: one step, and the same step over an array
-//! - [`Sma`], [`Ema`], [`RollingStd`], [`Rsi`], [`Macd`], [`Bollinger`], [`Momentum`]
+//! - [`Indicator`], its inputs, and [`Snapshot`]: one step, and a state that can be kept
+//! - of prices: [`Sma`], [`Ema`], [`Wma`], [`RollingStd`], [`ZScore`], [`Bollinger`], [`Rsi`], [`Macd`], [`Momentum`],
+//!   [`RateOfChange`]; of bars: [`TrueRange`], [`Atr`], [`Adx`], [`Stochastic`], [`FastStochastic`]; of price and volume: [`Obv`],
+//!   [`SessionVwap`], [`RollingVwap`]
+//! - [`batch`]: the same over whole arrays, with kernels chosen for the processor at run time
 //! - [`BarBuilder`]: rows of market data to bars in event time
 //! - [`FeatureVector`]: bars to the seven features a model sees
 //!
@@ -20,6 +24,8 @@
 )]
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests state exact values"))]
 
+#[cfg(test)]
+mod accuracy_tests;
 mod adx;
 pub mod bars;
 pub mod batch;
@@ -50,7 +56,7 @@ pub use bars::{Bar, BarBuilder, ClosedBars, mid};
 pub use bollinger::{Bands, Bollinger};
 pub use error::{IndicatorError, Period};
 pub use features::{FEATURE_COUNT, FEATURE_NAMES, FeatureVector};
-pub use indicator::{HighLowClose, Indicator, PriceVolume, SessionTrade, batch};
+pub use indicator::{HighLowClose, Indicator, PriceVolume, SessionTrade};
 pub use macd::{Macd, MacdValue};
 pub use momentum::{Momentum, RateOfChange};
 pub use moving_average::{Ema, Sma};

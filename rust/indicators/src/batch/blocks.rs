@@ -5,6 +5,8 @@
 //! computed side by side, eight at a time, with the very same operations: the results are equal to the streaming ones bit for
 //! bit. What doesn't fill eight rounds is left to the streaming indicator.
 
+#![expect(clippy::many_single_char_names, reason = "eight blocks in a row are a to h")]
+
 use super::instructions::{Arithmetic, Kernel};
 use super::runs::all_finite;
 
@@ -113,37 +115,35 @@ impl<W: Window<I, O>, const I: usize, const O: usize> Kernel for Blocks<'_, W, I
 }
 
 /// Lays nine blocks side by side. The last value of the ninth isn't there: no round needs it.
+///
+/// Row by row: loops over single blocks are too short to pay for their beginning and end. All blocks are zipped, which
+/// leaves no bounds to check.
 #[inline(always)]
 fn to_rows(series: &[f64], rows: &mut [Row]) {
     let period = rows.len();
-    let blocks: [&[f64]; LANES] = std::array::from_fn(|lane| &series[lane * period..][..period]);
-    let ninth = &series[LANES * period..][..period - 1];
-    // Row by row: loops over single blocks are too short to pay for their beginning and end.
-    for (index, value) in ninth.iter().enumerate() {
-        let row = &mut rows[index];
-        for (number, block) in row.iter_mut().zip(blocks) {
-            *number = block[index];
-        }
-        row[LANES] = *value;
+    let [a, b, c, d, e, f, g, h]: [&[f64]; LANES] =
+        std::array::from_fn(|lane| &series[lane * period..][..period]);
+    let early = a.iter().zip(b).zip(c).zip(d);
+    let late = e.iter().zip(f).zip(g).zip(h);
+    for (((((a, b), c), d), (((e, f), g), h)), row) in early.zip(late).zip(&mut *rows) {
+        *row = [*a, *b, *c, *d, *e, *f, *g, *h, row[LANES]];
     }
-    if let Some(row) = rows.last_mut() {
-        for (number, block) in row.iter_mut().zip(blocks) {
-            *number = block[period - 1];
-        }
+    for (row, value) in rows.iter_mut().zip(&series[LANES * period..]) {
+        row[LANES] = *value;
     }
 }
 
 /// Lays the outputs of eight rounds behind each other.
 #[inline(always)]
 fn from_rows(rows: &[Lanes], series: &mut [f64]) {
-    let period = rows.len();
-    let mut blocks = series.chunks_exact_mut(period);
-    let mut blocks: [&mut [f64]; LANES] =
-        std::array::from_fn(|_| &mut blocks.next().unwrap_or_default()[..period]);
-    for (index, row) in rows.iter().enumerate() {
-        for (number, block) in row.iter().zip(&mut blocks) {
-            block[index] = *number;
-        }
+    let mut blocks = series.chunks_exact_mut(rows.len());
+    let [a, b, c, d, e, f, g, h]: [&mut [f64]; LANES] =
+        std::array::from_fn(|_| blocks.next().unwrap_or_default());
+    let early = a.iter_mut().zip(b).zip(c).zip(d);
+    let late = e.iter_mut().zip(f).zip(g).zip(h);
+    for ((early, late), row) in early.zip(late).zip(rows) {
+        let ((((a, b), c), d), (((e, f), g), h)) = (early, late);
+        [*a, *b, *c, *d, *e, *f, *g, *h] = *row;
     }
 }
 

@@ -1,0 +1,128 @@
+//! Right to the last digits where sums of doubles are not: against integers that hold every bit, and after long runs.
+
+use crate::*;
+
+/// Doubles between 2¹⁵ and 2¹⁶ are whole multiples of 2⁻³⁷.
+const UNIT: f64 = 1.0 / (1_u64 << 37) as f64;
+
+/// Prices at 60,000 that move by a tick of 0.01, without randomness.
+fn ticks(length: usize) -> Vec<f64> {
+    let mut ticks = 0_i32;
+    let price = |step: usize| {
+        ticks += (step * step % 5) as i32 - 2;
+        60_000.0 + f64::from(ticks) * 0.01
+    };
+    (0..length).map(price).collect()
+}
+
+/// Mean and population deviation of a window in exact integers; only the last division and root are rounded.
+fn exact(window: &[f64]) -> (f64, f64) {
+    let size = window.len() as i128;
+    let units: Vec<i128> = window.iter().map(|price| (price / UNIT) as i128).collect();
+    let (sum, squares) = units
+        .iter()
+        .fold((0, 0), |(sum, squares), unit| (sum + unit, squares + unit * unit));
+    let variance = size * squares - sum * sum;
+    (
+        sum as f64 / size as f64 * UNIT,
+        (variance as f64).sqrt() / size as f64 * UNIT,
+    )
+}
+
+fn relative(actual: f64, expected: f64) -> f64 {
+    if expected == 0.0 {
+        actual.abs()
+    } else {
+        (actual / expected - 1.0).abs()
+    }
+}
+
+#[test]
+fn deviation_and_bands_at_a_high_price_are_right_to_the_last_digits() {
+    let prices = ticks(5_000);
+    let period = Period::fixed(20);
+    let mut out = vec![0.0; prices.len()];
+    let (mut upper, mut middle, mut lower) = (out.clone(), out.clone(), out.clone());
+    batch::rolling_std(&prices, period, &mut out).expect("equally long");
+    batch::bollinger(&prices, period, 2.0, &mut upper, &mut middle, &mut lower).expect("equally long");
+    for (index, window) in prices.windows(20).enumerate() {
+        let (mean, deviation) = exact(window);
+        let end = index + 19;
+        assert!(relative(out[end], deviation) < 1e-12, "{} {deviation}", out[end]);
+        // A band is a sum of 60,000 and 0.02: half a unit in the last place for each operation.
+        for (band, expected) in [
+            (upper[end], mean + 2.0 * deviation),
+            (middle[end], mean),
+            (lower[end], mean - 2.0 * deviation),
+        ] {
+            assert!((band - expected).abs() <= 2.0 * UNIT, "{band} {expected}");
+        }
+    }
+}
+
+#[test]
+fn averages_at_a_high_price_are_right_to_the_last_digits() {
+    let prices = ticks(3_000);
+    let mut out = vec![0.0; prices.len()];
+    batch::sma(&prices, Period::fixed(50), &mut out).expect("equally long");
+    for (index, window) in prices.windows(50).enumerate() {
+        assert!(relative(out[index + 49], exact(window).0) < 1e-15 * 3.0);
+    }
+    batch::wma(&prices, Period::fixed(50), &mut out).expect("equally long");
+    for (index, window) in prices.windows(50).enumerate() {
+        let weighted: i128 = window
+            .iter()
+            .zip(1..)
+            .map(|(price, weight)| (price / UNIT) as i128 * weight)
+            .sum();
+        assert!(relative(out[index + 49], weighted as f64 * UNIT / 1_275.0) < 3e-15);
+    }
+}
+
+/// Feeds `updates` values with bursts of a thousandfold size, then `tail`, and compares with a fresh indicator fed `tail` only.
+fn has_not_drifted(updates: u32) {
+    let tail = ticks(400);
+    let periods = Period::fixed(20);
+    let (mut sma, mut std, mut wma) = (Sma::new(periods), RollingStd::new(periods), Wma::new(periods));
+    let mut vwap = RollingVwap::new(periods);
+    for step in 0..updates {
+        let burst = if step % 1_000 < 3 { 6e7 } else { 60_000.0 };
+        let price = burst + f64::from(step % 97) * 0.01;
+        sma.update(price);
+        std.update(price);
+        wma.update(price);
+        vwap.update(PriceVolume {
+            price,
+            volume: f64::from(step % 13),
+        });
+    }
+    for price in &tail {
+        sma.update(*price);
+        std.update(*price);
+        wma.update(*price);
+        vwap.update(PriceVolume {
+            price: *price,
+            volume: 3.0,
+        });
+    }
+    let (mean, deviation) = exact(&tail[380..]);
+    assert!(relative(sma.value(), mean) < 1e-15 * 3.0, "{}", sma.value());
+    assert!(relative(std.value(), deviation) < 1e-12, "{}", std.value());
+    assert!(relative(vwap.value(), mean) < 1e-14, "{}", vwap.value());
+    let mut fresh = Wma::new(periods);
+    for price in &tail {
+        fresh.update(*price);
+    }
+    assert!(relative(wma.value(), fresh.value()) < 1e-14);
+}
+
+#[test]
+fn a_million_updates_leave_no_drift() {
+    has_not_drifted(1_000_000);
+}
+
+#[test]
+#[ignore = "takes minutes; the sums are taken anew every period, so that a million say the same"]
+fn a_hundred_million_updates_leave_no_drift() {
+    has_not_drifted(100_000_000);
+}
