@@ -46,7 +46,7 @@ impl MarketFeed {
                 "symbols is empty; give None to take all that are published",
             ));
         }
-        let intervals_us = match intervals_ms {
+        let widths_us = match intervals_ms {
             Some(intervals) => intervals
                 .into_iter()
                 .map(|interval| i64::from(interval) * 1_000)
@@ -59,7 +59,7 @@ impl MarketFeed {
         let options = FeedOptions {
             address,
             symbols: symbols.unwrap_or_default(),
-            intervals_us,
+            intervals_us: widths_us,
             bars,
             high_water_mark,
             history_address,
@@ -141,7 +141,7 @@ impl MarketFeed {
         interval_ms: i64,
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let interval_us = interval_ms.saturating_mul(1_000);
+        let width_us = interval_ms.saturating_mul(1_000);
         let bars = py.detach(|| {
             self.feed
                 .bars(symbol, interval_us, limit.unwrap_or(usize::MAX))
