@@ -42,7 +42,7 @@ RUST_FILES := $(shell find rust bindings proto config $(PRUNE))
 PYTHON_FILES := $(shell find console $(PRUNE))
 DATA_FILES := $(shell find config models themes $(PRUNE))
 
-.PHONY: setup build run test test-rust test-python bench bench-peers lint sim wheel proto lock clean FORCE
+.PHONY: setup build run test test-rust test-python bench bench-peers lint sim mutants wheel proto lock clean FORCE
 
 # ---------------------------------------------------------------------------------------------------- environment
 
@@ -109,6 +109,10 @@ bench-peers: build
 sim:
 	$(CARGO) run $(MANIFEST) --release --locked --package sim -- --seeds $(SEEDS)
 
+# Takes each protection out and shows which seed notices. The feature is never on in a build of what ships.
+mutants:
+	$(CARGO) run $(MANIFEST) --release --locked --package sim --features mutants -- --mutants --seeds 600 --steps 2000
+
 # ---------------------------------------------------------------------------------------------------- checks
 
 test: test-rust test-python
@@ -116,6 +120,7 @@ test: test-rust test-python
 # In the release profile, so that dependencies are compiled once for the desk and for its tests.
 test-rust: setup build
 	$(CARGO) test $(MANIFEST) --release --locked $(WORKSPACE)
+	$(CARGO) test $(MANIFEST) --release --locked --package sim --features mutants --test mutants
 
 test-python: setup build
 	@.ci/system-packages.sh

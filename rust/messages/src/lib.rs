@@ -4,6 +4,8 @@
 //! - [`exact`]: [`Price`], [`Quantity`] and [`Money`] as integers: what every calculation uses.
 //! - [`quote`], [`order`], [`fill`], [`gate`]: the domain types, converted from and to [`wire`] once, at the rim.
 //!
+//! - [`mutation`]: protections that the simulation's tests can take out; nothing of it is in what ships.
+//!
 //! A message becomes a domain type by `TryFrom`, which refuses what must not pass ([`Malformed`] names the
 //! field and the reason), and goes back by `From`. No sockets and no clocks in here.
 
@@ -11,6 +13,7 @@ pub mod exact;
 pub mod fill;
 pub mod gate;
 mod malformed;
+pub mod mutation;
 pub mod order;
 pub mod quote;
 pub mod symbol;

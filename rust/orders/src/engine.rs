@@ -40,6 +40,7 @@ mod session;
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Malformed, Order, Symbol, wire};
 
 pub use action::{Action, Counters, EngineConfig, Timing, Token};
@@ -133,6 +134,13 @@ impl Engine {
             next_order: 0,
             actions: Vec::new(),
         };
+        if planted(Mutant::RestartForgetsLatch) {
+            engine.latch = LatchState::default();
+            engine.state.kills.clear();
+        }
+        if planted(Mutant::PauseNotDurable) {
+            engine.state.pauses.clear();
+        }
         engine.start(now_us);
         engine
     }
@@ -190,7 +198,7 @@ impl Engine {
 
     /// Does what depends on the events so far: at once if they are durable, else when they are.
     fn after_durable(&mut self, what: Held, now_us: i64) {
-        if self.outbox.is_durable() {
+        if self.outbox.is_durable() || planted(Mutant::SendBeforeJournal) {
             self.release(what, now_us);
         } else {
             self.outbox.hold(what);

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Order, Quantity, Symbol};
 
 use crate::ledger::OrderLedger;
@@ -276,6 +277,9 @@ pub fn compare(orders: &OrderLedger, book: &PositionBook, venue: &VenueView) -> 
 fn compare_order(ours: Option<&Order>, theirs: &Order) -> Option<Difference> {
     let (client_order_id, symbol) = (theirs.client_order_id.clone(), theirs.symbol.clone());
     let Some(ours) = ours else {
+        if planted(Mutant::ReconcileInnerJoin) {
+            return None;
+        }
         let remaining = theirs.side.signed(theirs.remaining());
         return Some(Difference::OrderUnknownToDesk {
             client_order_id,

@@ -10,7 +10,7 @@ use crate::projection::Projection;
 use crate::shared::Shared;
 
 /// How often an input waits for the next one before the journal is written.
-const UNSETTLED: f64 = 0.2;
+const UNSETTLED: f64 = 0.3;
 
 /// The session's name at the venue.
 pub(crate) const SESSION: &str = "desk";

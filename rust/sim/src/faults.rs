@@ -16,15 +16,19 @@ pub(crate) enum Part {
     EngineDisk,
     RiskDisk,
     VenueDisk,
-    /// PostgreSQL: both projections fall behind.
-    Database,
+    /// The venue refuses to cancel one order of every mass cancel.
+    VenueRefusal,
+    /// The engine's projection falls behind.
+    EngineDatabase,
+    /// The risk manager's projection falls behind.
+    RiskDatabase,
     /// A clock is set forward or back for a while.
     EngineClock,
     RiskClock,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Engine,
         Self::Risk,
         Self::Venue,
@@ -32,7 +36,9 @@ impl Part {
         Self::EngineDisk,
         Self::RiskDisk,
         Self::VenueDisk,
-        Self::Database,
+        Self::VenueRefusal,
+        Self::EngineDatabase,
+        Self::RiskDatabase,
         Self::EngineClock,
         Self::RiskClock,
     ];
@@ -41,6 +47,7 @@ impl Part {
     const fn rate(self) -> f64 {
         match self {
             Self::EngineClock | Self::RiskClock => 0.000_5,
+            Self::VenueRefusal => 0.006,
             _ => 0.002_5,
         }
     }
@@ -90,7 +97,11 @@ impl World {
     }
 
     fn break_down(&mut self, part: Part) {
-        let mend_us = self.shared.now_us + self.shared.random.random_range(20_000..2_500_000);
+        let longest_us = match part {
+            Part::EngineDatabase | Part::RiskDatabase => 5_000_000,
+            _ => 2_500_000,
+        };
+        let mend_us = self.shared.now_us + self.shared.random.random_range(20_000..longest_us);
         self.faults.mend_us[part as usize] = Some(mend_us);
         let jump_us = self.shared.random.random_range(-3_000_000..3_000_000);
         let Self {
@@ -111,10 +122,9 @@ impl World {
             Part::EngineDisk => engine.disk_fails = true,
             Part::RiskDisk => risk.disk_fails = true,
             Part::VenueDisk => venue.disk_fails = true,
-            Part::Database => {
-                engine.projection.is_away = true;
-                risk.projection.is_away = true;
-            }
+            Part::VenueRefusal => venue.refuses = true,
+            Part::EngineDatabase => engine.projection.is_away = true,
+            Part::RiskDatabase => risk.projection.is_away = true,
             Part::EngineClock => engine.clock_us = jump_us,
             Part::RiskClock => risk.clock_us = jump_us,
         }
@@ -138,10 +148,9 @@ impl World {
             Part::EngineDisk => engine.disk_fails = false,
             Part::RiskDisk => risk.disk_fails = false,
             Part::VenueDisk => venue.disk_fails = false,
-            Part::Database => {
-                engine.projection.is_away = false;
-                risk.projection.is_away = false;
-            }
+            Part::VenueRefusal => venue.refuses = false,
+            Part::EngineDatabase => engine.projection.is_away = false,
+            Part::RiskDatabase => risk.projection.is_away = false,
             Part::EngineClock => engine.clock_us = 0,
             Part::RiskClock => risk.clock_us = 0,
         }

@@ -1,6 +1,6 @@
 //! Somebody else in the desk's session at the venue: orders the desk never placed, cancels it never asked for.
 
-use messages::{Money, Order, OrderStatus, OrderType, Origin, Quantity, Side, Symbol, wire};
+use messages::{Money, Order, OrderStatus, OrderType, Origin, Price, Quantity, Side, Symbol, wire};
 use rand::RngExt;
 use wire::venue_request::Body;
 
@@ -8,6 +8,8 @@ use crate::engine::SESSION;
 use crate::paper_venue::VenueActor;
 use crate::shared::Shared;
 
+/// From the touch to an order that only rests.
+const AWAY: Price = Price(3_000_000_000);
 /// Its connection to the venue, which is none of the engine's.
 const CONNECTION: u64 = u64::MAX;
 /// Begins the id of each of its orders.
@@ -27,7 +29,7 @@ impl Intruder {
 
     /// A moment to do something in; `engine` is the engine's connection.
     pub(crate) fn act(&mut self, shared: &mut Shared, venue: &mut VenueActor, engine: u64) {
-        if !self.is_here || !shared.chance(0.02) {
+        if !self.is_here || !shared.chance(0.06) {
             return;
         }
         let Some(exchange) = venue.exchange() else { return };
@@ -66,7 +68,13 @@ impl Intruder {
         self.orders += 1;
         let side = if shared.chance(0.5) { Side::Buy } else { Side::Sell };
         let touch = exchange.touch(&symbol)?;
-        let price = touch.own(side).price()?;
+        let touch = touch.own(side).price()?;
+        // Half of them so far away that they only rest.
+        let away = if shared.chance(0.5) { AWAY } else { Price::ZERO };
+        let price = match side {
+            Side::Buy => touch - away,
+            Side::Sell => touch + away,
+        };
         Some(Order {
             order_id: String::new(),
             client_order_id: format!("{PREFIX}{}", self.orders),

@@ -15,6 +15,8 @@ mod faults;
 mod intruder;
 mod limits;
 mod market;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod network;
 mod operator;
 mod paper_venue;

@@ -21,10 +21,18 @@ struct Arguments {
     /// Shows the last so many steps of a seed that breaks a promise.
     #[arg(long, num_args = 0..=1, default_value_t = 0, default_missing_value = "40", value_name = "STEPS")]
     trace: usize,
+    /// Takes every protection out, one at a time, and shows which seed notices.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    mutants: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "mutants")]
+    if arguments.mutants {
+        return hunt(&arguments);
+    }
     let first = arguments.seed.unwrap_or(1);
     let count = if arguments.seed.is_some() {
         1
@@ -54,6 +62,23 @@ fn main() -> ExitCode {
         arguments.steps
     );
     if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The table of mutants.
+#[cfg(feature = "mutants")]
+fn hunt(arguments: &Arguments) -> ExitCode {
+    let mut all_caught = true;
+    println!("| mutant | protection taken out | caught by seed | by |\n|---|---|---|---|");
+    for mutant in messages::mutation::Mutant::ALL {
+        let hunt = sim::mutants::Hunt::start(*mutant, arguments.seeds, arguments.steps);
+        all_caught &= hunt.caught.is_some();
+        println!("{hunt}");
+    }
+    if all_caught {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

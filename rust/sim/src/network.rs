@@ -122,7 +122,7 @@ impl Weather {
         Self {
             lost: random.random_range(0.0..0.02),
             twice: random.random_range(0.0..0.04),
-            out_of_order: random.random_range(0.0..0.02),
+            out_of_order: random.random_range(0.0..0.04),
             held_up: random.random_range(0.0..0.003),
             delay_us: random.random_range(100..20_000),
         }

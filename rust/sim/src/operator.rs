@@ -38,7 +38,7 @@ impl Operator {
             0 => String::new(),
             nth => NAMES[nth - 1].to_owned(),
         };
-        let (kind, scope) = match shared.random.random_range(0..13) {
+        let (kind, scope) = match shared.random.random_range(0..15) {
             0..=2 => (Type::PauseTrading, scope),
             3..=5 => (Type::ResumeTrading, scope),
             6..=8 => (Type::KillSwitch, scope),
@@ -57,6 +57,7 @@ impl Operator {
         match kind {
             Type::PauseTrading => self.plan(shared, 1_500_000, Type::ResumeTrading, &scope),
             Type::KillSwitch => {
+                self.plan(shared, 300_000, Type::Rearm, &scope);
                 for attempt in 1..=3 {
                     self.plan(shared, attempt * 1_000_000, Type::Rearm, &scope);
                 }

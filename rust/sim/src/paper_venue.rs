@@ -15,6 +15,8 @@ use crate::shared::Shared;
 pub(crate) struct VenueActor {
     pub(crate) gateway: Option<Gateway<u64>>,
     pub(crate) disk_fails: bool,
+    /// It refuses to cancel one order of every mass cancel.
+    pub(crate) refuses: bool,
     journal: Vec<EventRecord>,
     instruments: Vec<Instrument>,
 }
@@ -29,6 +31,7 @@ impl VenueActor {
         Self {
             gateway: None,
             disk_fails: false,
+            refuses: false,
             journal: Vec::new(),
             instruments,
         }
@@ -117,14 +120,24 @@ impl VenueActor {
         request: wire::VenueRequest,
     ) {
         if let Some(Body::MassCancel(cancel)) = &request.body
-            && shared.is_stubborn()
+            && self.refuses
         {
             return self.cancel_most(shared, engine, connection, &request.request_id, cancel);
         }
+        let emptied = match &request.body {
+            Some(Body::MassCancel(cancel)) => Symbol::scope(&cancel.symbol).ok(),
+            _ => None,
+        };
         self.act(shared, engine, |gateway, now_us| {
             gateway.heard(&connection, now_us, now_us);
             gateway.handle(&connection, request, now_us);
         });
+        if let (Some(scope), Some(exchange)) = (emptied, self.exchange()) {
+            let open = exchange.open_orders(&SESSION.into(), scope.as_ref()).count();
+            shared
+                .witness
+                .expect(open == 0, || format!("a mass cancel left {open} orders open"));
+        }
     }
 
     /// A venue that refuses to cancel one of them, as a real one may.

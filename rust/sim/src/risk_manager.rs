@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use messages::{Instrument, Money, Order, wire};
+use risk::daily::Figures;
 use risk::manager::{Config, ENGINE, MARKET_DATA};
 use risk::sizing::OrderStyle;
 use risk::{Action, LatchState, Limits, RiskManager};
@@ -20,6 +21,8 @@ use crate::shared::{Died, Shared};
 
 /// Services whose heartbeat it waits for, beside the engine.
 pub(crate) const OTHERS: [&str; 3] = [MARKET_DATA, "signal-bridge", "paper-venue"];
+/// The trading day begins two seconds after the run does.
+const DAY_START_SECOND: u32 = 9 * 3_600 + 2;
 /// Limits that nobody acknowledged are sent again after this long.
 const LIMITS_AGAIN_US: i64 = 200_000;
 
@@ -45,6 +48,8 @@ pub(crate) struct RiskActor {
     unwritten: VecDeque<Pending>,
     journal_is_faulty: bool,
     owed_limits: Option<(wire::Limits, i64)>,
+    /// The trading day that is on the record, and what it began with.
+    day: Option<(i64, Figures)>,
 }
 
 impl RiskActor {
@@ -65,6 +70,7 @@ impl RiskActor {
             unwritten: VecDeque::new(),
             journal_is_faulty: false,
             owed_limits: None,
+            day: None,
         }
     }
 
@@ -75,7 +81,7 @@ impl RiskActor {
             order_style: self.order_style,
             reprice_after_us: 700_000,
             order_ttl_us: 500_000,
-            day_start_second: 0,
+            day_start_second: DAY_START_SECOND,
             services: OTHERS.iter().chain(&[ENGINE]).map(ToString::to_string).collect(),
             restricted: BTreeSet::new(),
             epoch: self.starts,
@@ -199,6 +205,24 @@ impl RiskActor {
         self.act(shared, |manager, now_us| manager.on_projection(behind, now_us));
         self.act(shared, RiskManager::on_tick);
         self.send_owed_limits(shared);
+        self.remember_day(shared);
+    }
+
+    /// What the day began with stays, whatever crashes in it.
+    fn remember_day(&mut self, shared: &mut Shared) {
+        let Some(manager) = &self.manager else { return };
+        if self.journal_is_faulty || !self.unwritten.is_empty() || !manager.is_following() {
+            return;
+        }
+        let (start_us, at_start) = (manager.daily().start_us(), manager.daily().at_start());
+        if let Some((same_us, before)) = self.day
+            && same_us == start_us
+        {
+            shared.witness.expect(before == at_start, || {
+                format!("the trading day began with {before:?}, and now it is said to have begun with {at_start:?}")
+            });
+        }
+        self.day = Some((start_us, at_start));
     }
 
     fn try_act(

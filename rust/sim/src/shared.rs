@@ -35,12 +35,6 @@ impl Shared {
         self.chance(rate)
     }
 
-    /// True when the venue refuses a part of a mass cancel.
-    pub(crate) fn is_stubborn(&mut self) -> bool {
-        let share = if self.crash_rate > 0.0 { 0.2 } else { 0.0 };
-        self.chance(share)
-    }
-
     /// [`Shared::dies_here`], to be passed on with `?`.
     pub(crate) fn survives(&mut self) -> Result<(), Died> {
         if self.dies_here() { Err(Died) } else { Ok(()) }

@@ -173,6 +173,12 @@ impl Witness {
                 format!("a command was refused without a reason: {record:?}")
             });
         }
+        if command.r#type() == Type::Rearm {
+            let proved = self.verified.contains(&scope);
+            self.expect(proved, || {
+                format!("{scope:?} was re-armed before its kill was VERIFIED")
+            });
+        }
         match command.r#type() {
             Type::PauseTrading | Type::Rearm => {
                 self.report.rearms += u64::from(command.r#type() == Type::Rearm);

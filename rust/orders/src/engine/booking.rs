@@ -1,6 +1,7 @@
 //! Executions, booked in the venue's order and exactly once.
 
-use messages::{Fill, Symbol, wire};
+use messages::mutation::{Mutant, planted};
+use messages::{Fill, OrderStatus, Symbol, wire};
 use wire::venue_request::Body;
 
 use super::Engine;
@@ -22,8 +23,11 @@ impl Engine {
     /// Books one execution: fill, order and position in the same append.
     pub(super) fn book_fill(&mut self, fill: &Fill, now_us: i64) {
         self.session.covered = self.session.covered.max(fill.venue_sequence);
-        if self.state.executions.contains(&fill.execution_id) {
+        if self.state.executions.contains(&fill.execution_id) && !planted(Mutant::DuplicateFillBooked) {
             self.counters.duplicate_fills += 1;
+            return;
+        }
+        if self.is_dropped_by_a_mutant(fill) {
             return;
         }
         self.counters.fills += 1;
@@ -45,6 +49,13 @@ impl Engine {
         );
         self.end_if_booked(&id, now_us);
         self.picture_position(&symbol, now_us);
+    }
+
+    /// Never, unless the simulation's tests take the protection out.
+    fn is_dropped_by_a_mutant(&self, fill: &Fill) -> bool {
+        let order = self.state.orders.get(&fill.client_order_id);
+        planted(Mutant::FillBeforeAckDropped)
+            && order.is_some_and(|order| order.status == OrderStatus::Created)
     }
 
     /// Books an adjustment: a difference that was adopted.

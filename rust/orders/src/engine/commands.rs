@@ -1,5 +1,6 @@
 //! Commands: checked, obeyed, journalled with their answer, answered the same when they come again.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Gate, GateKind, Symbol, wire};
 use wire::command_result::Outcome;
 use wire::strategy_command::Type;
@@ -11,7 +12,9 @@ use crate::event::Event;
 impl Engine {
     /// A command arrived.
     pub fn on_command(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
-        if let Some(record) = self.state.commands.get(&command.command_id) {
+        if let Some(record) = self.state.commands.get(&command.command_id)
+            && !planted(Mutant::CommandObeyedTwice)
+        {
             let result = Box::new(record.result.clone().unwrap_or_default());
             if record
                 .command

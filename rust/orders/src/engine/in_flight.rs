@@ -1,5 +1,6 @@
 //! Orders between here and the venue: sent once, asked about, never sent again.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Order, OrderStatus, Origin, wire};
 use risk::RiskApproved;
 use wire::venue_request::Body;
@@ -42,15 +43,19 @@ impl Engine {
             return;
         }
         let flattens = order.origin == Origin::Operator && self.is_kill_verified(&order.symbol);
-        let refusal = if self.latch.kills(&order.symbol) && !flattens {
-            Some("killed before it left")
-        } else if !self.session.is_open() {
-            Some("the venue was lost before it left")
-        } else if order.valid_until_us != 0 && order.valid_until_us < now_us {
-            Some("its time to live was over before it left")
-        } else {
-            None
-        };
+        let refusal =
+            if self.latch.kills(&order.symbol) && !flattens && !planted(Mutant::LatchIgnoredAtLastHop) {
+                Some("killed before it left")
+            } else if !self.session.is_open() {
+                Some("the venue was lost before it left")
+            } else if order.valid_until_us != 0
+                && order.valid_until_us < now_us
+                && !planted(Mutant::ExpiredOrderSent)
+            {
+                Some("its time to live was over before it left")
+            } else {
+                None
+            };
         if let Some(reason) = refusal {
             self.withdraw(&order.client_order_id, OrderStatus::Rejected, reason, now_us);
             return;
@@ -180,6 +185,15 @@ impl Engine {
 
     /// Nobody knows whether this order works: it is UNKNOWN and the venue is asked.
     pub(super) fn doubt(&mut self, client_order_id: &str, now_us: i64) {
+        if planted(Mutant::TimeoutTakenAsRejection) {
+            return self.say(client_order_id, Word::Rejected, Told::default(), now_us);
+        }
+        if planted(Mutant::ResendBlind)
+            && let Some(order) = self.state.orders.get(client_order_id)
+        {
+            let submit = Body::Submit(wire::Order::from(order));
+            self.send(submit, Purpose::Submit(client_order_id.to_owned()));
+        }
         self.say(client_order_id, Word::TimedOut, Told::default(), now_us);
         self.ask(client_order_id, now_us);
     }

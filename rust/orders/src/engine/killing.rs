@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{OrderStatus, Symbol, wire};
 use wire::command_result::Outcome;
 use wire::kill_stage::{Stage, Unresolved};
@@ -113,7 +114,7 @@ impl Engine {
             .map(|order| order.client_order_id.clone())
             .collect();
         for id in held {
-            if self.outbox.holds_order(&id) {
+            if self.outbox.holds_order(&id) && !planted(Mutant::LatchIgnoredAtLastHop) {
                 self.withdraw(&id, OrderStatus::Rejected, "killed before it left", now_us);
             }
         }
@@ -157,7 +158,7 @@ impl Engine {
             .map_or_else(String::new, |entry| entry.reason.clone());
         let cancel = wire::MassCancel {
             symbol: scope_field(scope),
-            block: true,
+            block: !planted(Mutant::SessionNotBlocked),
             reason,
         };
         self.send(Body::MassCancel(cancel), Purpose::KillCancel(key));
@@ -188,6 +189,10 @@ impl Engine {
             .is_some_and(|stage| stage.open_before < found)
         {
             self.amend_stage(scope, now_us, |stage| stage.open_before = found);
+        }
+        if planted(Mutant::CancelReplyTakenAsProof) {
+            let (none, covered) = (wire::VenueOrders::default(), self.session.covered);
+            return self.kill_answered(scope, &none, covered, now_us);
         }
         let query = wire::OpenOrdersQuery {
             symbol: scope_field(scope),

@@ -1,5 +1,6 @@
 //! The venue's words: asked for, unasked, twice, late, out of order.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, Order, OrderStatus, wire};
 use wire::venue_reply::Body;
 
@@ -154,9 +155,10 @@ impl Engine {
             self.counters.malformed += 1;
             return self.fetch_executions(now_us);
         };
-        if fill.venue_sequence <= self.session.covered {
+        let again = planted(Mutant::DuplicateFillBooked);
+        if fill.venue_sequence <= self.session.covered && !again {
             self.repeated(&fill, now_us);
-        } else if fill.venue_sequence == self.session.covered + 1 {
+        } else if fill.venue_sequence == self.session.covered + 1 || again {
             self.book_fill(&fill, now_us);
         } else {
             // One before it is missing: fetched in order, and this one with it.

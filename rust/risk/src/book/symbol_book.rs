@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Instrument, Malformed, Money, Order, Origin, Price, Quantity, Side, wire};
 
 use crate::pnl;
@@ -171,7 +172,7 @@ impl SymbolBook {
     /// How much is open on `side`.
     pub fn open(&self, side: Side) -> Quantity {
         self.working()
-            .filter(|view| view.order.side == side)
+            .filter(|view| view.order.side == side && !planted(Mutant::WorkingOrdersNotCounted))
             .map(OrderView::open)
             .sum()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Gate, Malformed, Money, Order, Symbol, wire};
 use wire::command_result::Outcome as Answer;
 use wire::risk_decision::Outcome;
@@ -91,7 +92,9 @@ impl RiskManager {
             unrealized: at_start.unrealized + money(state.daily_unrealized_pnl)?,
         };
         let peak = money(state.daily_peak_pnl)?;
-        self.daily.restore(state.day_start_us, at_start, last, peak);
+        if !planted(Mutant::DailyLossForgotten) {
+            self.daily.restore(state.day_start_us, at_start, last, peak);
+        }
         for told in &state.strategies {
             let realized = told.realized_at_close.map(money).transpose()?;
             if let Some(conduct) = self.conducts.get_mut(&Symbol::new(&told.symbol)?) {

@@ -1,5 +1,6 @@
 //! Commands of a session: submit, cancel, mass cancel, block.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Order, OrderStatus, OrderType, Symbol};
 
 use super::Exchange;
@@ -120,10 +121,13 @@ impl Exchange {
         now_us: i64,
         events: &mut Vec<Event>,
     ) -> Vec<String> {
-        let ids: Vec<String> = self
+        let mut ids: Vec<String> = self
             .open_orders(session, symbol)
             .map(|order| order.client_order_id.clone())
             .collect();
+        if planted(Mutant::MassCancelForgetsOne) {
+            ids.pop();
+        }
         for client_order_id in &ids {
             self.record(
                 Event::Cancelled {

@@ -1,0 +1,40 @@
+//! Every protection taken out, one at a time: some seed must notice.
+
+use messages::mutation::{self, Mutant};
+
+use crate::{Violation, run};
+
+/// What became of one protection taken out.
+#[derive(Debug, Clone)]
+pub struct Hunt {
+    /// The protection.
+    pub mutant: Mutant,
+    /// The first seed that noticed, and what it saw; `None` when none did.
+    pub caught: Option<Violation>,
+}
+
+impl Hunt {
+    /// Takes `mutant` out and runs seeds from the first one on until one of them notices, at most `seeds`.
+    pub fn start(mutant: Mutant, seeds: u64, steps: u64) -> Self {
+        mutation::plant(Some(mutant));
+        let caught = (1..=seeds).find_map(|seed| run(seed, steps, |_, _| {}).err());
+        mutation::plant(None);
+        Self { mutant, caught }
+    }
+}
+
+/// A line of the table: name, protection, seeds until caught, what was seen.
+impl std::fmt::Display for Hunt {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = format!("{:?}", self.mutant);
+        let protection = self.mutant.protection();
+        match &self.caught {
+            Some(violation) => write!(
+                out,
+                "| `{name}` | {protection} | {} | {} |",
+                violation.seed, violation.what
+            ),
+            None => write!(out, "| `{name}` | {protection} | not caught | |"),
+        }
+    }
+}
