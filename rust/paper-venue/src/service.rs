@@ -185,7 +185,10 @@ impl Service {
     }
 
     fn answer_control(&mut self) -> Result<(), BusError> {
-        while let Some((peer, request)) = self.control.try_receive()? {
+        for _ in 0..REQUESTS {
+            let Some((peer, request)) = self.control.try_receive()? else {
+                break;
+            };
             let body = match request.body {
                 Some(Request::Ping(_)) => Reply::Pong(self.pong()),
                 _ => Reply::Error(

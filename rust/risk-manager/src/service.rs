@@ -26,6 +26,8 @@ const HIGH_WATER_MARK: i32 = 100_000;
 const LONGEST_WAIT_MS: i64 = 5;
 /// Messages of one socket in one turn, so that none keeps a command waiting.
 const BATCH: usize = 10_000;
+/// Requests of the control socket in one turn: each command is a commit of its own.
+const REQUESTS: usize = 64;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
 /// Commands whose answers are kept in memory.
@@ -249,7 +251,7 @@ impl Service {
     }
 
     fn read_control(&mut self) -> Result<(), BusError> {
-        for _ in 0..BATCH {
+        for _ in 0..REQUESTS {
             let Some((peer, request)) = self.control.try_receive()? else {
                 return Ok(());
             };

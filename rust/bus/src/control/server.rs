@@ -10,6 +10,9 @@ use crate::wait::AsSocket;
 /// Requests a peer may have waiting, and answers that may wait for it.
 const HIGH_WATER_MARK: i32 = 10_000;
 
+/// Unreadable requests answered in one look: a peer that sends nothing else keeps no service from its work.
+const UNREADABLE: usize = 64;
+
 /// A ROUTER that reads [`ControlRequest`] and writes [`ControlReply`].
 pub struct ControlServer {
     router: Router,
@@ -30,9 +33,13 @@ impl ControlServer {
         })
     }
 
-    /// The next request that can be read. One that can't is answered with the reason and counted.
+    /// The next request that can be read. One that can't is answered with the reason and counted; after many of
+    /// them in a row there is none for now, and the rest waits for the next look.
     pub fn try_receive(&mut self) -> Result<Option<(Peer, ControlRequest)>, BusError> {
-        while let Some((peer, body)) = self.router.try_receive()? {
+        for _ in 0..UNREADABLE {
+            let Some((peer, body)) = self.router.try_receive()? else {
+                return Ok(None);
+            };
             match ControlRequest::decode(body.as_slice()) {
                 Ok(request) if request.body.is_some() => return Ok(Some((peer, request))),
                 Ok(request) => {
