@@ -18,7 +18,7 @@ from console.ui.ink import Line, Span, line
 COMMAND_SHOWN_S = 12.0
 NOTE_SHOWN_S = 6.0
 ARM_ROWS = 3
-LEAST_MESSAGE_ROWS = 3
+LEAST_MESSAGE_ROWS = 4
 PALETTE_ROWS = 8
 FIRST_START = (
     "p pauses what is selected, r resumes it after y; capitals do it to the whole desk.",

@@ -14,7 +14,7 @@ from console.core.format import clock, number
 from console.core.studies import LOWER, OVERLAYS, Curve, StudyBook
 from console.ui.chart.candles import draw_candle, volume_lines
 from console.ui.chart.grid import Grid, join
-from console.ui.chart.lower import LOWER_ROWS, lower_lines
+from console.ui.chart.lower import LOWER_ROWS, LowerPane
 from console.ui.chart.scale import Scale, choose_scale
 from console.ui.chart.view import ChartView, Window
 from console.ui.ink import Line, Span, line
@@ -52,6 +52,8 @@ class Chart:
         self._of: tuple[object, ...] = ()
         self._studies = StudyBook()
         self._drawn: tuple[tuple[object, ...], list[Line]] = ((), [])
+        self._settled: tuple[object, Grid] = ((), Grid(0, 0))
+        self._lower = LowerPane()
         self.curves: dict[str, tuple[Curve, ...]] = {}
         self.window = Window()
 
@@ -84,26 +86,26 @@ class Chart:
         volume_rows = VOLUME_ROWS if roomy and any(bar.volume for bar in shown) else 0
         rows = height - 1 - volume_rows - lower_rows
         scale = self._rescale(picture, view, shown, (rows, columns))
-        grid = Grid(rows, columns)
-        for place, bar in enumerate(shown):
-            draw_candle(
-                grid,
-                place * window.pitch,
-                bar,
-                scale,
-                glyphs=view.glyphs,
-                solid=picture.solid,
-                stale=picture.stale,
-            )
+        # All but the newest candle stays as it is from tick to tick.
+        of = (picture.symbol, view.interval, picture.stale, picture.solid, window.pitch, view.glyphs,
+              shown[:1], shown[-2:-1], len(shown), window.last[:1])  # fmt: skip
+        last = len(shown) - 1
+        values = {
+            name: [[curve[place] for place in window.last] for curve in self.curves.get(name, ())]
+            for name in names
+        }
+        key = (of, scale, rows, columns, view.overlays)
+        if key != self._settled[0]:
+            settled = Grid(rows, columns)
+            self._part(settled, picture, view, shown, values, range(last))
+            settled.settle()
+            self._settled = (key, settled)
+        grid = self._settled[1].copy()
+        self._part(grid, picture, view, shown, values, range(last, last + 1))
+        cells = grid.settle()
         for at, (_, style) in picture.marks.items():
             if scale.holds(at):
                 grid.level(scale.half(at, rows) // 2, "-" if view.glyphs == "ascii" else "┈", style)
-        for name in view.overlays:
-            for curve in self.curves.get(name, ()):
-                values = [curve[place] for place in window.last]
-                style = "faint" if picture.stale else OVERLAY_STYLES[name]
-                grid.curve(values, scale, style, pitch=window.pitch, glyphs=view.glyphs)
-        cells = grid.settle()
         _fills(grid, picture, view, window, scale)
         cursor = view.cursor_place()
         if cursor is not None:
@@ -116,12 +118,35 @@ class Chart:
             shown, volume_rows, columns, pitch=window.pitch, glyphs=view.glyphs, stale=picture.stale
         )
         if lower_rows:
-            curves = [[curve[place] for place in window.last] for curve in self.curves[view.lower]]
-            lines += lower_lines(
-                view.lower, LOWER[view.lower], curves, columns, axis, pitch=window.pitch, glyphs=view.glyphs
-            )
+            lines += self._lower.lines(
+                view.lower, LOWER[view.lower], values[view.lower], columns, axis, pitch=window.pitch,
+                glyphs=view.glyphs, of=of,
+            )  # fmt: skip
         lines.append(_times(window, columns, view.interval_s))
         return lines
+
+    def _part(
+        self,
+        grid: Grid,
+        picture: Picture,
+        view: ChartView,
+        shown: Sequence[Bar],
+        values: Mapping[str, Sequence[Sequence[float]]],
+        part: range,
+    ) -> None:
+        """Some of the candles, with their curves."""
+        scale, pitch = self._scale, self.window.pitch
+        if scale is None:
+            return
+        for place in part:
+            draw_candle(
+                grid, place * pitch, shown[place], scale, glyphs=view.glyphs, solid=picture.solid,
+                stale=picture.stale,
+            )  # fmt: skip
+        for name in view.overlays:
+            style = "faint" if picture.stale else OVERLAY_STYLES[name]
+            for curve in values.get(name, ()):
+                grid.curve(curve, scale, style, pitch=pitch, glyphs=view.glyphs, part=part)
 
     def _rescale(
         self, picture: Picture, view: ChartView, shown: Sequence[Bar], size: tuple[int, int]

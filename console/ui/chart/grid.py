@@ -33,36 +33,55 @@ class Grid:
             if text == " " and column % 2 == 0:
                 cells[column] = (glyph, style)
 
-    def curve(self, values: Sequence[float], scale: Scale, style: str, *, pitch: int, glyphs: str) -> None:
-        """A value per candle, joined by lines; values that are not there break it."""
+    def copy(self) -> Grid:
+        """The same cells, to be drawn on without changing these. Curves must be settled."""
+        other = Grid.__new__(Grid)
+        other.rows, other.columns = self.rows, self.columns
+        other.cells = [row[:] for row in self.cells]
+        other._dots = {}
+        return other
+
+    def curve(
+        self,
+        values: Sequence[float],
+        scale: Scale,
+        style: str,
+        *,
+        pitch: int,
+        glyphs: str,
+        part: range | None = None,
+    ) -> None:
+        """A value per candle, joined by lines; values that are not there break it. `part` are the candles
+        that are drawn; what lies before them only tells where the line comes from.
+        """
+        part = part if part is not None else range(len(values))
         if glyphs != "braille":
-            for place, value in enumerate(values):
+            dot = "·" if glyphs == "blocks" else "."
+            for place in part:
+                value = values[place]
                 if value == value and scale.holds(value):
-                    self._over(
-                        scale.place(value, self.rows, 1),
-                        place * pitch,
-                        "·" if glyphs == "blocks" else ".",
-                        style,
-                    )
+                    self._over(scale.place(value, self.rows, 1), place * pitch, dot, style)
             return
         before: int | None = None
-        for place, value in enumerate(values):
-            if value != value:
+        if part.start > 0 and scale.holds(values[part.start - 1]):
+            before = scale.place(values[part.start - 1], self.rows, 4)
+        for place in part:
+            value = values[place]
+            if not scale.holds(value):
+                # Off the scale, or not a number.
                 before = None
                 continue
             at = scale.place(value, self.rows, 4)
-            outside = not scale.holds(value)
-            if not outside:
-                column = place * pitch
-                start = at if before is None else before
-                # The left half-column comes from the value before, the right one stands at this value.
-                middle = (start + at) // 2
-                self._run(column, 0, start, middle, style)
-                self._run(column, 1, middle, at, style)
-                for extra in range(1, pitch):
-                    self._run(column + extra, 0, at, at, style)
-                    self._run(column + extra, 1, at, at, style)
-            before = None if outside else at
+            column = place * pitch
+            start = at if before is None else before
+            # The left half-column comes from the value before, the right one stands at this value.
+            middle = (start + at) // 2
+            self._run(column, 0, start, middle, style)
+            self._run(column, 1, middle, at, style)
+            for extra in range(1, pitch):
+                self._run(column + extra, 0, at, at, style)
+                self._run(column + extra, 1, at, at, style)
+            before = at
 
     def _run(self, column: int, half: int, start: int, end: int, style: str) -> None:
         for quarter in range(min(start, end), max(start, end) + 1):

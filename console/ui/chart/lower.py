@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from console.core.format import number
@@ -14,41 +15,60 @@ OVERSOLD, OVERBOUGHT = 30.0, 70.0
 STYLES = ("curve_a", "curve_b")
 
 
-def lower_lines(
-    name: str,
-    title: str,
-    curves: Sequence[Sequence[float]],
-    columns: int,
-    axis: int,
-    *,
-    pitch: int,
-    glyphs: str,
-) -> list[Line]:
-    """`LOWER_ROWS` lines. What warms up shows as an empty pane."""
-    known = [value for curve in curves for value in curve if value == value]
-    if name == "rsi":
-        scale = Scale(0.0, 100.0, 10.0)
-    else:
-        reach = max((abs(value) for value in known), default=1.0) or 1.0
-        scale = Scale(-reach, reach, reach)
-    grid = Grid(LOWER_ROWS, columns)
-    levels = (OVERBOUGHT, OVERSOLD) if name == "rsi" else (0.0,)
-    for level in levels:
-        grid.level(scale.place(level, LOWER_ROWS, 1), "-" if glyphs == "ascii" else "┈", "faint")
-    for curve, style in zip(curves, STYLES, strict=False):
-        grid.curve(curve, scale, style, pitch=pitch, glyphs=glyphs)
-    newest = [next((value for value in reversed(curve) if value == value), None) for curve in curves]
-    labels: list[Span] = [(title.split()[0], "muted")]
-    places = 1 if name == "rsi" else _places(scale.high)
-    labels += [(number(value, places), style) for value, style in zip(newest, STYLES, strict=False)]
-    lines = []
-    for row, cells in enumerate(grid.settle()):
-        text, style = labels[row] if row < len(labels) else ("", "faint")
+class LowerPane:
+    """Remembers what can't change any more: all but the newest candle."""
+
+    def __init__(self) -> None:
+        self._settled: tuple[object, Grid] = ((), Grid(0, 0))
+
+    def lines(
+        self,
+        name: str,
+        title: str,
+        curves: Sequence[Sequence[float]],
+        columns: int,
+        axis: int,
+        *,
+        pitch: int,
+        glyphs: str,
+        of: object,
+    ) -> list[Line]:
+        """`LOWER_ROWS` lines. What warms up shows as an empty pane. `of` names everything but the newest
+        value.
+        """
+        known = [value for curve in curves for value in curve if value == value]
+        if name == "rsi":
+            scale = Scale(0.0, 100.0, 10.0)
+        else:
+            reach = max(max(known), -min(known)) if known else 1.0
+            # In steps of a quarter power of two, so that a tick doesn't rescale what lies behind it.
+            reach = 2 ** (math.ceil(math.log2(reach) * 4) / 4) if reach > 0 else 1.0
+            scale = Scale(-reach, reach, reach)
+        last = max(0, len(curves[0]) - 1)
+        key = (of, name, scale, columns, pitch, glyphs)
+        if key != self._settled[0]:
+            settled = Grid(LOWER_ROWS, columns)
+            for curve, style in zip(curves, STYLES, strict=False):
+                settled.curve(curve, scale, style, pitch=pitch, glyphs=glyphs, part=range(last))
+            settled.settle()
+            self._settled = (key, settled)
+        grid = self._settled[1].copy()
+        for curve, style in zip(curves, STYLES, strict=False):
+            grid.curve(curve, scale, style, pitch=pitch, glyphs=glyphs, part=range(last, len(curve)))
+        cells = grid.settle()
+        for level in (OVERBOUGHT, OVERSOLD) if name == "rsi" else (0.0,):
+            grid.level(scale.place(level, LOWER_ROWS, 1), "-" if glyphs == "ascii" else "┈", "faint")
+        newest = [next((value for value in reversed(curve) if value == value), None) for curve in curves]
+        labels: list[Span] = [(title.split()[0], "muted")]
+        places = 1 if name == "rsi" else _places(scale.high)
+        labels += [(number(value, places), style) for value, style in zip(newest, STYLES, strict=False)]
         edge = "|" if glyphs == "ascii" else "│"
-        lines.append(
-            Line((*join([(" ", "text"), *cells]), (edge, "faint"), (" " + text.rjust(axis - 2) + " ", style)))
-        )
-    return lines
+        lines = []
+        for row, row_cells in enumerate(cells):
+            text, style = labels[row] if row < len(labels) else ("", "faint")
+            label = (" " + text.rjust(axis - 2) + " ", style)
+            lines.append(Line((*join([(" ", "text"), *row_cells]), (edge, "faint"), label)))
+        return lines
 
 
 def _places(reach: float) -> int:

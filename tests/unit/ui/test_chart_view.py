@@ -143,3 +143,20 @@ def test_keys_go_round_intervals_overlays_and_lower_panes():
     assert view.lower == "rsi"
     view.next_lower(("rsi",))
     assert view.lower == ""
+
+
+@given(
+    st.lists(st.floats(100, 103), min_size=1, max_size=6),
+    st.sampled_from(range(len(ZOOMS))),
+    st.sampled_from(GLYPHS),
+    st.sampled_from(["", *LOWER]),
+)
+def test_a_tick_draws_what_a_new_chart_would_draw(closes, zoom, glyphs, lower):
+    view = ChartView(zoom=zoom, glyphs=glyphs, overlays=("sma", "bollinger"), lower=lower)
+    shown, chart = bars(240), Chart()
+    for close in closes:
+        shown = [*shown[:-1], shown[-1]._replace(close=close, high=103.0, low=99.0)]
+        drawn = draw(view, shown, chart=chart)
+        assert drawn == draw(view, shown)
+    grown = [*shown, shown[-1]._replace(start_us=shown[-1].start_us + SECOND)]
+    assert draw(view, grown, chart=chart) == draw(view, grown)
