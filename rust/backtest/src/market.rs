@@ -140,13 +140,13 @@ fn first_bad<T: Copy>(
     Some((first + place, values[first + place]))
 }
 
-/// The first value that is NaN or infinite: subtracted from itself it isn't zero, and a sum never gets rid of that.
+/// The first value that is NaN or infinite: zero times it is NaN, and a sum never gets rid of that.
 fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
     let clean = |block: &[f64; BLOCK]| {
         let mut sums = [0.0; LANES];
         for lanes in block.as_chunks::<LANES>().0 {
             for (sum, value) in sums.iter_mut().zip(lanes) {
-                *sum += value - value;
+                *sum += value * 0.0;
             }
         }
         sums.iter().sum::<f64>() == 0.0
@@ -207,21 +207,16 @@ pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
         .iter()
         .map(|&value| i8::from(value > 0.0) - i8::from(value < 0.0))
         .collect();
-    let differs = |(value, signal): (&f64, &i8)| *value != f64::from(*signal);
-    let pairs = || values.iter().zip(&signals);
-    // Compared in blocks without a branch per value; only a block that differs is searched.
-    let bad = values
-        .chunks(BLOCK)
-        .zip(signals.chunks(BLOCK))
-        .any(|(values, signals)| {
-            let count: u64 = values
-                .iter()
-                .zip(signals)
-                .map(|pair| u64::from(differs(pair)))
-                .sum();
-            count != 0
-        });
-    match bad.then(|| pairs().position(differs)).flatten() {
+    // Counted in blocks without a branch per value; only a bad block is searched.
+    let sound = |value: f64| matches!(value, 0.0 | 1.0 | -1.0);
+    let bad = values.chunks(BLOCK).any(|block| {
+        let count: u64 = block.iter().map(|&value| u64::from(!sound(value))).sum();
+        count != 0
+    });
+    match bad
+        .then(|| values.iter().position(|&value| !sound(value)))
+        .flatten()
+    {
         None => Ok(signals),
         Some(index) => Err(BacktestError::Signal {
             index,

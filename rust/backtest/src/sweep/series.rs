@@ -1,6 +1,6 @@
 //! The indicator series that sets share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indicators::{IndicatorError, Period, batch};
 use strategy::{cross, reversion, signals_from_probabilities};
@@ -33,9 +33,9 @@ impl Shared {
         interrupted: &mut dyn FnMut() -> bool,
     ) -> Result<Self, SweepError> {
         let mut wanted = Vec::new();
-        let mut known = HashMap::new();
+        let mut known = HashSet::new();
         for series in sets.iter().flatten().flat_map(|set| needs(&set.strategy)) {
-            if known.insert(series, ()).is_none() {
+            if known.insert(series) {
                 wanted.push(series);
             }
         }
