@@ -144,7 +144,7 @@ impl MarketFeed {
         let width_us = interval_ms.saturating_mul(1_000);
         let bars = py.detach(|| {
             self.feed
-                .bars(symbol, interval_us, limit.unwrap_or(usize::MAX))
+                .bars(symbol, width_us, limit.unwrap_or(usize::MAX))
         });
         let bars = bars.ok_or_else(|| {
             PyKeyError::new_err(format!("no bars of {interval_ms} ms of {symbol} are kept"))
