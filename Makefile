@@ -111,7 +111,7 @@ sim:
 
 # Takes each protection out and shows which seed notices. The feature is never on in a build of what ships.
 mutants:
-	$(CARGO) run $(MANIFEST) --release --locked --package sim --features mutants -- --mutants --seeds 600 --steps 2000
+	$(CARGO) run $(MANIFEST) --release --locked --package sim --features mutants -- --mutants --seeds 200 --steps 2000
 
 # ---------------------------------------------------------------------------------------------------- checks
 

@@ -16,9 +16,17 @@ pub struct Hunt {
 impl Hunt {
     /// Takes `mutant` out and runs seeds from the first one on until one of them notices, at most `seeds`.
     pub fn start(mutant: Mutant, seeds: u64, steps: u64) -> Self {
-        mutation::plant(Some(mutant));
-        let caught = (1..=seeds).find_map(|seed| run(seed, steps, |_, _| {}).err());
-        mutation::plant(None);
+        let mut caught = None;
+        for seed in 1..=seeds {
+            mutation::plant(Some(mutant));
+            let noticed = run(seed, steps, |_, _| {}).err();
+            mutation::plant(None);
+            // A seed that complains without the mutant as well has not noticed it.
+            if noticed.is_some() && run(seed, steps, |_, _| {}).is_ok() {
+                caught = noticed;
+                break;
+            }
+        }
         Self { mutant, caught }
     }
 }
