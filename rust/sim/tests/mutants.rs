@@ -7,7 +7,7 @@ use sim::mutants::Hunt;
 /// The seeds and steps of `tests/seeds.rs`.
 const SEEDS: u64 = 200;
 const STEPS: u64 = 2_000;
-/// What the desk survives without: positions and fills betray the orders that the comparison leaves out.
+/// Not noticed by any of them: a gap of the simulation.
 const UNNOTICED: [Mutant; 1] = [Mutant::ReconcileInnerJoin];
 
 #[test]
