@@ -4,8 +4,9 @@ use crate::Period;
 use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
 
-/// Below this sum of the averages TA-Lib calls the market flat (its `TA_EPSILON`).
-pub(crate) const FLAT: f64 = 1e-14;
+/// Below this sum of the averages the market is flat: nothing but zero is left of them soon. Not more than that, since
+/// after a move the index keeps its value however long the market stands still, as exact arithmetic and TA-Lib say.
+pub(crate) const FLAT: f64 = 1e-300;
 /// Below this fraction of the price the averages are rounding, and [`Rsi::strength`] is neutral.
 const FLAT_RELATIVE: f64 = 1e-12;
 
