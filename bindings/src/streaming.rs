@@ -63,9 +63,9 @@ fn cut_short(class: &str) -> PyErr {
 macro_rules! streaming {
     (
         $(#[$doc:meta])*
-        $name:ident($($parameter:ident: $kind:ty = $default:literal),*) over $inner:ty,
+        $name:ident($($parameter:ident: $kind:ty = $default:tt),*) over $inner:ty,
         $new:expr;
-        update($($input:ident: $input_kind:ty $(= $input_default:literal)?),+) => $step:expr;
+        update($($input:ident: $input_kind:ty $(= $input_default:tt)?),+) => $step:expr;
         |$state:ident| -> $output:ty { $read:expr }
     ) => {
         $(#[$doc])*
