@@ -2,6 +2,7 @@
 
 Everything takes one-dimensional arrays (lists and other numeric dtypes are converted once) and gives
 float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
+From 4,096 values on, other threads run during a call: they may read its arrays, and must not write them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -18,6 +18,11 @@ mod sweep;
 ///
 /// Everything takes one-dimensional NumPy arrays (lists and other numeric dtypes are converted once) and gives
 /// float64 arrays as long as the input, NaN during warm-up. A value that is not finite starts a new warm-up.
+///
+/// A contiguous float64 array is read where it lies. Lists, other integer and float dtypes (rounded to the nearest
+/// double), strided and foreign-endian arrays are copied once; booleans, strings and objects are refused. `out` takes
+/// the result in the caller's memory. From 4,096 values on, other Python threads run during a call: they may read its
+/// arrays and must neither write nor resize them, or the values that come out are not defined.
 #[pyo3::pymodule]
 mod trading_rust {
     use pyo3::prelude::*;
