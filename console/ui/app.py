@@ -10,8 +10,7 @@ import asyncio
 import gc
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,9 +24,9 @@ from textual.screen import Screen
 
 from console.core.actions import available
 from console.core.commandline import complete
-from console.core.commands import CommandBoard, Commander, Intent, run_command
+from console.core.commands import Intent, run_command
 from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
-from console.core.frame import Frame, FrameSource
+from console.core.frame import Frame
 from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
 from console.core.paths import Home
@@ -44,6 +43,7 @@ from console.ui.layout import DeckLayout
 from console.ui.lines import Lines
 from console.ui.look import Look
 from console.ui.memory import remembered, restore
+from console.ui.ports import Ports
 
 ACKNOWLEDGE = "\x1b[6n"
 PARTS = (
@@ -54,20 +54,6 @@ PARTS = (
 # link.
 KEY_PAINTS_AHEAD = 4
 THEME_EVERY_S = 1.0
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What the app is connected to. Without a commander nothing can be sent, whatever the keymap says."""
-
-    source: FrameSource
-    board: CommandBoard
-    commander: Commander | None
-    export: Callable[[str], Path]
-    limit_names: tuple[str, ...] = ()
-    exports: Path = field(default_factory=Path.cwd)
-    remember: Callable[[dict[str, Any]], None] | None = None
-    session: str = ""
 
 
 class QuarterdeckApp(App[int]):
@@ -111,7 +97,7 @@ class QuarterdeckApp(App[int]):
             self.dialogue,
             alone=pane,
             solid_candles=self.look.theme.monochrome,
-            first_start=memory is None and ports.remember is not None,
+            first_start=memory is None and ports.remember is not None and pane is None,
             session=ports.session,
         )
         self.desk.layout.hidden |= set(preferences.hidden)
@@ -272,7 +258,9 @@ class QuarterdeckApp(App[int]):
 
     def _press(self, key: str, character: str | None) -> None:
         now = time.monotonic()
-        self.desk.first_start = False
+        if self.desk.first_start:
+            self.desk.first_start = False
+            self.remember()
         if character is None:
             # A key that came right behind an escape is told by its name alone.
             character = key if len(key) == 1 else PUNCTUATION_OF.get(key)
@@ -362,8 +350,8 @@ class QuarterdeckApp(App[int]):
         return self.export_screenshot(title="Quarterdeck")
 
     def remember(self) -> None:
-        """Keeps the layout for the next start."""
-        if self._ports.remember is not None:
+        """Keeps the layout for the next start. A console of one pane is a part of another's layout."""
+        if self._ports.remember is not None and self.desk.alone is None:
             try:
                 self._ports.remember(remembered(self.desk, self.look.theme.name))
             except OSError as error:

@@ -85,7 +85,9 @@ def summary_line(frame: Frame, width: int) -> Line:
     if frame.kill_unproved:
         told = next((kill_sentence(kill) for kill in desk.kills if not kill.verified), "")
         told = told or "KILLED, and the engine has not said how far the kill is"
-        return line((" ■ " + told, "on_alarm bold"), background="alarm")
+        latched = min((at for kill in desk.kills if not kill.verified for _, at in kill.stages), default=0)
+        running = f" {(frame.now_us - latched) / 1e6:.1f} s" if latched and frame.now_us > latched else ""
+        return line((f" ■{running} {told}", "on_alarm bold"), background="alarm")
     profit = _profit(frame)
     if frame.killed:
         told = kill_sentence(desk.kills[0])

@@ -33,12 +33,14 @@ def help_lines(dialogue: Dialogue, context: Context, selected: bool) -> list[Lin
         line(),
         line((f"  Here, in {context.pane}{_about(context)}", "accent bold")),
     ]
-    lines += [_action_line(keymap, action) for action in keymap.actions if _here(action, context, selected)]
+    here = [action for action in keymap.actions if _here(action, context, selected)]
+    lines += [_action_line(keymap, action) for action in here]
     lines += [line(), line(("  Everywhere", "accent bold"))]
-    lines += [_action_line(keymap, action) for action in keymap.actions if action.pane is None]
-    elsewhere = [action for action in keymap.actions if action.pane not in (None, context.pane)]
+    everywhere = [action for action in keymap.actions if action.pane is None and action not in here]
+    lines += [_action_line(keymap, action) for action in everywhere]
+    elsewhere = [a for a in keymap.actions if a.pane is not None and a not in here]
     if elsewhere:
-        lines += [line(), line(("  In other panes", "accent bold"))]
+        lines += [line(), line(("  In other panes, or with something else selected", "accent bold"))]
         lines += [_action_line(keymap, action) for action in elsewhere]
     lines += [line(), line((f"  Command line, after {keymap.key_of('command')}", "accent bold"))]
     for word, (written, meaning) in USAGE.items():

@@ -22,7 +22,8 @@ from console.core.preferences import Memory, load_preferences, place_of
 from console.core.state import DeskState
 from console.core.streams import DeskStreams, StreamAddresses
 from console.core.theme import ThemeBook
-from console.ui.app import Ports, QuarterdeckApp
+from console.ui.app import QuarterdeckApp
+from console.ui.ports import Ports
 
 
 def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:

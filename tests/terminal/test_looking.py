@@ -76,6 +76,24 @@ def test_help_details_filter_and_goto(shared_desk: Desk) -> None:
         terminal.shows("/brvo")
 
 
+def test_the_chart_layout_and_palette_answer_to_keys(shared_desk: Desk) -> None:
+    with Terminal(shared_desk.home.root, width=200, height=60) as terminal:
+        terminal.shows("ALFA .*now")
+        terminal.press("1", "o", "b", "Left")
+        terminal.shows(r"ALFA 1s +\d\d:\d\d:\d\d +o [\s\S]*SMA 20[\s\S]*RSI")
+        terminal.press("Escape", "2", "x")
+        terminal.gone(r"conf\.")
+        terminal.press("C-p")
+        terminal.type("every pane again")
+        terminal.shows("action: every pane again")
+        terminal.press("Enter")
+        terminal.shows(r"conf\.")
+        terminal.press("1", "F")
+        terminal.shows(r"flatten: type [A-Z]{4} and enter")
+        terminal.press("Escape")
+        terminal.shows("nothing was sent")
+
+
 def test_no_colour_and_sixteen_colours(shared_desk: Desk) -> None:
     with Terminal(shared_desk.home.root, NO_COLOR="1") as terminal:
         terminal.shows("ALFA .*now")

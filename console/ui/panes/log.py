@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from console.core.format import clock
 from console.core.frame import Frame
@@ -33,6 +33,12 @@ class LogPane(Pane):
         Column("text", "what", flexible=True, least=20),
     )
 
+    sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "time": lambda row: row.number,
+        "mark": lambda row: (row.severity, row.number),
+        "source": lambda row: row.source,
+    }
+
     def __init__(self) -> None:
         super().__init__()
         self._seen_to = 0
@@ -60,6 +66,10 @@ class LogPane(Pane):
     def key(self, record: LogRow) -> str:
         """The number of the line."""
         return str(record.number)
+
+    def haystack(self, record: LogRow, frame: Frame) -> str:
+        """Also by severity: detail, notice, warning, alarm."""
+        return f"{record.severity.name} {record.symbol} {super().haystack(record, frame)}".lower()
 
     def headline(self, frame: Frame) -> list[Span]:
         """Alarms that nobody has acknowledged here."""

@@ -13,7 +13,8 @@ from console.core.frame import Frame, total
 from console.core.journal import Severity
 from console.core.state import DeskState
 from console.proto import messages_pb2 as pb
-from console.ui.app import Ports, QuarterdeckApp
+from console.ui.app import QuarterdeckApp
+from console.ui.ports import Ports
 from tests.unit.core.wire import SECOND, T0, execution, gate, order, position, signal
 
 NOW = T0 + SECOND

@@ -115,12 +115,18 @@ def test_a_damaged_memory_does_no_harm(tmp_path, damage):
 
 
 async def test_the_first_start_shows_three_lines_until_a_key(tmp_path):
-    app, _, _ = make_app(tmp_path, memory=None, remember=lambda content: None)
+    kept: list[dict] = []
+    app, _, _ = make_app(tmp_path, memory=None, remember=kept.append)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         assert "K arms the kill from anywhere" in screen_text(app)
         await pilot.press("2")
         assert "K arms the kill from anywhere" not in screen_text(app)
+        assert len(kept) == 1
+    part, _, _ = make_app(tmp_path, memory=None, remember=kept.append, pane="log")
+    assert not part.desk.first_start
+    part.remember()
+    assert len(kept) == 1
 
 
 def mouse(kind, x, y):
