@@ -181,8 +181,10 @@ class QuarterdeckApp(App[int]):
             self._tell(self.dialogue.paste(event.text), now)
             self.paint_now()
             return
-        if isinstance(event, events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
-            self._point(event)
+        if isinstance(event, events.MouseEvent):
+            # Moves and releases mean nothing here, and must cost nothing.
+            if isinstance(event, events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+                self._point(event)
             return
         await super().on_event(event)
         if isinstance(event, events.Resize):
