@@ -53,8 +53,8 @@ pub(crate) fn sweep<'py>(
     prices: &Bound<'py, PyAny>,
     strategy: &str,
     grid: &Bound<'py, PyDict>,
-    signals: Option<Bound<'py, PyAny>>,
-    probabilities: Option<Bound<'py, PyAny>>,
+    signals: Option<&Bound<'py, PyAny>>,
+    probabilities: Option<&Bound<'py, PyAny>>,
     fill: &str,
     tick_size: Option<f64>,
     multiplier: f64,
@@ -70,10 +70,9 @@ pub(crate) fn sweep<'py>(
     let grid = Grid::take(kind, grid, &fixed)?;
     let prices = numbers("prices", prices)?;
     let given = signals
-        .as_ref()
         .map(|signals| signal_values("signals", signals))
         .transpose()?;
-    let probabilities = probabilities.map(|rows| rows_of_three(&rows)).transpose()?;
+    let probabilities = probabilities.map(rows_of_three).transpose()?;
     for (name, is_given, wanted) in [
         ("signals", given.is_some(), kind == Kind::Signals),
         (
@@ -110,7 +109,7 @@ pub(crate) fn sweep<'py>(
         sweep.run(
             &sets,
             threads,
-            &mut || match Python::attach(|py| py.check_signals()) {
+            &mut || match Python::attach(|python| -> PyResult<()> { python.check_signals() }) {
                 Ok(()) => false,
                 Err(error) => {
                     interruption = Some(error);
@@ -172,7 +171,7 @@ fn rows_of_three<'py>(argument: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2
             "probabilities has the shape {shape:?}; it must be (n, 3): hold, buy, sell"
         )));
     }
-    Ok(array.extract()?)
+    array.extract()
 }
 
 fn threads_of(given: Option<i64>) -> PyResult<usize> {

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.errors import RefusedError
-from console.cli.output import cell, emit_json, emit_rows, json_option
+from console.cli.output import cell, emit_json, emit_rows, json_option, table
+from console.core.desk import iso
 from console.core.identity import Identity
 from console.core.paths import Home, shipped
 
@@ -106,6 +107,53 @@ def retire(version: str, reason: str, as_json: bool) -> None:
     with refused():
         entry = registry_to_change().set_stage(version, "retired", by=operator(), reason=reason)
     _done(entry, f"{version} is retired.", as_json=as_json)
+
+
+@models.command("shadow")
+@click.argument("version", required=False)
+@click.option("--off", is_flag=True, help="No candidate runs beside the live model any more.")
+def shadow(version: str | None, off: bool) -> None:
+    """Let the candidate VERSION run beside the live model of a desk: recorded, never traded."""
+    if (version is None) is not off:
+        raise click.UsageError("Name a version, or say --off.")
+    with refused():
+        registry_to_change().set_shadow(version)
+    click.echo(
+        "No candidate runs beside the live model."
+        if version is None
+        else f"{version} runs beside the live model: `quarterdeck models compare {version}` compares them."
+    )
+
+
+@models.command("compare")
+@click.argument("shadow_version", metavar="CANDIDATE")
+@click.argument("live_version", metavar="[LIVE]", required=False)
+@json_option
+def compare_models(shadow_version: str, live_version: str | None, as_json: bool) -> None:
+    """Show how CANDIDATE decided beside the live model on the same ticks, and the figures of both."""
+    from console.research.comparison import compare
+
+    with refused():
+        registry = registry_to_read()
+        candidate = registry.get_model(shadow_version)
+        live = registry.get_model(live_version) if live_version else registry.get_latest_model("live")
+        if live is None:
+            raise RefusedError("No model is live: name the one to compare with.")
+        found = compare(Home.resolve().state, live.version, candidate.version)
+    figures = [
+        {"figure": name, live.version: live.metrics.get(name), candidate.version: candidate.metrics.get(name)}
+        for name in ("accuracy", "log_loss", "calibration_error", "samples")
+    ]
+    if as_json:
+        emit_json({**found.to_json(), "metrics": figures})
+        return
+    click.echo(f"{found.bars:,} bars, {iso(found.first_us)} to {iso(found.last_us)}")
+    click.echo(f"  decided alike            {found.agreement:>9.2%}")
+    largest = f"{found.largest_difference:.4f} at most"
+    click.echo(f"  probabilities differ by  {found.mean_difference:>9.4f} on average, {largest}")
+    for pair, count in found.decisions.items():
+        click.echo(f"  {pair:<24} {count:>9,}")
+    click.echo(table(figures, {name: name for name in figures[0]}))
 
 
 @models.command("verify")

@@ -1050,7 +1050,7 @@ class StoreStatus(_message.Message):
     def __init__(self, state: _Optional[_Union[StoreStatus.State, str]] = ..., lag_ms: _Optional[int] = ..., backlog: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ModelStatus(_message.Message):
-    __slots__ = ("version", "hash", "loaded", "reason", "test_model", "bars_until_warm")
+    __slots__ = ("version", "hash", "loaded", "reason", "test_model", "bars_until_warm", "rejected_version", "rejected_reason", "shadow", "drift", "drift_samples")
     class BarsUntilWarmEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -1064,13 +1064,49 @@ class ModelStatus(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEST_MODEL_FIELD_NUMBER: _ClassVar[int]
     BARS_UNTIL_WARM_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REJECTED_REASON_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_FIELD_NUMBER: _ClassVar[int]
+    DRIFT_SAMPLES_FIELD_NUMBER: _ClassVar[int]
     version: str
     hash: str
     loaded: bool
     reason: str
     test_model: bool
     bars_until_warm: _containers.ScalarMap[str, int]
-    def __init__(self, version: _Optional[str] = ..., hash: _Optional[str] = ..., loaded: _Optional[bool] = ..., reason: _Optional[str] = ..., test_model: _Optional[bool] = ..., bars_until_warm: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    rejected_version: str
+    rejected_reason: str
+    shadow: ShadowStatus
+    drift: _containers.RepeatedCompositeFieldContainer[FeatureDrift]
+    drift_samples: int
+    def __init__(self, version: _Optional[str] = ..., hash: _Optional[str] = ..., loaded: _Optional[bool] = ..., reason: _Optional[str] = ..., test_model: _Optional[bool] = ..., bars_until_warm: _Optional[_Mapping[str, int]] = ..., rejected_version: _Optional[str] = ..., rejected_reason: _Optional[str] = ..., shadow: _Optional[_Union[ShadowStatus, _Mapping]] = ..., drift: _Optional[_Iterable[_Union[FeatureDrift, _Mapping]]] = ..., drift_samples: _Optional[int] = ...) -> None: ...
+
+class ShadowStatus(_message.Message):
+    __slots__ = ("version", "hash", "loaded", "reason", "decisions", "disagreements", "unrecorded")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    LOADED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    DISAGREEMENTS_FIELD_NUMBER: _ClassVar[int]
+    UNRECORDED_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    hash: str
+    loaded: bool
+    reason: str
+    decisions: int
+    disagreements: int
+    unrecorded: int
+    def __init__(self, version: _Optional[str] = ..., hash: _Optional[str] = ..., loaded: _Optional[bool] = ..., reason: _Optional[str] = ..., decisions: _Optional[int] = ..., disagreements: _Optional[int] = ..., unrecorded: _Optional[int] = ...) -> None: ...
+
+class FeatureDrift(_message.Message):
+    __slots__ = ("name", "psi")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PSI_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    psi: float
+    def __init__(self, name: _Optional[str] = ..., psi: _Optional[float] = ...) -> None: ...
 
 class Snapshot(_message.Message):
     __slots__ = ("epoch", "sequence", "orders", "fills", "positions", "trading", "risk", "decisions", "market", "signals", "commands", "at_us")

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,15 @@ __all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Sta
 SCHEMA_VERSION = 1
 
 
+@dataclass(frozen=True)
+class _Document:
+    """What the file holds."""
+
+    entries: list[ModelEntry]
+    history: list[StageChange]
+    shadow: str | None
+
+
 class ModelRegistry:
     """The models in one folder.
 
@@ -51,17 +60,21 @@ class ModelRegistry:
 
         Raises `RegistryError` when the file cannot be understood.
         """
-        return self._load()[0]
+        return self._load().entries
 
     def load_history(self) -> list[StageChange]:
         """Every change of a stage, oldest first: who, when, why. Raises `RegistryError`."""
-        return self._load()[1]
+        return self._load().history
 
-    def _load(self) -> tuple[list[ModelEntry], list[StageChange]]:
+    def load_shadow(self) -> str | None:
+        """The candidate that a desk runs beside the live model, if one. Raises `RegistryError`."""
+        return self._load().shadow
+
+    def _load(self) -> _Document:
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return [], []
+            return _Document([], [], None)
         try:
             document = json.loads(text)
         except json.JSONDecodeError as error:
@@ -76,7 +89,7 @@ class ModelRegistry:
         entries = [
             ModelEntry.from_json(entry, f"{self.path}: models[{index}]") for index, entry in enumerate(models)
         ]
-        unknown = sorted(set(document) - {"schema_version", "models", "history"})
+        unknown = sorted(set(document) - {"schema_version", "models", "history", "shadow"})
         if unknown:
             raise RegistryError(f"{self.path}: unknown key {unknown[0]!r}")
         changes = document.get("history", [])
@@ -86,8 +99,11 @@ class ModelRegistry:
             StageChange.from_json(change, f"{self.path}: history[{index}]")
             for index, change in enumerate(changes)
         ]
+        shadow = document.get("shadow")
+        if shadow is not None and shadow not in [entry.version for entry in entries]:
+            raise RegistryError(f"{self.path}: shadow: {shadow!r} is no version of this registry")
         _check(entries, self.path)
-        return entries, history
+        return _Document(entries, history, shadow)
 
     def get_latest_model(
         self, stage: Stage | None = None, *, include_test: bool = False
@@ -135,8 +151,8 @@ class ModelRegistry:
         model.check_tradable()
         _check_version(version)
         with self._locked():
-            entries, history = self._load()
-            if any(entry.version == version for entry in entries):
+            held = self._load()
+            if any(entry.version == version for entry in held.entries):
                 raise RegistryError(f"version {version!r} is registered already; a version is never replaced")
             file, is_new = self._take_in(source, version)
             entry = ModelEntry(
@@ -157,7 +173,8 @@ class ModelRegistry:
                 golden=tuple(golden),
             )
             try:
-                return self._move([*entries, entry], history, version, stage, created_by, "registered")
+                added = replace(held, entries=[*held.entries, entry])
+                return self._move(added, version, stage, created_by, "registered")
             except BaseException:
                 # Nobody names the copy: it would stand in the way of the next try.
                 if is_new:
@@ -176,24 +193,38 @@ class ModelRegistry:
         The file of a version that becomes live is checked first: present, unchanged, tradable.
         """
         with self._locked():
-            entries, history = self._load()
+            held = self._load()
             if stage == "live":
-                self._check_file(_find(entries, version))
-            return self._move(entries, history, version, stage, by, reason)
+                self._check_file(_find(held.entries, version))
+            return self._move(held, version, stage, by, reason)
+
+    def set_shadow(self, version: str | None) -> None:
+        """Lets a desk run `version` beside its live model, recorded and not traded; None ends that.
+
+        The file is checked first. Raises `RegistryError`.
+        """
+        with self._locked():
+            held = self._load()
+            if version is not None:
+                entry = _find(held.entries, version)
+                if entry.stage == "live":
+                    raise RegistryError(f"{version} is live: it can't run beside itself")
+                self._check_file(entry)
+            self._write(replace(held, shadow=version))
 
     def rollback(self, *, by: str = "", reason: str = "") -> ModelEntry:
         """Makes the version live again that was live before the one that is. Raises `RegistryError`."""
         with self._locked():
-            entries, history = self._load()
-            live = next((entry.version for entry in entries if entry.stage == "live"), None)
-            before = _live_before(history, live)
+            held = self._load()
+            live = next((entry.version for entry in held.entries if entry.stage == "live"), None)
+            before = _live_before(held.history, live)
             if before is None:
                 raise RegistryError(
                     f"{self.path}: it tells of no version that was live before {live or 'now'}; promote the "
                     "one that is wanted"
                 )
-            self._check_file(_find(entries, before))
-            return self._move(entries, history, before, "live", by, reason or f"rolled back from {live}")
+            self._check_file(_find(held.entries, before))
+            return self._move(held, before, "live", by, reason or f"rolled back from {live}")
 
     def verify(self) -> dict[str, str]:
         """What is wrong with the file of each version, in a sentence; empty when all are sound.
@@ -219,17 +250,9 @@ class ModelRegistry:
             )
         model.check_tradable()
 
-    def _move(
-        self,
-        entries: list[ModelEntry],
-        history: list[StageChange],
-        version: str,
-        stage: Stage,
-        by: str,
-        reason: str,
-    ) -> ModelEntry:
-        """Writes `entries` with `version` in `stage`, and what that changed into the history."""
-        moved = _with_stage(entries, version, stage)
+    def _move(self, held: _Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
+        """Writes the registry with `version` in `stage`, and what that changed into the history."""
+        moved = _with_stage(held.entries, version, stage)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         who = by or Identity.current().operator
         changes = [
@@ -241,11 +264,14 @@ class ModelRegistry:
                 who,
                 reason if after.version == version else f"{version} is live",
             )
-            for before, after in zip(entries, moved, strict=True)
+            for before, after in zip(held.entries, moved, strict=True)
             if before.stage != after.stage
         ]
         # The one asked for comes last: it is what the others made room for.
-        self._write(moved, [*history, *sorted(changes, key=lambda change: change.version == version)])
+        changes.sort(key=lambda change: change.version == version)
+        # What is live needs no shadow of itself.
+        shadow = None if stage == "live" and held.shadow == version else held.shadow
+        self._write(_Document(moved, [*held.history, *changes], shadow))
         return _find(moved, version)
 
     def model_path(self, entry: ModelEntry) -> Path:
@@ -264,11 +290,16 @@ class ModelRegistry:
         _replace(target, resolved.read_bytes())
         return target, True
 
-    def _write(self, entries: list[ModelEntry], history: list[StageChange]) -> None:
-        _check(entries, self.path)
-        document = {"schema_version": SCHEMA_VERSION, "models": [entry.to_json() for entry in entries]}
-        if history:
-            document["history"] = [change.to_json() for change in history]
+    def _write(self, held: _Document) -> None:
+        _check(held.entries, self.path)
+        document: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "models": [entry.to_json() for entry in held.entries],
+        }
+        if held.history:
+            document["history"] = [change.to_json() for change in held.history]
+        if held.shadow is not None:
+            document["shadow"] = held.shadow
         _replace(self.path, (json.dumps(document, indent=2) + "\n").encode())
 
     @contextmanager

@@ -132,16 +132,14 @@ impl Grid {
             return Err(refuse(format!("grid spans more than {MOST} combinations")));
         };
         let columns = product(&axes, count);
-        let mut sets = Vec::with_capacity(count);
-        for place in 0..count {
+        let set_at = |place: usize| {
             let value = |name: &str| {
-                names
-                    .iter()
-                    .position(|given| given == name)
-                    .map(|axis| columns[axis][place])
+                let place_of = names.iter().position(|given| given == name)?;
+                Some(columns[place_of][place])
             };
-            sets.push(set(kind, &value, fixed)?);
-        }
+            set(kind, &value, fixed)
+        };
+        let sets = (0..count).map(set_at).collect::<PyResult<Vec<_>>>()?;
         Ok(Self {
             names,
             columns,

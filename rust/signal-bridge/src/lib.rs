@@ -5,16 +5,22 @@
 //! - [`bridge`]: frames of market data to bars, features and signals, without a socket
 //! - [`registry`], [`refusal`]: which model is wanted, and every reason for which it is not traded on
 //! - [`library`], [`predictor`]: ONNX Runtime, and a model behind the trait [`predictor::Predictor`]
-//! - [`slot`]: the model in use; loads, refuses, looks again, recovers
+//! - [`loader`]: finds, checks and warms models on a thread of its own; [`drift`]: live features against training
+//! - [`slot`]: the model in use and the candidate beside it, swapped between two ticks
+//! - [`recorder`]: what the candidate decided, kept and never traded
 //! - [`service`], [`status`]: the sockets, and what a ping is answered
 //! - [`test_inference`]: one row through any model file, for scripts
 //!
-//! A model that is missing or refused closes a gate and never takes the service down.
+//! A model that is missing closes a gate; one that is refused leaves the one before in its place. Neither takes the
+//! service down.
 
 pub mod bridge;
 pub mod decision;
+pub mod drift;
 pub mod library;
+pub mod loader;
 pub mod predictor;
+pub mod recorder;
 pub mod refusal;
 pub mod registry;
 pub mod service;

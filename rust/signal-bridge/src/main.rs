@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use bus::{Context, InstanceLock, Shutdown, clock};
 use clap::Parser;
 use settings::{Settings, configuration_file, home_folder};
+use signal_bridge::loader::Wanted;
 use signal_bridge::service::Service;
-use signal_bridge::slot::{ModelSlot, Wanted};
+use signal_bridge::slot::ModelSlot;
 use signal_bridge::{SERVICE, library, test_inference};
 use tracing_subscriber::EnvFilter;
 
@@ -24,12 +25,16 @@ struct Arguments {
     /// The shared library of ONNX Runtime; without it that of the Python package onnxruntime is looked for.
     #[arg(long, env = "ORT_DYLIB_PATH", value_name = "FILE")]
     onnxruntime: Option<PathBuf>,
-    /// Run one row through --model and print {"output": […]}; the row is a JSON list on standard input, or zeros.
+    /// Run rows through --model and print {"output": […]}; a row is a JSON list on standard input (a list of lists
+    /// is many rows), or zeros.
     #[arg(long, requires = "model")]
     test_inference: bool,
     /// The model file of --test-inference. The service itself takes its model from the registry.
     #[arg(long, value_name = "FILE", requires = "test_inference")]
     model: Option<PathBuf>,
+    /// Then run the last row so often again, and print the median and 99th percentile of the times as well.
+    #[arg(long, value_name = "RUNS", default_value_t = 0, requires = "test_inference")]
+    time: usize,
 }
 
 fn main() -> ExitCode {
@@ -66,7 +71,8 @@ fn infer(arguments: &Arguments, model: &std::path::Path) -> Result<(), String> {
     let input = test_inference::read_input()?;
     let library = library::locate(arguments.onnxruntime.as_deref(), &program()?)?;
     let environment = library::load(&library)?;
-    println!("{}", test_inference::run(&environment, model, &input)?);
+    let line = test_inference::run(&environment, model, &input, arguments.time, clock::monotonic_ns)?;
+    println!("{line}");
     Ok(())
 }
 
@@ -85,7 +91,8 @@ fn serve(arguments: Arguments) -> Result<(), String> {
         onnxruntime: arguments.onnxruntime,
         program: program()?,
     };
-    let slot = ModelSlot::new(wanted, clock::now_us());
+    let slot = ModelSlot::new(wanted, clock::now_us())
+        .map_err(|error| format!("a thread could not be started: {error}"))?;
     let context = Context::new();
     let mut service = Service::start(&context, &settings, &home, slot).map_err(|error| error.to_string())?;
     tracing::info!(home = %home.folder().display(), config = %file.display(), "ready");

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// Policy: closes the gate MODEL MISSING with this sentence; the slot looks again every second, and the gate opens
-/// by itself when what [`Refusal::remedy`] says has been done.
+/// Policy: while another model runs, that one goes on and the pong says why; else the gate MODEL MISSING closes with
+/// this sentence, and opens by itself when what [`Refusal::remedy`] says has been done: the files are watched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// ONNX Runtime was not found or does not load.
@@ -78,6 +78,18 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The version it is about; `None` where it is about the registry or the library.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Library(_) | Self::Registry { .. } | Self::NoSuchModel { .. } => None,
+            Self::File { version, .. }
+            | Self::Hash { version, .. }
+            | Self::Schema { version, .. }
+            | Self::Interval { version, .. }
+            | Self::Unfit { version, .. } => Some(version),
+        }
+    }
+
     /// What opens the gate again, as part of a sentence.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -1,9 +1,12 @@
 //! The registry of models, as this service reads it.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use indicators::FEATURE_COUNT;
 use serde::Deserialize;
 
+use crate::decision::Probabilities;
 use crate::refusal::Refusal;
 
 /// The file in the folder of models.
@@ -11,14 +14,39 @@ pub const REGISTRY_FILE: &str = "registry.json";
 
 const SCHEMA_VERSION: u32 = 1;
 
+/// The whole file. Unknown keys are refused, as in Python: `models/registry.schema.json` is the one description.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Registry {
     schema_version: u32,
     models: Vec<Entry>,
+    #[serde(default, rename = "history")]
+    _history: Vec<StageChange>,
+    #[serde(default)]
+    shadow: Option<String>,
 }
 
-/// What this service needs of an entry; the rest is for people, and `models/registry.schema.json` describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Who moved a version to another stage; for people.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageChange {
+    #[serde(rename = "version")]
+    _version: String,
+    #[serde(rename = "stage")]
+    _stage: Stage,
+    #[serde(rename = "before")]
+    _before: Option<Stage>,
+    #[serde(rename = "at")]
+    _at: String,
+    #[serde(rename = "by")]
+    _by: String,
+    #[serde(rename = "reason")]
+    _reason: String,
+}
+
+/// An entry. Fields that begin with an underscore are for people.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Name of the version.
     pub version: String,
@@ -33,7 +61,58 @@ pub struct Entry {
     /// The features it was trained on.
     pub feature_schema: FeatureSchema,
     /// Length of the bars it was trained on; `None` fits any.
+    #[serde(default)]
     pub bar_interval_us: Option<i64>,
+    /// How the features were spread over its training set.
+    #[serde(default)]
+    pub feature_bins: Vec<FeatureBins>,
+    /// Rows whose probabilities the file must give again.
+    #[serde(default)]
+    pub golden: Vec<GoldenRow>,
+    #[serde(rename = "description")]
+    _description: String,
+    #[serde(rename = "classes")]
+    _classes: [String; 3],
+    #[serde(rename = "created_at")]
+    _created_at: String,
+    #[serde(rename = "created_by")]
+    _created_by: String,
+    #[serde(default, rename = "metrics")]
+    _metrics: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, rename = "data")]
+    _data: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How one feature was spread: `edges` ascend, `shares` are one more and sum to one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureBins {
+    /// Name of the feature.
+    pub name: String,
+    /// A value on an edge belongs to the bin below.
+    pub edges: Vec<f64>,
+    /// Of the training samples.
+    pub shares: Vec<f64>,
+}
+
+impl FeatureBins {
+    fn is_sound(&self) -> bool {
+        let sum: f64 = self.shares.iter().sum();
+        self.shares.len() == self.edges.len() + 1
+            && self.edges.windows(2).all(|pair| pair[0] < pair[1])
+            && self.shares.iter().all(|share| *share >= 0.0)
+            && (sum - 1.0).abs() <= 1e-6
+    }
+}
+
+/// Features and the probabilities the trained model gave for them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoldenRow {
+    /// In the order of the model's input.
+    pub features: [f64; FEATURE_COUNT],
+    /// Of hold, buy and sell.
+    pub probabilities: Probabilities,
 }
 
 /// Stage of a model.
@@ -59,6 +138,20 @@ pub struct FeatureSchema {
 
 /// Finds the entry that `wanted` names: `live`, or a version.
 pub fn find(folder: &Path, wanted: &str) -> Result<Entry, Refusal> {
+    let registry = read(folder)?;
+    choose(folder, registry, wanted)
+}
+
+/// The candidate that runs beside the live model, if one does.
+pub fn find_shadow(folder: &Path) -> Result<Option<Entry>, Refusal> {
+    let registry = read(folder)?;
+    match registry.shadow.clone() {
+        Some(version) => choose(folder, registry, &version).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn read(folder: &Path) -> Result<Registry, Refusal> {
     let path = folder.join(REGISTRY_FILE);
     let refuse = |reason: String| Refusal::Registry {
         path: path.clone(),
@@ -72,6 +165,27 @@ pub fn find(folder: &Path, wanted: &str) -> Result<Entry, Refusal> {
             registry.schema_version
         )));
     }
+    let mut versions = BTreeSet::new();
+    for entry in &registry.models {
+        if !versions.insert(&entry.version) {
+            return Err(refuse(format!("{} appears twice", entry.version)));
+        }
+        if let Some(bins) = entry.feature_bins.iter().find(|bins| !bins.is_sound()) {
+            return Err(refuse(format!(
+                "the bins of {} of {} must ascend, and their shares sum to 1",
+                bins.name, entry.version
+            )));
+        }
+    }
+    Ok(registry)
+}
+
+fn choose(folder: &Path, registry: Registry, wanted: &str) -> Result<Entry, Refusal> {
+    let path = folder.join(REGISTRY_FILE);
+    let refuse = |reason: String| Refusal::Registry {
+        path: path.clone(),
+        reason,
+    };
     let is_live = wanted == "live";
     let mut matching = registry.models.into_iter().filter(|entry| {
         if is_live {

@@ -6,11 +6,14 @@ use bus::{
     BusError, Context, ControlServer, Peer, Publisher, Shutdown, Stamp, Subscriber, clock, stamped,
     symbol_topic,
 };
+use indicators::FEATURE_COUNT;
 use messages::wire::{ControlRequest, Snapshot, TradingSignal, control_reply, control_request};
 use settings::{Home, Settings};
 
 use crate::SERVICE;
 use crate::bridge::Bridge;
+use crate::decision::{Probabilities, decide};
+use crate::recorder::{Compared, Recorder};
 use crate::slot::ModelSlot;
 use crate::status::{Facts, pong};
 
@@ -20,6 +23,8 @@ const SIGNALS_HIGH_WATER_MARK: i32 = 100_000;
 const ROWS_PER_TURN: usize = 5_000;
 /// Longest sleep of the loop.
 const TURN_MS: i64 = 20;
+/// In the desk's state: what a candidate decided.
+const SHADOW_FILE: &str = "shadow.csv";
 
 /// Why the service could not start. Policy: it ends with this sentence.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,9 @@ pub enum StartError {
     /// The bars.
     #[error("signal.bar_interval_ms: {0}")]
     Bars(#[from] indicators::IndicatorError),
+    /// The thread that records a candidate.
+    #[error("a thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 /// The running service.
@@ -39,6 +47,8 @@ pub struct Service {
     signals: SignalStream,
     bridge: Bridge,
     slot: ModelSlot,
+    recorder: Recorder,
+    threshold: f64,
     started_us: i64,
     home: String,
 }
@@ -83,6 +93,7 @@ impl Service {
             sequences: BTreeMap::new(),
             latest: BTreeMap::new(),
         };
+        let recorder = Recorder::start(home.state().join(SHADOW_FILE))?;
         let home = home.folder().display().to_string();
         Ok(Self {
             market,
@@ -90,6 +101,8 @@ impl Service {
             signals,
             bridge,
             slot,
+            recorder,
+            threshold: signal.threshold,
             started_us: clock::now_us(),
             home,
         })
@@ -115,12 +128,28 @@ impl Service {
             };
             let received_ns = clock::monotonic_ns();
             let mut decided = Vec::new();
+            let mut asked = Vec::new();
             let slot = &mut self.slot;
             self.bridge.on_frame(
                 &frame,
-                |features| slot.ask(features, clock::now_us()),
+                |features| {
+                    let probabilities = slot.ask(features, clock::now_us())?;
+                    if slot.has_shadow() {
+                        asked.push((*features, probabilities));
+                    }
+                    Some(probabilities)
+                },
                 |signal| decided.push(signal),
             );
+            // The candidate's turn comes when what is traded on is on its way.
+            let compared = decided
+                .iter()
+                .map(|signal| (signal.symbol.clone(), signal.timestamp_us));
+            let compared: Vec<_> = if asked.is_empty() {
+                Vec::new()
+            } else {
+                compared.collect()
+            };
             for mut signal in decided {
                 if let Some(entry) = self.slot.entry() {
                     signal.model_version.clone_from(&entry.version);
@@ -128,14 +157,46 @@ impl Service {
                 }
                 self.signals.publish(signal, received_ns)?;
             }
+            for ((symbol, timestamp_us), (features, probabilities)) in compared.into_iter().zip(asked) {
+                self.ask_shadow(symbol, timestamp_us, &features, probabilities);
+            }
         }
         Ok(())
+    }
+
+    fn ask_shadow(
+        &mut self,
+        symbol: String,
+        timestamp_us: i64,
+        features: &[f64; FEATURE_COUNT],
+        live_probabilities: Probabilities,
+    ) {
+        let live = self.slot.entry().map(|entry| entry.version.clone());
+        let Some((entry, shadow_probabilities)) = self.slot.ask_shadow(features) else {
+            return;
+        };
+        let compared = Compared {
+            timestamp_us,
+            symbol,
+            live: live.unwrap_or_default(),
+            shadow: entry.version.clone(),
+            live_probabilities,
+            shadow_probabilities,
+            threshold: self.threshold,
+        };
+        let decided = |probabilities| decide(probabilities, self.threshold).0;
+        let agrees = decided(live_probabilities) == decided(shadow_probabilities);
+        self.recorder.keep(compared);
+        self.slot.count_shadow(agrees);
     }
 
     fn answer(&mut self, peer: &Peer, request: &ControlRequest) -> Result<(), BusError> {
         use control_request::Body;
         let body = match &request.body {
-            Some(Body::Ping(_)) => control_reply::Body::Pong(pong(self.facts(), &self.bridge, &self.slot)),
+            Some(Body::Ping(_)) => {
+                let unrecorded = self.recorder.unrecorded();
+                control_reply::Body::Pong(pong(self.facts(), &self.bridge, &self.slot, unrecorded))
+            }
             Some(Body::Snapshot(_)) => control_reply::Body::Snapshot(self.snapshot()),
             _ => control_reply::Body::Error(format!(
                 "{SERVICE} answers pings and snapshots; commands go to the execution engine or the risk manager"

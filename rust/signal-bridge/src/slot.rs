@@ -1,107 +1,117 @@
-//! The model in use: loaded, refused with a reason, looked at again, recovered.
+//! The models in use: the one that decides, and the candidate beside it. Taken over between two ticks.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-
-use indicators::features::{SCHEMA_VERSION, schema_hash};
+use indicators::FEATURE_COUNT;
+use messages::wire::{FeatureDrift, ModelStatus, ShadowStatus};
 use messages::{Gate, GateKind};
-use ort::environment::Environment;
-use sha2::{Digest, Sha256};
 
+use crate::SERVICE;
 use crate::decision::Probabilities;
-use crate::predictor::{OnnxPredictor, Predictor};
+use crate::drift::Drift;
+use crate::loader::{Arrival, Loader, Model, Role, Wanted};
 use crate::refusal::Refusal;
-use crate::registry::{self, Entry, FeatureSchema};
-use crate::{SERVICE, library};
+use crate::registry::Entry;
 
-/// How often the registry and the model's file are looked at again.
-const LOOK_AGAIN_US: i64 = 1_000_000;
-
-/// Which model is wanted, and where it is to be found.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// The folder of the registry.
-    pub folder: PathBuf,
-    /// `live`, or a version.
-    pub model: String,
-    /// Length of the desk's bars.
-    pub interval_us: i64,
-    /// The library of ONNX Runtime, where a flag names it.
-    pub onnxruntime: Option<PathBuf>,
-    /// This program's own file, beside which the library is looked for.
-    pub program: PathBuf,
-}
-
-/// A model that may be asked.
-struct Loaded {
-    entry: Entry,
-    predictor: Box<dyn Predictor>,
-}
-
-/// The place of the one model. There is none as long as its gate is closed.
+/// The place of the models. There is none that decides as long as its gate is closed.
 pub struct ModelSlot {
-    wanted: Wanted,
-    environment: Option<Environment>,
-    loaded: Result<Loaded, Refusal>,
-    /// The files as they were when they were last read: registry and model.
-    seen: [Option<Fingerprint>; 2],
+    loader: Loader,
+    live: Option<Model>,
+    /// Why no model decides.
+    refusal: Option<Refusal>,
+    /// Why the one that was made live does not: the one before goes on.
+    rejected: Option<Refusal>,
     since_us: i64,
-    looked_us: i64,
+    shadow: Option<Shadow>,
+    shadow_refusal: Option<Refusal>,
 }
 
-/// A file that changed has another one.
-type Fingerprint = (u64, u64, i64, i64);
+/// The candidate, and what it did since it was loaded.
+struct Shadow {
+    model: Model,
+    decisions: u64,
+    disagreements: u64,
+}
 
 impl ModelSlot {
-    /// Looks for the model for the first time.
-    pub fn new(wanted: Wanted, now_us: i64) -> Self {
-        let pending = Refusal::Library("it was not looked for yet".to_owned());
+    /// Looks for the model, and waits for what is found.
+    pub fn new(wanted: Wanted, now_us: i64) -> std::io::Result<Self> {
         let mut slot = Self {
-            wanted,
-            environment: None,
-            loaded: Err(pending),
-            seen: [None, None],
+            loader: Loader::start(wanted)?,
+            live: None,
+            refusal: Some(Refusal::Library("it was not looked for yet".to_owned())),
+            rejected: None,
             since_us: now_us,
-            looked_us: now_us,
+            shadow: None,
+            shadow_refusal: None,
         };
-        slot.load(now_us);
-        slot
+        if let Some(first) = slot.loader.first() {
+            slot.take(first, now_us);
+        }
+        Ok(slot)
     }
 
-    /// Looks again when it is time: always while refused, else when a file has changed.
+    /// Takes over what the loader has ready.
     pub fn look_again(&mut self, now_us: i64) {
-        // A clock that was set back must not put the next look off for ever.
-        if (0..LOOK_AGAIN_US).contains(&(now_us - self.looked_us)) {
-            return;
-        }
-        self.looked_us = now_us;
-        if self.loaded.is_err() || self.fingerprints() != self.seen {
-            self.load(now_us);
+        while let Some(arrival) = self.loader.next() {
+            self.take(arrival, now_us);
         }
     }
 
     /// Asks the model; `None` while the gate is closed. A model that errs closes it.
-    pub fn ask(&mut self, features: &[f64; indicators::FEATURE_COUNT], now_us: i64) -> Option<Probabilities> {
-        let loaded = self.loaded.as_mut().ok()?;
-        match loaded.predictor.predict(features) {
-            Ok(probabilities) => Some(probabilities),
+    pub fn ask(&mut self, features: &[f64; FEATURE_COUNT], now_us: i64) -> Option<Probabilities> {
+        let live = self.live.as_mut()?;
+        match live.predictor.predict(features) {
+            Ok(probabilities) => {
+                live.drift.observe(features);
+                Some(probabilities)
+            }
             Err(reason) => {
-                let version = loaded.entry.version.clone();
-                self.refuse(Refusal::Unfit { version, reason }, now_us);
+                let version = live.entry.version.clone();
+                self.close(Refusal::Unfit { version, reason }, now_us);
                 None
             }
         }
     }
 
+    /// Asks the candidate, if one runs; one that errs runs no more.
+    pub fn ask_shadow(&mut self, features: &[f64; FEATURE_COUNT]) -> Option<(&Entry, Probabilities)> {
+        let shadow = self.shadow.as_mut()?;
+        match shadow.model.predictor.predict(features) {
+            Ok(probabilities) => Some((&self.shadow.as_ref()?.model.entry, probabilities)),
+            Err(reason) => {
+                let version = shadow.model.entry.version.clone();
+                self.shadow_refusal = Some(Refusal::Unfit { version, reason });
+                self.shadow = None;
+                None
+            }
+        }
+    }
+
+    /// The candidate decided, as the live model or otherwise.
+    pub fn count_shadow(&mut self, agrees: bool) {
+        if let Some(shadow) = &mut self.shadow {
+            shadow.decisions += 1;
+            shadow.disagreements += u64::from(!agrees);
+        }
+    }
+
+    /// A candidate runs.
+    pub fn has_shadow(&self) -> bool {
+        self.shadow.is_some()
+    }
+
     /// The entry of the model in use.
     pub fn entry(&self) -> Option<&Entry> {
-        self.loaded.as_ref().ok().map(|loaded| &loaded.entry)
+        self.live.as_ref().map(|live| &live.entry)
     }
 
     /// Why there is no model.
     pub fn refusal(&self) -> Option<&Refusal> {
-        self.loaded.as_ref().err()
+        self.refusal.as_ref()
+    }
+
+    /// Why the model that was made live is not in use, while the one before goes on.
+    pub fn rejected(&self) -> Option<&Refusal> {
+        self.rejected.as_ref()
     }
 
     /// The gate, while it is closed.
@@ -116,195 +126,114 @@ impl ModelSlot {
         })
     }
 
-    fn load(&mut self, now_us: i64) {
-        // Before the reading: a change during it is seen at the next look.
-        self.seen[0] = fingerprint(&self.wanted.folder.join(registry::REGISTRY_FILE));
-        self.seen[1] = None;
-        match self.try_load() {
-            Ok(loaded) => {
-                let entry = &loaded.entry;
+    /// For the heartbeat; `unrecorded` decisions of the candidate are in no file.
+    pub fn status(&self, unrecorded: u64) -> ModelStatus {
+        let entry = self.entry();
+        let rejected = self.rejected();
+        let drift = self.live.as_ref().map(|live| &live.drift);
+        ModelStatus {
+            version: entry.map(|entry| entry.version.clone()).unwrap_or_default(),
+            hash: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
+            loaded: entry.is_some(),
+            reason: self.refusal().map(ToString::to_string).unwrap_or_default(),
+            test_model: entry.is_some_and(|entry| entry.test),
+            rejected_version: rejected.and_then(Refusal::version).unwrap_or_default().to_owned(),
+            rejected_reason: rejected.map(ToString::to_string).unwrap_or_default(),
+            shadow: self.shadow_status(unrecorded),
+            drift: drift
+                .map(Drift::indices)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, psi)| FeatureDrift {
+                    name: name.to_owned(),
+                    psi,
+                })
+                .collect(),
+            drift_samples: drift.map_or(0, |drift| drift.samples() as u32),
+            ..ModelStatus::default()
+        }
+    }
+
+    fn shadow_status(&self, unrecorded: u64) -> Option<ShadowStatus> {
+        let refusal = self.shadow_refusal.as_ref();
+        let shadow = self.shadow.as_ref();
+        if refusal.is_none() && shadow.is_none() {
+            return None;
+        }
+        let entry = shadow.map(|shadow| &shadow.model.entry);
+        Some(ShadowStatus {
+            version: entry
+                .map(|entry| entry.version.as_str())
+                .or_else(|| refusal.and_then(Refusal::version))
+                .unwrap_or_default()
+                .to_owned(),
+            hash: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
+            loaded: shadow.is_some(),
+            reason: refusal.map(ToString::to_string).unwrap_or_default(),
+            decisions: shadow.map_or(0, |shadow| shadow.decisions),
+            disagreements: shadow.map_or(0, |shadow| shadow.disagreements),
+            unrecorded,
+        })
+    }
+
+    fn take(&mut self, arrival: Arrival, now_us: i64) {
+        match arrival {
+            Arrival::Ready(role, model) => {
+                let entry = &model.entry;
                 tracing::info!(
                     version = entry.version,
                     hash = entry.sha256,
                     test = entry.test,
+                    ?role,
                     "model loaded"
                 );
-                self.loaded = Ok(loaded);
+                match role {
+                    Role::Live => {
+                        self.live = Some(*model);
+                        self.refusal = None;
+                        self.rejected = None;
+                    }
+                    Role::Shadow => {
+                        self.shadow = Some(Shadow {
+                            model: *model,
+                            decisions: 0,
+                            disagreements: 0,
+                        });
+                        self.shadow_refusal = None;
+                    }
+                }
             }
-            Err(refusal) => self.refuse(refusal, now_us),
+            Arrival::Refused(Role::Shadow, refusal) => {
+                tracing::error!(reason = %refusal, "no candidate to run beside the live model");
+                self.shadow = None;
+                self.shadow_refusal = Some(refusal);
+            }
+            // Nobody is live any more: somebody wanted that. Everything else leaves the good one in its place.
+            Arrival::Refused(Role::Live, refusal)
+                if self.live.is_none() || matches!(refusal, Refusal::NoSuchModel { .. }) =>
+            {
+                self.close(refusal, now_us);
+            }
+            Arrival::Refused(Role::Live, refusal) => {
+                tracing::error!(reason = %refusal, opens_when = refusal.remedy(), "refused; the model before goes on");
+                self.rejected = Some(refusal);
+            }
+            Arrival::NoShadow => {
+                self.shadow = None;
+                self.shadow_refusal = None;
+            }
         }
     }
 
-    fn try_load(&mut self) -> Result<Loaded, Refusal> {
-        let entry = registry::find(&self.wanted.folder, &self.wanted.model)?;
-        let path = self.wanted.folder.join(&entry.path);
-        self.seen[1] = fingerprint(&path);
-        check_training(&entry, self.wanted.interval_us)?;
-        let version = entry.version.clone();
-        let bytes = std::fs::read(&path).map_err(|error| Refusal::File {
-            version: version.clone(),
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        let actual = hash(&bytes);
-        if actual != entry.sha256 {
-            return Err(Refusal::Hash {
-                version,
-                expected: entry.sha256,
-                actual,
-            });
-        }
-        let environment = self.environment().map_err(Refusal::Library)?;
-        let predictor =
-            OnnxPredictor::load(environment, &bytes).map_err(|reason| Refusal::Unfit { version, reason })?;
-        Ok(Loaded {
-            entry,
-            predictor: Box::new(predictor),
-        })
+    fn close(&mut self, refusal: Refusal, now_us: i64) {
+        tracing::error!(reason = %refusal, opens_when = refusal.remedy(), "no model to trade on");
+        self.live = None;
+        self.rejected = None;
+        self.refusal = Some(refusal);
+        self.since_us = now_us;
     }
-
-    fn environment(&mut self) -> Result<&Environment, String> {
-        let environment = if let Some(environment) = self.environment.take() {
-            environment
-        } else {
-            let path = library::locate(self.wanted.onnxruntime.as_deref(), &self.wanted.program)?;
-            library::load(&path)?
-        };
-        Ok(self.environment.insert(environment))
-    }
-
-    fn refuse(&mut self, refusal: Refusal, now_us: i64) {
-        if self.refusal() != Some(&refusal) {
-            tracing::error!(reason = %refusal, opens_when = refusal.remedy(), "no model to trade on");
-            self.since_us = now_us;
-        }
-        self.loaded = Err(refusal);
-    }
-
-    fn fingerprints(&self) -> [Option<Fingerprint>; 2] {
-        let registry = fingerprint(&self.wanted.folder.join(registry::REGISTRY_FILE));
-        let model = self
-            .entry()
-            .and_then(|entry| fingerprint(&self.wanted.folder.join(&entry.path)));
-        [registry, model]
-    }
-}
-
-/// The features and the bars of its training must be those of this desk.
-fn check_training(entry: &Entry, interval_us: i64) -> Result<(), Refusal> {
-    let own = FeatureSchema {
-        version: SCHEMA_VERSION,
-        hash: schema_hash(),
-    };
-    if entry.feature_schema != own {
-        let name = |schema: &FeatureSchema| format!("{} ({})", schema.version, schema.hash);
-        return Err(Refusal::Schema {
-            version: entry.version.clone(),
-            expected: name(&entry.feature_schema),
-            actual: name(&own),
-        });
-    }
-    match entry.bar_interval_us {
-        Some(trained_us) if trained_us != interval_us => Err(Refusal::Interval {
-            version: entry.version.clone(),
-            trained_us,
-            actual_us: interval_us,
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn fingerprint(path: &Path) -> Option<Fingerprint> {
-    let of = |metadata: Metadata| {
-        (
-            metadata.ino(),
-            metadata.size(),
-            metadata.mtime(),
-            metadata.mtime_nsec(),
-        )
-    };
-    std::fs::metadata(path).ok().map(of)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wanted(folder: &Path) -> Wanted {
-        Wanted {
-            folder: folder.to_owned(),
-            model: "live".to_owned(),
-            interval_us: 250_000,
-            onnxruntime: Some(PathBuf::from("/nonexistent/libonnxruntime.so")),
-            program: PathBuf::from("/nonexistent/signal-bridge"),
-        }
-    }
-
-    fn register(folder: &Path, bytes: &[u8], sha256: &str, schema: &str, interval: &str) {
-        std::fs::write(folder.join("m.onnx"), bytes).expect("written");
-        let entry = format!(
-            r#"{{"schema_version": 1, "models": [{{"version": "m", "path": "m.onnx", "sha256": "{sha256}",
-                "stage": "live", "test": false, "feature_schema": {{"version": 1, "hash": "{schema}"}},
-                "bar_interval_us": {interval}}}]}}"#
-        );
-        std::fs::write(folder.join(registry::REGISTRY_FILE), entry).expect("written");
-    }
-
-    fn reason(folder: &Path) -> String {
-        ModelSlot::new(wanted(folder), 5).gate().expect("closed").reason
-    }
-
-    #[test]
-    fn every_reason_closes_the_gate_in_words() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (folder, own) = (folder.path(), schema_hash());
-        assert!(reason(folder).contains("registry.json cannot be used"));
-        register(folder, b"model", "00", "feed", "null");
-        assert!(reason(folder).contains("feature schema 1 (feed)"));
-        register(folder, b"model", "00", &own, "1000000");
-        assert!(reason(folder).contains("bars of 1000000 µs"));
-        register(folder, b"model", "00", &own, "null");
-        assert!(reason(folder).contains("the registry says 00"));
-        register(folder, b"model", &hash(b"model"), &own, "250000");
-        assert!(reason(folder).contains("ONNX Runtime cannot be used"));
-        std::fs::remove_file(folder.join("m.onnx")).expect("removed");
-        assert!(reason(folder).contains("m.onnx cannot be read"));
-    }
-
-    #[test]
-    fn it_looks_again_each_second_and_keeps_since_while_the_reason_stays() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut slot = ModelSlot::new(wanted(folder.path()), 5);
-        slot.look_again(LOOK_AGAIN_US + 5);
-        assert_eq!(slot.gate().map(|gate| gate.since_us), Some(5));
-        register(folder.path(), b"model", "00", "feed", "null");
-        slot.look_again(LOOK_AGAIN_US + 6);
-        assert!(
-            slot.gate().expect("closed").reason.contains("cannot be used"),
-            "not yet time to look"
-        );
-        slot.look_again(2 * LOOK_AGAIN_US + 5);
-        let gate = slot.gate().expect("closed");
-        assert!(gate.reason.contains("feature schema"), "{}", gate.reason);
-        assert_eq!(gate.since_us, 2 * LOOK_AGAIN_US + 5);
-    }
-
-    #[test]
-    fn the_hash_is_sha_256() {
-        assert_eq!(
-            hash(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-    }
-}
+#[path = "slot_tests.rs"]
+mod tests;

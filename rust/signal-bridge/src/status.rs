@@ -24,20 +24,23 @@ pub struct Facts {
 }
 
 /// The state of the service, in the words of the contract.
-pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot) -> Pong {
+pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot, unrecorded: u64) -> Pong {
     let warming = bridge.bars_until_warm();
     let refusal = slot.refusal().map(ToString::to_string);
+    let rejected = slot
+        .rejected()
+        .map(|refusal| format!("{refusal}; the model before goes on"));
+    let refusal = refusal.or(rejected);
     let state = if refusal.is_some() {
         pong::State::Degraded
     } else {
         pong::State::Ready
     };
-    let entry = slot.entry();
     Pong {
         service: SERVICE.to_owned(),
         pid: std::process::id(),
         state: state.into(),
-        detail: refusal.clone().unwrap_or_else(|| describe(&warming)),
+        detail: refusal.unwrap_or_else(|| describe(&warming)),
         epoch: facts.epoch,
         last_sequences: facts.sequences,
         started_us: facts.started_us,
@@ -45,12 +48,8 @@ pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot) -> Pong {
         gates: slot.gate().iter().map(Into::into).collect(),
         counters: counters(bridge),
         model: Some(ModelStatus {
-            version: entry.map(|entry| entry.version.clone()).unwrap_or_default(),
-            hash: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
-            loaded: entry.is_some(),
-            reason: refusal.unwrap_or_default(),
-            test_model: entry.is_some_and(|entry| entry.test),
             bars_until_warm: warming,
+            ..slot.status(unrecorded)
         }),
         home: facts.home,
         ..Pong::default()

@@ -10,21 +10,62 @@ use serde_json::{Value, json};
 
 use crate::predictor::{OUTPUT, open};
 
-/// Runs the model at `path` once on the JSON list from `input` and gives the line to print, `{"output": […]}`.
+/// What to run.
+#[derive(Debug, Clone, PartialEq)]
+enum Asked {
+    /// All zeros.
+    Zeros,
+    /// One row.
+    Row(Vec<f64>),
+    /// Many rows, each asked for alone, as the live signal is.
+    Rows(Vec<Vec<f64>>),
+}
+
+/// Runs the model at `path` on the JSON list from `input` and gives the line to print, `{"output": […]}`.
 ///
-/// An empty input stands for all zeros. The model needs one input of floats, of any name and width.
-pub fn run(environment: &Environment, path: &Path, input: &str) -> Result<String, String> {
+/// An empty input stands for all zeros; a list of lists gives a list of outputs, one for each. The model needs one
+/// input of floats, of any name and width. With `timed` runs, which follow, the line also tells the median and the
+/// 99th percentile of their times in nanoseconds, `monotonic_ns` being the clock.
+pub fn run(
+    environment: &Environment,
+    path: &Path,
+    input: &str,
+    timed: usize,
+    monotonic_ns: fn() -> u64,
+) -> Result<String, String> {
     let bytes =
         std::fs::read(path).map_err(|error| format!("{} cannot be read ({error})", path.display()))?;
     let named = |reason: String| format!("{}: {reason}", path.display());
     let mut session = open(environment, &bytes).map_err(named)?;
-    let row = if input.trim().is_empty() {
-        None
-    } else {
-        Some(parse(input)?)
+    let asked = parse(input)?;
+    let (output, last) = match asked {
+        Asked::Zeros => (json!(infer(&mut session, None).map_err(named)?), None),
+        Asked::Row(row) => (
+            json!(infer(&mut session, Some(row.clone())).map_err(named)?),
+            Some(row),
+        ),
+        Asked::Rows(rows) => {
+            let last = rows.last().cloned();
+            let outputs: Result<Vec<_>, _> = rows
+                .into_iter()
+                .map(|row| infer(&mut session, Some(row)).map_err(named))
+                .collect();
+            (json!(outputs?), last)
+        }
     };
-    let output = infer(&mut session, row).map_err(named)?;
-    Ok(json!({ "output": output }).to_string())
+    let mut line = json!({ "output": output });
+    if timed > 0 {
+        let mut spent = Vec::with_capacity(timed);
+        for _ in 0..timed {
+            let began = monotonic_ns();
+            infer(&mut session, last.clone()).map_err(named)?;
+            spent.push(monotonic_ns() - began);
+        }
+        spent.sort_unstable();
+        line["p50_ns"] = json!(spent[timed / 2]);
+        line["p99_ns"] = json!(spent[timed * 99 / 100]);
+    }
+    Ok(line.to_string())
 }
 
 /// Standard input to its end, or nothing where a person sits at it.
@@ -40,20 +81,34 @@ pub fn read_input() -> Result<String, String> {
     Ok(text)
 }
 
-/// A JSON list of numbers; a list of one such list is the same row.
-fn parse(input: &str) -> Result<Vec<f64>, String> {
-    let wrong = "standard input must be a JSON list of numbers, as [0.1, 0.2]";
+/// A JSON list of numbers, or of such lists; a list of one such list is the same row.
+fn parse(input: &str) -> Result<Asked, String> {
+    let wrong = "standard input must be a JSON list of numbers, as [0.1, 0.2], or a list of such lists";
+    if input.trim().is_empty() {
+        return Ok(Asked::Zeros);
+    }
     let value: Value = serde_json::from_str(input).map_err(|error| format!("{wrong} ({error})"))?;
-    let Value::Array(mut items) = value else {
+    let Value::Array(items) = value else {
         return Err(wrong.to_owned());
     };
-    if let [Value::Array(inner)] = items.as_mut_slice() {
-        items = std::mem::take(inner);
+    let row = |items: &[Value]| -> Result<Vec<f64>, String> {
+        items
+            .iter()
+            .map(|item| item.as_f64().ok_or_else(|| format!("{wrong}; {item} is none")))
+            .collect()
+    };
+    match items.as_slice() {
+        [Value::Array(inner)] => row(inner).map(Asked::Row),
+        [Value::Array(_), ..] => items
+            .iter()
+            .map(|item| match item {
+                Value::Array(inner) => row(inner),
+                other => Err(format!("{wrong}; {other} is none")),
+            })
+            .collect::<Result<_, _>>()
+            .map(Asked::Rows),
+        _ => row(&items).map(Asked::Row),
     }
-    items
-        .iter()
-        .map(|item| item.as_f64().ok_or_else(|| format!("{wrong}; {item} is none")))
-        .collect()
 }
 
 fn infer(session: &mut Session, row: Option<Vec<f64>>) -> Result<Vec<f64>, String> {
@@ -131,9 +186,12 @@ mod tests {
 
     #[test]
     fn a_row_is_a_list_of_numbers() {
-        assert_eq!(parse("[1, 2.5]"), Ok(vec![1.0, 2.5]));
-        assert_eq!(parse("[[1, 2.5]]"), Ok(vec![1.0, 2.5]));
-        for wrong in ["{}", "[1, \"a\"]", "[1,", "[[1], [2]]"] {
+        assert_eq!(parse(" "), Ok(Asked::Zeros));
+        assert_eq!(parse("[1, 2.5]"), Ok(Asked::Row(vec![1.0, 2.5])));
+        assert_eq!(parse("[[1, 2.5]]"), Ok(Asked::Row(vec![1.0, 2.5])));
+        let rows = vec![vec![1.0], vec![2.0, 3.0]];
+        assert_eq!(parse("[[1], [2, 3]]"), Ok(Asked::Rows(rows)));
+        for wrong in ["{}", "[1, \"a\"]", "[1,", "[[1], 2]", "[[1], [[2]]]"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

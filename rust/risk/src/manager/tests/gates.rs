@@ -93,7 +93,7 @@ fn open(desk: &mut Desk, kind: GateKind) {
             desk.now_us += 5 * SECOND;
         }
         GateKind::OperatorPause | GateKind::ReconciliationBreak | GateKind::VenueLost => {
-            desk.engine_gates(&[])
+            desk.engine_gates(&[]);
         }
         GateKind::ModelMissing => bridge(desk, &[]),
     }

@@ -1,0 +1,78 @@
+"""How a candidate decided beside the live model, by the records of both on the same ticks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from console.research.entry import RegistryError
+from console.research.scores import rounded
+
+FILE = "shadow.csv"
+# The recorder puts a full file aside under this name.
+BEFORE = "shadow.csv.1"
+WORDS = ("HOLD", "BUY", "SELL")
+LIVE = ["live_hold", "live_buy", "live_sell"]
+SHADOW = ["shadow_hold", "shadow_buy", "shadow_sell"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions on the same bars.
+
+    `agreement` is the share of equal decisions; `decisions` counts live → shadow. The differences are of the
+    probabilities, absolute, over all three classes.
+    """
+
+    live: str
+    shadow: str
+    bars: int
+    first_us: int
+    last_us: int
+    agreement: float
+    decisions: dict[str, int]
+    mean_difference: float
+    largest_difference: float
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts."""
+        values: dict[str, Any] = rounded(asdict(self))
+        return values
+
+
+def compare(state: Path, live: str, shadow: str) -> Comparison:
+    """Compare from the records in `state`, the desk's folder. Raises `RegistryError` when there are none."""
+    frames = [_read(state / name) for name in (BEFORE, FILE) if (state / name).is_file()]
+    rows = pd.concat(frames) if frames else pd.DataFrame()
+    if len(rows):
+        rows = rows[(rows["live_version"] == live) & (rows["shadow_version"] == shadow)]
+    if not len(rows):
+        raise RegistryError(
+            f"{shadow} never ran beside {live} on this desk: quarterdeck models shadow {shadow} lets it, "
+            f"while {live} is live"
+        )
+    pairs = rows.groupby(["live_signal", "shadow_signal"]).size()
+    difference = np.abs(rows[LIVE].to_numpy() - rows[SHADOW].to_numpy())
+    return Comparison(
+        live=live,
+        shadow=shadow,
+        bars=len(rows),
+        first_us=int(rows["timestamp_us"].min()),
+        last_us=int(rows["timestamp_us"].max()),
+        agreement=float((rows["live_signal"] == rows["shadow_signal"]).mean()),
+        decisions={f"{one} → {other}": int(pairs.get((one, other), 0)) for one in WORDS for other in WORDS},
+        mean_difference=float(difference.mean()),
+        largest_difference=float(difference.max()),
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A record whose last line may be half written."""
+    frame = pd.read_csv(path, dtype={"symbol": str, "live_version": str, "shadow_version": str})
+    numbers = frame[[*LIVE, *SHADOW]].apply(pd.to_numeric, errors="coerce")
+    whole: pd.DataFrame = frame[numbers.notna().all(axis=1)]
+    return whole
