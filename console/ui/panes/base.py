@@ -13,6 +13,7 @@ from console.ui.ink import Line, Span, justified, line
 from console.ui.table import Column, TableRow, View, table
 
 RESORT_US = 1_000_000
+QUIET_US = 250_000
 UP, DOWN, FLAT = "▲", "▼", "▬"
 
 
@@ -27,12 +28,16 @@ class Pane(ABC):
     stream: ClassVar[str] = ""
     columns: ClassVar[tuple[Column, ...]] = ()
     nothing: ClassVar[str] = "nothing yet"
+    # True when only new records and the passing of time change what is shown.
+    quiet: ClassVar[bool] = False
     # By which columns the pane can be sorted, and what is compared.
     sorts: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
 
     def __init__(self) -> None:
         self.view = View()
         self.chosen: tuple[Column, ...] = self.columns
+        self.version = 0
+        self._drawn: tuple[Any, tuple[Any, ...], int, list[Line]] = (None, (), 0, [])
         self._keyed: tuple[Any, list[str]] = ((), [])
         self._filtered: tuple[Any, str, Sequence[Any]] = ((), "", ())
         self._ranks: tuple[str, bool, int, int, dict[str, int]] = ("", False, 0, 0, {})
@@ -190,16 +195,24 @@ class Pane(ABC):
             self.view.shown, self.view.count = range(0), 0
             text = f"nothing matches /{self.view.filter}" if self.view.filter else self.nothing
             return [line(), line(("  " + text, "faint"))]
-        keys = self.keys(frame)
-        return table(
+        view = self.view
+        of = (width, height, focused, view.selected, view.top, self.chosen, view.sort, self.version)
+        when = frame.now_us // QUIET_US
+        if self.quiet and self._drawn[0] is records and self._drawn[1:3] == (of, when):
+            return self._drawn[3]
+        lines = table(
             self.chosen,
-            keys,
+            self.keys(frame),
             lambda place: self.row(records[place], frame),
-            self.view,
+            view,
             width,
             height,
             focused=focused,
         )
+        # Drawing may have scrolled.
+        of = (width, height, focused, view.selected, view.top, self.chosen, view.sort, self.version)
+        self._drawn = (records, of, when, lines)
+        return lines
 
     def detail_lines(self, frame: Frame, width: int, height: int) -> list[Line]:
         """Everything about the selected record, folded to the width."""

@@ -26,6 +26,7 @@ class LogPane(Pane):
     name: ClassVar[str] = "log"
     number: ClassVar[int] = 6
     source: ClassVar[str] = ""
+    quiet: ClassVar[bool] = True
     columns: ClassVar[tuple[Column, ...]] = (
         Column("time", "time", least=12),
         Column("mark", "", least=1),
@@ -50,6 +51,7 @@ class LogPane(Pane):
 
     def acknowledge(self, frame: Frame) -> int:
         """Acknowledges the selected alarm; with none selected, all that are there. Returns how many."""
+        self.version += 1
         selected = self.selected(frame)
         alarms = [row for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row)]
         if selected in alarms:

@@ -26,6 +26,7 @@ class SignalsPane(Pane):
     name: ClassVar[str] = "signals"
     number: ClassVar[int] = 2
     source: ClassVar[str] = "signal-bridge"
+    quiet: ClassVar[bool] = True
     stream: ClassVar[str] = "risk"
     nothing: ClassVar[str] = "no signal yet: the model warms up on the first bars of each symbol"
     columns: ClassVar[tuple[Column, ...]] = (
