@@ -30,8 +30,9 @@ from console.core.commands import CommandBoard
 from console.core.config import CONTROL_OF_SERVICE, SystemConfig
 from console.core.feed import read_instruments
 from console.core.frame import DeskFrameSource, Frame
+from console.core.ledger import FILLS
 from console.core.paths import Home
-from console.core.state import FILLS, DeskState
+from console.core.state import DeskState
 from console.core.streams import DeskStreams, StreamAddresses
 from console.core.venue import VenueClient
 from console.proto import messages_pb2 as pb

@@ -6,8 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from console.core.frame import Frame
+from console.core.ledger import FILLS
 from console.core.picture import DeskPicture, StreamRow
-from console.core.state import FILLS
 from tests.agreement import Execution, Witness, differences, from_screen, shown, synchronised
 
 
