@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Literal, get_args
 
 Stage = Literal["candidate", "live", "retired"]
@@ -136,7 +137,7 @@ class ModelEntry:
             raise RegistryError(f"{place}.test: must be true or false")
         return cls(
             version=_text(entry, "version", place),
-            path=_text(entry, "path", place),
+            path=_path(entry, place),
             sha256=_text(entry, "sha256", place),
             stage=stage,  # type: ignore[arg-type]  # checked above against the same names
             test=test,
@@ -218,6 +219,13 @@ def _text(entry: Mapping[str, Any], key: str, place: str) -> str:
     if not isinstance(value, str) or not value:
         raise RegistryError(f"{place}.{key}: must be a text that is not empty")
     return value
+
+
+def _path(entry: Mapping[str, Any], place: str) -> str:
+    path = PurePosixPath(_text(entry, "path", place))
+    if path.is_absolute() or ".." in path.parts:
+        raise RegistryError(f"{place}.path: {path} leaves the folder of the registry")
+    return str(path)
 
 
 def _integer(entry: Mapping[str, Any], key: str, place: str) -> int:

@@ -17,8 +17,11 @@ import trading_rust
 import zmq
 
 from console.proto import messages_pb2 as pb
+from console.research.comparison import compare
+from console.research.entry import FeatureBins, GoldenRow
 from console.research.network import build_classifier
-from console.research.registry import ModelRegistry
+from console.research.registry import ModelRegistry, RegistryError
+from tests.desk import wait_for
 
 INTERVAL_US = 250_000
 ROWS = 120
@@ -138,8 +141,15 @@ def start(binaries: Path, desk_home: Path, repository: Path) -> Iterator[Callabl
         desk.close()
 
 
-def receive_signals(desk: Desk, count: int) -> list[pb.TradingSignal]:
-    return [pb.TradingSignal.FromString(desk.signals.recv()) for _ in range(count)]
+def receive_signals(desk: Desk, last: int) -> list[pb.TradingSignal]:
+    """All signals up to the one that the row of step `last` brought about."""
+    closed_us = row(last).timestamp_us // INTERVAL_US * INTERVAL_US
+    signals = [pb.TradingSignal.FromString(desk.signals.recv())]
+    while signals[-1].timestamp_us < closed_us:
+        signals.append(pb.TradingSignal.FromString(desk.signals.recv()))
+    first = signals[0].sequence
+    assert [signal.sequence for signal in signals] == list(range(first, first + len(signals)))
+    return signals
 
 
 def send(desk: Desk, first: int, last: int) -> None:
@@ -168,9 +178,8 @@ def test_signals_are_those_of_training_and_of_the_model(start: Callable[[], Desk
 
     end = subscribe_to_signals(desk, 1)
     send(desk, end, end + ROWS)
-    first = pb.TradingSignal.FromString(desk.signals.recv())
-    signals = [first, *receive_signals(desk, ROWS)]
-    assert [signal.sequence for signal in signals] == list(range(first.sequence, first.sequence + ROWS + 1))
+    signals = receive_signals(desk, end + ROWS - 1)
+    assert len(signals) > ROWS
 
     rows = [row(step) for step in range(1, end + ROWS)]
     bars = trading_rust.build_bars(
@@ -218,19 +227,111 @@ def test_the_gate_closes_with_its_reason_and_opens_without_a_restart(
     assert "registry.json" in pong.gates[0].reason
     assert pong.gates[0].opens_when
 
-    path = register(desk_home)
+    register(desk_home)
     epoch = desk.wait_for(lambda pong: pong.model.loaded and not pong.gates).epoch
 
-    good = path.read_bytes()
-    path.write_bytes(good + b"\0")
+    registry = ModelRegistry(desk_home / "models")
+    registry.set_stage("momentum", "retired")
     pong = desk.wait_for(lambda pong: bool(pong.gates))
-    assert "SHA-256" in pong.gates[0].reason
+    assert "no live model" in pong.gates[0].reason
     assert not pong.model.loaded
-
-    path.unlink()
-    desk.wait_for(lambda pong: "cannot be read" in pong.detail)
-    path.write_bytes(good)
+    registry.set_stage("momentum", "live")
     assert desk.wait_for(lambda pong: not pong.gates).epoch == epoch, "the same process all along"
+
+
+def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_before(
+    start: Callable[[], Desk], desk_home: Path
+) -> None:
+    path = register(desk_home)
+    registry = ModelRegistry(desk_home / "models")
+    registry.register_model(desk_home / "made.onnx", "second", created_by="a test")
+    wrong = GoldenRow((0.0,) * 7, (1.0, 0.0, 0.0))
+    registry.register_model(desk_home / "made.onnx", "third", created_by="a test", golden=[wrong])
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.version == "momentum")
+    desk.await_subscription()
+    end = subscribe_to_signals(desk, 1)
+
+    registry.set_stage("second", "live")
+    desk.wait_for(lambda pong: pong.model.version == "second")
+    registry.set_stage("third", "live")
+    pong = desk.wait_for(lambda pong: pong.model.rejected_version == "third")
+    assert "golden row 0" in pong.model.rejected_reason
+    assert pong.model.version == "second"
+    assert pong.state == pb.Pong.DEGRADED
+    assert "the model before goes on" in pong.detail
+    assert not pong.gates
+    # The signals tell which model made them, and none is missing for the swaps.
+    send(desk, end, end + 20)
+    signals = receive_signals(desk, end + 19)
+    assert signals[-1].model_version == "second"
+
+    assert registry.rollback().version == "second"
+    desk.wait_for(lambda pong: not pong.model.rejected_version and pong.state == pb.Pong.READY)
+    # A live file that is damaged on the disk is told, and what runs was checked when it was loaded.
+    second = registry.model_path(registry.get_model("second"))
+    second.write_bytes(path.read_bytes() + b"\0")
+    pong = desk.wait_for(lambda pong: pong.model.rejected_version == "second")
+    assert "SHA-256" in pong.model.rejected_reason
+    second.unlink()
+    desk.wait_for(lambda pong: "cannot be read" in pong.detail)
+    assert desk.ping().model.loaded
+
+
+def test_a_candidate_beside_the_live_model_is_recorded_and_never_published(
+    start: Callable[[], Desk], desk_home: Path
+) -> None:
+    register(desk_home)
+    registry = ModelRegistry(desk_home / "models")
+    opposite = confident_model(description="against the momentum")
+    weights = next(one for one in opposite.graph.initializer if one.name == "weights_0")
+    weights.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(weights), "weights_0"))
+    (desk_home / "opposite.onnx").write_bytes(opposite.SerializeToString())
+    registry.register_model(desk_home / "opposite.onnx", "opposite", created_by="a test")
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.loaded)
+    desk.await_subscription()
+    end = subscribe_to_signals(desk, 1)
+    registry.set_shadow("opposite")
+    desk.wait_for(lambda pong: pong.model.shadow.loaded)
+
+    send(desk, end, end + ROWS)
+    pong = desk.wait_for(lambda pong: pong.model.shadow.decisions >= ROWS - 1)
+    assert pong.model.version == "momentum"
+    assert 0 < pong.model.shadow.disagreements <= pong.model.shadow.decisions
+    assert pong.model.shadow.unrecorded == 0
+    assert {signal.model_version for signal in receive_signals(desk, end + ROWS - 1)} == {"momentum"}
+    registry.set_shadow(None)
+    desk.wait_for(lambda pong: not pong.model.HasField("shadow"))
+
+    def compared() -> bool:
+        try:
+            return compare(desk_home / "state", "momentum", "opposite").bars >= ROWS - 1
+        except RegistryError:
+            return False
+
+    wait_for(compared, "the record of the candidate")
+    found = compare(desk_home / "state", "momentum", "opposite")
+    assert found.decisions["BUY → SELL"] > 0
+    assert found.decisions["BUY → BUY"] == 0
+
+
+def test_drift_is_measured_against_the_training_set(start: Callable[[], Desk], desk_home: Path) -> None:
+    (desk_home / "made.onnx").write_bytes(confident_model().SerializeToString())
+    bins = [FeatureBins("rsi", (-0.5, 0.5), (0.3, 0.4, 0.3)), FeatureBins("macd", (99.0,), (0.0, 1.0))]
+    ModelRegistry(desk_home / "models").register_model(
+        desk_home / "made.onnx", "momentum", created_by="a test", stage="live", feature_bins=bins
+    )
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.loaded)
+    desk.await_subscription()
+    end = subscribe_to_signals(desk, 1)
+    send(desk, end, end + ROWS)
+    pong = desk.wait_for(lambda pong: pong.model.drift_samples >= ROWS - 1)
+    drift = {one.name: one.psi for one in pong.model.drift}
+    assert set(drift) == {"rsi", "macd"}
+    # No MACD of this market is near 99: another population altogether.
+    assert drift["macd"] > 5 > drift["rsi"] >= 0
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,27 @@ mod tests {
     }
 
     #[test]
+    fn registries_are_judged_as_in_python() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/registry");
+        let mut judged = [0, 0];
+        for file in std::fs::read_dir(folder).expect("the golden files") {
+            let path = file.expect("an entry").path();
+            let home = tempfile::tempdir().expect("a folder");
+            std::fs::copy(&path, home.path().join(REGISTRY_FILE)).expect("copied");
+            let is_valid = path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("valid"));
+            judged[usize::from(is_valid)] += 1;
+            let found = find(home.path(), "live");
+            assert_eq!(found.is_ok(), is_valid, "{}: {found:?}", path.display());
+            if is_valid {
+                assert!(find_shadow(home.path()).is_ok());
+            }
+        }
+        assert!(judged.into_iter().all(|count| count > 0), "{judged:?}");
+    }
+
+    #[test]
     fn the_live_entry_or_the_named_one_is_found() {
         let entries = [
             entry("old", "retired", false, "a"),
