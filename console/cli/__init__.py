@@ -43,6 +43,7 @@ COMMANDS = {
     "pnl": "console.cli.pnl:pnl",
     "models": "console.cli.models:models",
     "train": "console.cli.train:train",
+    "backtest": "console.cli.backtest:backtest",
 }
 
 

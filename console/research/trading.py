@@ -59,11 +59,8 @@ def trade(
         if warm.any():
             probabilities[warm] = probabilities_of(one.features[warm])
         signals = signals_of(probabilities, threshold)
-        # A spread that is missing or crossed is none that could be paid: then the last one holds.
-        half = _carried(one.spread) * one.close / 2
-        paid = trading_rust.backtest(
-            one.close, signals, bids=one.close - half, asks=one.close + half, latency=1
-        )
+        bids, asks = paid_prices(one)
+        paid = trading_rust.backtest(one.close, signals, bids=bids, asks=asks, latency=1)
         free = trading_rust.backtest(one.close, signals, latency=1)
         unit = 1e4 / one.close[0]
         profit += paid.pnl * unit
@@ -71,6 +68,15 @@ def trade(
         long += (one.close[-1] - one.close[0]) * unit
         trades += len(paid.trades)
     return TradingResult(profit, before, long, trades, sum(len(one) for one in bars))
+
+
+def paid_prices(bars: SymbolBars) -> tuple[Floats, Floats]:
+    """The bid and the ask at each bar's close.
+
+    A spread that is missing or crossed is none that could be paid: then the last one holds.
+    """
+    half = _carried(bars.spread) * bars.close / 2
+    return bars.close - half, bars.close + half
 
 
 def _carried(values: Floats) -> Floats:
