@@ -313,7 +313,7 @@ class Gate(_message.Message):
     def __init__(self, kind: _Optional[_Union[Gate.Kind, str]] = ..., symbol: _Optional[str] = ..., closed_by: _Optional[str] = ..., reason: _Optional[str] = ..., since_us: _Optional[int] = ..., opens_when: _Optional[str] = ...) -> None: ...
 
 class KillStage(_message.Message):
-    __slots__ = ("command_id", "symbol", "stage", "at_us", "open_before", "open_after", "unresolved", "residual", "operator", "reason", "detail")
+    __slots__ = ("command_id", "symbol", "stage", "at_us", "open_before", "open_after", "unresolved", "residual", "operator", "reason", "detail", "cancelled_unknown")
     class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STAGE_UNSPECIFIED: _ClassVar[KillStage.Stage]
@@ -346,6 +346,7 @@ class KillStage(_message.Message):
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     command_id: str
     symbol: str
     stage: KillStage.Stage
@@ -357,7 +358,8 @@ class KillStage(_message.Message):
     operator: str
     reason: str
     detail: str
-    def __init__(self, command_id: _Optional[str] = ..., symbol: _Optional[str] = ..., stage: _Optional[_Union[KillStage.Stage, str]] = ..., at_us: _Optional[int] = ..., open_before: _Optional[int] = ..., open_after: _Optional[int] = ..., unresolved: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., residual: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., operator: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    cancelled_unknown: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, command_id: _Optional[str] = ..., symbol: _Optional[str] = ..., stage: _Optional[_Union[KillStage.Stage, str]] = ..., at_us: _Optional[int] = ..., open_before: _Optional[int] = ..., open_after: _Optional[int] = ..., unresolved: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., residual: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., operator: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., cancelled_unknown: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TradingState(_message.Message):
     __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks", "venue_orders")

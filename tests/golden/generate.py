@@ -213,6 +213,7 @@ def kill() -> pb.KillStage:
         operator="ana",
         reason="drill",
         detail="1 order unresolved",
+        cancelled_unknown=["by-hand-1"],
     )
 
 

@@ -163,6 +163,14 @@ pub fn is_lasting(found: &wire::Break) -> bool {
     found.kind() == Kind::Fill || (found.desk.is_none() && found.order.as_ref().is_some_and(ended))
 }
 
+/// The order it is about, when the desk never placed it and the venue cancelled it before anything was filled.
+pub fn cancelled_unfilled(found: &wire::Break) -> Option<&str> {
+    let order = found.order.as_ref().filter(|_| found.desk.is_none())?;
+    let cancelled = messages::OrderStatus::try_from(order.status) == Ok(messages::OrderStatus::Cancelled);
+    let unfilled = order.filled_quantity == 0.0;
+    (found.kind() == Kind::Order && cancelled && unfilled).then_some(order.client_order_id.as_str())
+}
+
 /// True when it is a fill of an order the desk never placed: booked, and waiting for somebody to answer for it.
 pub fn is_unexplained_fill(found: &wire::Break) -> bool {
     // Of the fills, only one that is booked can be closed by an order.

@@ -97,8 +97,25 @@ impl Engine {
         for id in gone {
             self.gone(&id, "desk and venue agree again", now_us);
         }
+        self.explain_killed(now_us);
         if self.state.breaks.contains_key(BEYOND) && self.state.breaks.len() < MOST {
             self.gone(BEYOND, "the rest is listed one by one", now_us);
+        }
+    }
+
+    /// An order that the desk never placed and its own kill cancelled, proved and without a fill, is explained:
+    /// there is nothing left to decide about. One with fills waits for somebody to answer for them.
+    pub(super) fn explain_killed(&mut self, now_us: i64) {
+        let found = self.state.breaks.values();
+        let explained: Vec<(String, String)> = found
+            .filter(|found| found.state() != State::Flattening)
+            .filter_map(|found| {
+                let client_order_id = breaks::cancelled_unfilled(found)?;
+                Some((found.id.clone(), self.killed_away(client_order_id)?))
+            })
+            .collect();
+        for (id, reason) in explained {
+            self.gone(&id, &reason, now_us);
         }
     }
 

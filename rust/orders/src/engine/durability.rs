@@ -114,8 +114,9 @@ impl Engine {
                     });
                     return;
                 }
-                // What stops trading is in force in memory already, and is said to be no more than that.
-                if result.outcome() == Outcome::Done {
+                // What stops trading is in force in memory already, and is said to be no more than that. One that
+                // came again after its record was durable hears what is on the record.
+                if result.outcome() == Outcome::Done && self.outbox.holds_record(&result.command_id) {
                     result.set_outcome(Outcome::Accepted);
                     result.reason = format!("in force, but not durable yet: {reason}");
                     self.amend_answer(&result);

@@ -13,9 +13,12 @@ use wire::venue_request::Body;
 
 use super::commands::{operator, result};
 use super::session::Purpose;
-use super::{Action, Engine, Token, scope_field};
+use super::{Action, Engine, Token, scope_field, scope_name};
 use crate::event::Event;
 use risk::LatchEntry;
+
+/// Orders of others that a kill names one by one; what it cancelled beyond them has to be decided about.
+const MOST_UNKNOWN: usize = 1_000;
 
 /// Where a kill stands between two answers of the venue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,13 +185,18 @@ impl Engine {
             .map(|one| (one.client_order_id.clone(), one.reason.clone()))
             .collect();
         let found = reply.cancelled + reply.refused.len() as u32;
-        if self
-            .state
-            .kills
-            .get(&key)
-            .is_some_and(|stage| stage.open_before < found)
-        {
-            self.amend_stage(scope, now_us, |stage| stage.open_before = found);
+        if let Some(stage) = self.state.kills.get(&key) {
+            let named = reply.client_order_ids.iter();
+            let unknown = named
+                .filter(|id| self.state.orders.get(id).is_none() && !stage.cancelled_unknown.contains(id))
+                .take(MOST_UNKNOWN.saturating_sub(stage.cancelled_unknown.len()));
+            let unknown: Vec<String> = unknown.cloned().collect();
+            if stage.open_before < found || !unknown.is_empty() {
+                self.amend_stage(scope, now_us, |stage| {
+                    stage.open_before = stage.open_before.max(found);
+                    stage.cancelled_unknown.extend(unknown);
+                });
+            }
         }
         if planted(Mutant::CancelReplyTakenAsProof) {
             let (none, covered) = (wire::VenueOrders::default(), self.session.covered);
@@ -247,6 +255,7 @@ impl Engine {
                 });
             }
             self.settle_killed(scope, now_us);
+            self.explain_killed(now_us);
             self.finish_killing(scope, sequence, now_us);
         } else if verified || stage.unresolved != unresolved || stage.open_after != open_after {
             self.amend_stage(scope, now_us, |stage| {
@@ -297,6 +306,19 @@ impl Engine {
             stage.set_stage(Stage::Residual);
             stage.residual = residual;
         });
+    }
+
+    /// Why an order that the desk never placed is gone, when a kill of the desk's cancelled it and has proved it.
+    pub(super) fn killed_away(&self, client_order_id: &str) -> Option<String> {
+        let names = |stage: &wire::KillStage| stage.cancelled_unknown.iter().any(|id| id == client_order_id);
+        let mut kills = self.state.kills.iter();
+        let (scope, stage) =
+            kills.find(|(scope, stage)| names(stage) && self.is_scope_verified(scope.as_ref()))?;
+        let name = scope_name(scope.as_ref());
+        Some(format!(
+            "cancelled by the kill of {name} ({}), and nothing of it was filled",
+            stage.command_id
+        ))
     }
 
     /// Cancels again, asks again, and waits for the last executions.

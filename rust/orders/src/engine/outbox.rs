@@ -84,6 +84,14 @@ impl Outbox {
         }
     }
 
+    /// True while the record of this command waits for the journal.
+    pub(super) fn holds_record(&self, command_id: &str) -> bool {
+        self.unwritten.iter().any(|recorded| {
+            matches!(&recorded.event, Event::Command(record)
+                if record.command.as_ref().is_some_and(|command| command.command_id == command_id))
+        })
+    }
+
     /// True while the answer to this command waits.
     pub(super) fn holds_answer(&self, command_id: &str) -> bool {
         self.held.iter().any(|(_, held)| match held {

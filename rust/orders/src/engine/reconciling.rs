@@ -253,6 +253,7 @@ impl Engine {
         {
             self.gates_changed = true;
         }
+        self.explain_killed(now_us);
         if read > 0 && self.history_seen < history.last_sequence {
             self.fetch_history();
         }

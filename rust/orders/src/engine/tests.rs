@@ -7,4 +7,5 @@ mod kills;
 mod orders;
 mod pains;
 mod properties;
+mod strangers;
 mod venue;

@@ -5,6 +5,7 @@ use wire::command_result::Outcome;
 use wire::strategy_command::Type;
 
 use super::desk::{Desk, SECOND};
+use crate::State;
 use crate::testing::{limit_order, symbol};
 
 fn break_of(desk: &Desk) -> Option<String> {
@@ -328,4 +329,25 @@ fn a_record_the_journal_holds_already_goes_and_the_rest_is_written() {
     desk.settle();
     assert_eq!(desk.results.len(), before + 2, "both are answered");
     assert!(!desk.engine.on_duplicate("command", "twice", desk.now_us).0);
+}
+
+#[test]
+fn a_command_that_comes_again_while_the_journal_fails_hears_what_is_on_the_record() {
+    let mut desk = Desk::trading();
+    let pause = wire::StrategyCommand {
+        r#type: Type::PauseTrading.into(),
+        command_id: "p".into(),
+        reason: "test".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let first = desk.send_command(&pause);
+    assert_eq!(first.outcome(), Outcome::Done);
+    desk.journal_fails = true;
+    let actions = desk.engine.on_store(Some("behind"), desk.now_us);
+    desk.perform(actions);
+    assert_eq!(desk.send_command(&pause), first, "its record is durable");
+    desk.journal_fails = false;
+    desk.settle();
+    let rebuilt = State::rebuild(desk.engine.state().instruments.clone(), &desk.journal).unwrap();
+    assert_eq!(&rebuilt, desk.engine.state());
 }
