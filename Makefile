@@ -5,6 +5,7 @@
 #   run     build, then the console (in a terminal) or the desk and its state (elsewhere)
 #   test    everything that has a test          lint   everything that has an opinion
 #   bench   indicators, rates and latencies     sim    the desk under injected faults, SEEDS=1000
+#   faults  a trading desk under real faults, ROUNDS=100: kill -9, SIGSTOP, a full disk, a clock that jumps
 #   bench-peers  the libraries that bench compares with, in build/bench-venv
 #   wheel   one wheel in dist/ that runs the desk from an empty environment
 #   proto   the Python module of proto/messages.proto
@@ -27,6 +28,9 @@ SERVICES := market-data signal-bridge risk-manager execution-engine paper-venue 
 WORKSPACE := --workspace --exclude trading_rust
 STAGE := build/quarterdeck.data
 SEEDS ?= 100
+# Of `make faults`; the same seed gives the same faults.
+ROUNDS ?= 100
+SEED ?= 1
 # Arguments of the benchmark: make bench BENCH="--only indicators --compare old.json"
 BENCH ?=
 PEERS := build/bench-venv/bin/python
@@ -42,7 +46,7 @@ RUST_FILES := $(shell find rust bindings proto config $(PRUNE))
 PYTHON_FILES := $(shell find console $(PRUNE))
 DATA_FILES := $(shell find config models themes $(PRUNE))
 
-.PHONY: setup build run test test-rust test-python bench bench-peers lint sim mutants wheel proto lock clean FORCE
+.PHONY: setup build run test test-rust test-python bench bench-peers lint sim mutants faults wheel proto lock clean FORCE
 
 # ---------------------------------------------------------------------------------------------------- environment
 
@@ -112,6 +116,9 @@ sim:
 # Takes each protection out and shows which seed notices. The feature is never on in a build of what ships.
 mutants:
 	$(CARGO) run $(MANIFEST) --release --locked --package sim --features mutants -- --mutants --seeds 200 --steps 2000
+
+faults: setup build
+	$(BIN)/python -m tests.faults --rounds $(ROUNDS) --seed $(SEED)
 
 # ---------------------------------------------------------------------------------------------------- checks
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import zmq
@@ -27,7 +28,17 @@ class DeskControl:
         self.socket.setsockopt(zmq.LINGER, LINGER_MS)
         self.socket.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
         self.socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
-        self.socket.bind(home.desk_control)
+        self._address = home.desk_control
+        self.file = Path(self._address.removeprefix("ipc://"))
+        self.socket.bind(self._address)
+
+    def bind_again(self) -> bool:
+        """Bind anew when the socket file was deleted; True when it was."""
+        if self.file.exists():
+            return False
+        self.socket.unbind(self._address)
+        self.socket.bind(self._address)
+        return True
 
     def serve(self) -> None:
         """Answer everything that was asked; never blocks."""

@@ -109,6 +109,12 @@ class Service:
             self.report(self.name, "stopped" if clean else "did not stop when asked and was killed")
             self.running = None
 
+    def replace(self, reason: str, now: float) -> None:
+        """End a process that runs and can't do its work, and start another."""
+        if self.running is not None:
+            self.running.kill()
+            self._lost(f"was ended: {reason}", now)
+
     def why(self) -> str:
         """The failure in a sentence, with the tail of its log."""
         last = tail(self.log, since=self.log_start)

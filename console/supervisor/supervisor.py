@@ -29,6 +29,7 @@ from console.core.processes import (
 from console.proto import messages_pb2 as pb
 from console.supervisor.database import Database
 from console.supervisor.desk_control import DeskControl
+from console.supervisor.endpoints import missing_socket, socket_files
 from console.supervisor.environment import START_ORDER, command_line, environment, seed_models
 from console.supervisor.kill_file import KillFileWatch
 from console.supervisor.options import UpOptions
@@ -42,6 +43,8 @@ TURN_MS = 50
 STALL_S = 1.0
 # A source that is to begin is told so this often, until it says that it runs.
 RELEASE_EVERY_S = 0.2
+# A deleted socket file is noticed within this time.
+LOOK_FOR_SOCKETS_EVERY_S = 0.5
 # Who asks for the status waits so long for services that have just fallen silent.
 STATUS_WITHIN_S = 0.25
 EVENTS_KEPT = 500
@@ -69,10 +72,12 @@ class Supervisor:
         # The source was let go: after a restart it goes on without being asked.
         self._source_released = False
         self._next_release = 0.0
+        self._next_look_for_sockets = 0.0
         self._lock = take_lock(home)
         # Read before anything is written: what an earlier supervisor left running is adopted.
         self._found = {**read_records(home), **lock_holders(home, START_ORDER)}
         self._config = SystemConfig.in_force(home)
+        self._socket_files = socket_files(self._config)
         self._heartbeats = Heartbeats.of(self._config)
         self._database = Database(home, self._config, self.report)
         self._database_url: str | None = None
@@ -139,8 +144,23 @@ class Supervisor:
         before = [service.running for service in self._services.values()]
         for name, service in self._services.items():
             service.step(self._heartbeats.pulses[name], now)
+        if now >= self._next_look_for_sockets:
+            self._next_look_for_sockets = now + LOOK_FOR_SOCKETS_EVERY_S
+            self._look_for_sockets(now)
         if before != [service.running for service in self._services.values()]:
             self._write_records()
+
+    def _look_for_sockets(self, now: float) -> None:
+        """A service whose socket file was deleted keeps its connections and gets no new one: no command, no
+        kill would reach it. It is started anew, and this endpoint bound again."""
+        for name, service in self._services.items():
+            if (
+                service.phase is Phase.READY
+                and (lost := missing_socket(self._socket_files[name])) is not None
+            ):
+                service.replace(f"its socket {lost} was deleted, so that nobody could reach it", now)
+        if self._control.bind_again():
+            self.report(SUPERVISOR, f"its socket {self._control.file} was deleted, and is bound again")
 
     def _step_source(self, now: float) -> None:
         """The source is started held back, and let go once everybody listens."""

@@ -79,6 +79,22 @@ def test_what_hangs_is_killed_and_replaced(desk: Desk) -> None:
     assert not Path(f"/proc/{before}").exists()
 
 
+def test_deleted_socket_files_are_noticed_told_and_bound_again(desk: Desk) -> None:
+    desk.up()
+    before = desk.service("execution-engine")["pid"]
+    control = desk.home.run / "execution-engine-control.ipc"
+    control.unlink()
+    desk.replaced("execution-engine", before)
+    assert f"its socket {control} was deleted" in (desk.home.logs / "supervisor.log").read_text()
+    # Reached again by who asks anew.
+    assert desk.run("pause").returncode == 0
+
+    own = desk.home.run / "desk-control.ipc"
+    own.unlink()
+    wait_for(lambda: own.exists() and desk.status()["supervisor"], "the supervisor answers again")
+    assert {s["restarts"] for s in desk.status()["services"] if s["name"] != "execution-engine"} == {0}
+
+
 def test_services_outlive_their_supervisor_and_are_adopted(desk: Desk) -> None:
     desk.up()
     before = desk.processes()

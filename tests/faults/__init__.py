@@ -1,0 +1,1 @@
+"""The desk under real faults: processes killed, stopped and starved while it trades."""

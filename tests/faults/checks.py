@@ -1,0 +1,102 @@
+"""What must hold after every fault, from the witnesses that can't be talked round: files, venue, database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+
+from console.core.control import ControlClient
+from console.proto import messages_pb2 as pb
+from tests.agreement import ENGINE, VENUE, entries, settle
+from tests.desk import Desk
+
+BREAKS = (pb.Break.OPEN, pb.Break.FLATTENING, pb.Break.IGNORED)
+
+
+def venue_rows(desk: Desk, after: int = 0) -> list[tuple[int, str, str]]:
+    """The venue's book as it lies on the disk: sequence, kind and key of each row."""
+    book = sqlite3.connect(f"file:{desk.home.state / (VENUE + '.sqlite')}?mode=ro", uri=True)
+    try:
+        query = "SELECT sequence, kind, coalesce(key, '') FROM entries WHERE sequence > ? ORDER BY sequence"
+        return book.execute(query, (after,)).fetchall()
+    finally:
+        book.close()
+
+
+def last_row(desk: Desk) -> int:
+    """The newest row of the venue's book."""
+    book = sqlite3.connect(f"file:{desk.home.state / (VENUE + '.sqlite')}?mode=ro", uri=True)
+    try:
+        (last,) = book.execute("SELECT coalesce(max(sequence), 0) FROM entries").fetchone()
+    finally:
+        book.close()
+    return int(last)
+
+
+def accepted(desk: Desk, after: int = 0) -> list[str]:
+    """The orders the venue took, by the desk's own id, in its order."""
+    return [key.partition("/")[2] for _, kind, key in venue_rows(desk, after) if kind == "accepted"]
+
+
+def violations(desk: Desk, wait_s: float) -> tuple[int, list[str]]:
+    """The number of fills, and everything that must not be, of a desk that has come to rest."""
+    compared = settle(desk.home, wait_s)
+    events = [pb.ExecutionEvent.FromString(payload) for payload in entries(desk.home, ENGINE)]
+    found = [*compared.differences]
+    if compared.open_at_venue:
+        found.append(f"{compared.open_at_venue} orders are open at the venue of a desk at rest")
+    found += sent_twice(desk, events)
+    found += left_after_latch(events)
+    found += standing_breaks(events)
+    return compared.fills, found
+
+
+def sent_twice(desk: Desk, events: list[pb.ExecutionEvent]) -> Iterator[str]:
+    """Orders that reached the venue more than once, or without a durable intent."""
+    orders = accepted(desk)
+    for order, times in Counter(orders).items():
+        if times > 1:
+            yield f"{order} was taken by the venue {times} times"
+    config = desk.config()
+    with ControlClient(config.control_address(VENUE), VENUE) as venue:
+        counters = venue.ping(5.0).counters
+    if counters["duplicate_orders"]:
+        yield f"the venue refused {counters['duplicates']:g} orders that it had already"
+    intents = Counter(
+        event.order.client_order_id
+        for event in events
+        if event.WhichOneof("event") == "order" and event.order.status == pb.Order.CREATED
+    )
+    for order, times in intents.items():
+        if times > 1:
+            yield f"the engine journalled the intent of {order} {times} times"
+    for order in set(orders) - set(intents):
+        yield f"{order} was taken by the venue, and no intent of it is in the engine's journal"
+
+
+def left_after_latch(events: list[pb.ExecutionEvent]) -> Iterator[str]:
+    """Orders of the strategy whose intent follows a kill of the desk, by the order of the journal."""
+    killed = False
+    for event in events:
+        kind = event.WhichOneof("event")
+        if kind == "state":
+            killed = event.state.desk_killed
+        elif kind == "kill" and not event.kill.symbol:
+            killed = event.kill.stage != pb.KillStage.REARMED
+        elif kind == "order" and killed:
+            order = event.order
+            if order.status == pb.Order.CREATED and order.origin == pb.Order.STRATEGY:
+                yield f"{order.client_order_id} of the strategy was let go after the kill was latched"
+
+
+def standing_breaks(events: list[pb.ExecutionEvent]) -> Iterator[str]:
+    """Breaks that stand, on a desk where nobody else trades."""
+    newest = {
+        event.reconciliation.id: event.reconciliation
+        for event in events
+        if event.WhichOneof("event") == "reconciliation"
+    }
+    for one in newest.values():
+        if one.state in BREAKS:
+            yield f"the break {one.id} stands: {one.detail}"
