@@ -47,7 +47,7 @@ impl Part {
     const fn rate(self) -> f64 {
         match self {
             Self::EngineClock | Self::RiskClock => 0.000_5,
-            Self::VenueRefusal => 0.006,
+            Self::VenueRefusal | Self::EngineDatabase => 0.006,
             _ => 0.002_5,
         }
     }
@@ -84,6 +84,13 @@ impl World {
             if due.is_some_and(|at_us| at_us <= self.shared.now_us) {
                 self.mend(part);
             }
+        }
+    }
+
+    /// The venue refuses to cancel one order of what comes next.
+    pub(crate) fn refuse_a_cancel(&mut self) {
+        if !self.faults.is_broken(Part::VenueRefusal) {
+            self.break_down(Part::VenueRefusal);
         }
     }
 

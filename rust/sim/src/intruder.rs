@@ -11,7 +11,7 @@ use crate::shared::Shared;
 /// From the touch to an order that only rests.
 const AWAY: Price = Price(3_000_000_000);
 /// Its connection to the venue, which is none of the engine's.
-const CONNECTION: u64 = u64::MAX;
+pub(crate) const CONNECTION: u64 = u64::MAX;
 /// Begins the id of each of its orders.
 const PREFIX: &str = "x";
 

@@ -22,6 +22,13 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
+    /// A kill right now, of one symbol or of the desk.
+    pub(crate) fn kill(&mut self, shared: &mut Shared, symbol: &str) {
+        let scope = if shared.chance(0.5) { symbol } else { "" };
+        self.plan_rearm(shared, scope);
+        self.send(shared, Type::KillSwitch, scope.to_owned());
+    }
+
     /// A moment to do something in.
     pub(crate) fn act(&mut self, shared: &mut Shared) {
         let due: Vec<_> = self
@@ -56,16 +63,20 @@ impl Operator {
         };
         match kind {
             Type::PauseTrading => self.plan(shared, 1_500_000, Type::ResumeTrading, &scope),
-            Type::KillSwitch => {
-                self.plan(shared, 300_000, Type::Rearm, &scope);
-                for attempt in 1..=3 {
-                    self.plan(shared, attempt * 1_000_000, Type::Rearm, &scope);
-                }
-                self.plan(shared, 3_500_000, Type::ResumeTrading, &scope);
-            }
+            Type::KillSwitch => self.plan_rearm(shared, &scope),
             _ => {}
         }
         self.send(shared, kind, scope);
+    }
+
+    fn plan_rearm(&mut self, shared: &mut Shared, scope: &str) {
+        // The first comes before the proof can be there.
+        self.plan(shared, 0, Type::Rearm, scope);
+        self.plan(shared, 300_000, Type::Rearm, scope);
+        for attempt in 1..=3 {
+            self.plan(shared, attempt * 1_000_000, Type::Rearm, scope);
+        }
+        self.plan(shared, 3_500_000, Type::ResumeTrading, scope);
     }
 
     fn plan(&mut self, shared: &mut Shared, within_us: i64, kind: Type, scope: &str) {

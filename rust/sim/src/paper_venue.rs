@@ -7,6 +7,7 @@ use wire::venue_reply::Body as Answer;
 use wire::venue_request::Body;
 
 use crate::engine::SESSION;
+use crate::intruder;
 use crate::network::Parcel;
 use crate::shared::Shared;
 
@@ -106,7 +107,9 @@ impl VenueActor {
             if connection == engine {
                 let reply = Box::new(reply);
                 shared.send(Parcel::FromVenue { connection, reply });
-            } else if let Some(gateway) = &mut self.gateway {
+            } else if connection != intruder::CONNECTION
+                && let Some(gateway) = &mut self.gateway
+            {
                 gateway.gone(&connection);
             }
         }

@@ -17,6 +17,8 @@ pub struct Report {
     pub rearms: u64,
     /// Processes that died.
     pub crashes: u64,
+    /// Orders that somebody else entered in the desk's session.
+    pub strangers: u64,
 }
 
 impl std::ops::AddAssign for Report {
@@ -28,6 +30,7 @@ impl std::ops::AddAssign for Report {
         self.kills_verified += other.kills_verified;
         self.rearms += other.rearms;
         self.crashes += other.crashes;
+        self.strangers += other.strangers;
     }
 }
 
@@ -41,11 +44,13 @@ impl std::fmt::Display for Report {
             kills_verified,
             rearms,
             crashes,
+            strangers,
         } = self;
         write!(
             out,
             "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
-             {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes"
+             {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes, \
+             {strangers} orders of others"
         )
     }
 }

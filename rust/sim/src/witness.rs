@@ -295,6 +295,7 @@ impl Witness {
     pub(crate) fn happened(&mut self, event: &venue::Event) {
         match event {
             venue::Event::Accepted { order, .. } => {
+                self.report.strangers += u64::from(!self.left.contains(&order.client_order_id));
                 self.open
                     .insert(order.client_order_id.clone(), order.symbol.clone());
                 let late = order.origin == Origin::Strategy && covers(&self.verified, &order.symbol);

@@ -29,6 +29,8 @@ pub(crate) struct World {
     walks: Vec<Walk>,
     operator: Operator,
     intruder: Intruder,
+    /// Kills come at the worst moment.
+    races: bool,
     pub(crate) faults: Faults,
     /// Nothing new is wanted and nothing breaks any more.
     pub(crate) is_ending: bool,
@@ -53,7 +55,9 @@ impl World {
         let weather = Weather::draw(&mut random);
         let crash_rate = if weather.is_calm() { 0.0 } else { 0.000_3 };
         let intruder = Intruder::new(!weather.is_calm() && random.random_bool(0.3));
+        let races = random.random_bool(0.3);
         let mut world = Self {
+            races,
             engine: EngineActor::new(by_symbol.collect()),
             risk: RiskActor::new(instruments.clone(), limits, style),
             venue: VenueActor::new(instruments),
@@ -93,8 +97,37 @@ impl World {
         self.shared.now_us = self.shared.now_us.max(due_us);
         self.shared.witness.report.steps += 1;
         self.happen(parcel.clone());
+        self.race(&parcel);
         self.prove_kills();
         Some(parcel)
+    }
+
+    /// A kill at the worst moment: an order has just come to the engine and waits for its journal, or it has just
+    /// come to rest at the venue, which may be about to refuse a cancel.
+    fn race(&mut self, parcel: &Parcel) {
+        if !self.races || self.is_ending {
+            return;
+        }
+        let symbol = match parcel {
+            Parcel::OrderRequest { request, .. } => match &request.body {
+                Some(wire::order_request::Body::Submit(order)) => &order.symbol,
+                _ => return,
+            },
+            Parcel::FromVenue { reply, .. } => match &reply.body {
+                Some(wire::venue_reply::Body::Order(wire::VenueOrder {
+                    order: Some(order), ..
+                })) if order.status() == wire::order::Status::Submitted => &order.symbol,
+                _ => return,
+            },
+            _ => return,
+        };
+        if !self.shared.chance(0.2) {
+            return;
+        }
+        if self.shared.crash_rate > 0.0 && self.shared.chance(0.5) {
+            self.refuse_a_cancel();
+        }
+        self.operator.kill(&mut self.shared, symbol);
     }
 
     fn happen(&mut self, parcel: Parcel) {

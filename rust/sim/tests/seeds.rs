@@ -24,10 +24,11 @@ fn no_seed_breaks_a_promise() {
         kills_verified,
         rearms,
         crashes,
+        strangers,
         ..
     } = total;
     assert!(
-        [orders, fills, denials, kills_verified, rearms, crashes]
+        [orders, fills, denials, kills_verified, rearms, crashes, strangers,]
             .iter()
             .all(|count| *count > 50),
         "{total}"

@@ -3,6 +3,8 @@
 //! An accepted one is durable until its orders have ended: it is sent again to a venue that was away, by this
 //! process or by the next.
 
+use std::collections::BTreeSet;
+
 use messages::{Symbol, wire};
 use wire::command_progress::State as Progress;
 use wire::command_result::Outcome;
@@ -18,6 +20,8 @@ use crate::event::Event;
 pub(super) struct Cancelling {
     /// The venue has answered the mass cancel.
     answered: bool,
+    /// Orders the desk doesn't know that the venue refused to cancel with the others.
+    refused: BTreeSet<String>,
     sent_us: Option<i64>,
 }
 
@@ -166,10 +170,21 @@ impl Engine {
         }
     }
 
-    /// The venue has answered a mass cancel.
-    pub(super) fn mass_cancel_answered(&mut self, command_id: &str) {
+    /// The venue has answered a mass cancel. What it refused is cancelled one by one: another mass cancel would
+    /// take orders that came after the command.
+    pub(super) fn mass_cancel_answered(&mut self, command_id: &str, reply: &wire::MassCancelReply) {
         if let Some(cancelling) = self.cancelling.get_mut(command_id) {
             cancelling.answered = true;
+            let refused = reply.refused.iter().map(|one| &one.client_order_id);
+            let unknown = refused.filter(|id| self.state.orders.get(id).is_none());
+            cancelling.refused = unknown.cloned().collect();
+        }
+    }
+
+    /// The venue holds an order no more that the desk doesn't know.
+    pub(super) fn unknown_is_gone(&mut self, client_order_id: &str) {
+        for cancelling in self.cancelling.values_mut() {
+            cancelling.refused.remove(client_order_id);
         }
     }
 
@@ -193,10 +208,11 @@ impl Engine {
                     };
                     cancelling.sent_us = Some(now_us);
                     self.send(Body::MassCancel(cancel), Purpose::CancelMany(command_id.clone()));
-                } else if of_break {
+                } else {
                     cancelling.sent_us = Some(now_us);
-                    for id in &progress.orders {
-                        self.send(Body::Cancel(id.clone()), Purpose::CancelUnknown);
+                    let of_break = progress.orders.iter().filter(|_| of_break);
+                    for id in of_break.chain(&cancelling.refused) {
+                        self.send(Body::Cancel(id.clone()), Purpose::CancelUnknown(id.clone()));
                     }
                 }
             }
@@ -209,7 +225,9 @@ impl Engine {
             let done = if of_break {
                 !self.state.breaks.contains_key(&progress.break_id)
             } else {
-                (!progress.mass || cancelling.answered) && !progress.orders.iter().any(is_working)
+                (!progress.mass || cancelling.answered)
+                    && cancelling.refused.is_empty()
+                    && !progress.orders.iter().any(is_working)
             };
             if done {
                 self.end_progress(progress, Progress::Done, "the venue holds none of them", now_us);

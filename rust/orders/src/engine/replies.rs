@@ -42,8 +42,8 @@ impl Engine {
             (Some(Body::MassCancel(cancelled)), Some(Purpose::KillCancel(scope))) => {
                 self.kill_cancelled(scope.as_ref(), cancelled, now_us);
             }
-            (Some(Body::MassCancel(_)), Some(Purpose::CancelMany(command_id))) => {
-                self.mass_cancel_answered(&command_id);
+            (Some(Body::MassCancel(reply)), Some(Purpose::CancelMany(command_id))) => {
+                self.mass_cancel_answered(&command_id, reply);
             }
             (Some(Body::OrderHistory(history)), Some(Purpose::OrderHistory { from })) => {
                 self.history_told(history, from, now_us);
@@ -84,6 +84,7 @@ impl Engine {
         let Some(order) = told.order.as_ref().filter(|_| told.known) else {
             match purpose {
                 Some(Purpose::Ask(id) | Purpose::Cancel(id)) => self.not_known(&id, now_us),
+                Some(Purpose::CancelUnknown(id)) => self.unknown_is_gone(&id),
                 Some(Purpose::Submit(id)) if !reply.ok => {
                     self.say(
                         &id,
@@ -103,6 +104,9 @@ impl Engine {
             self.counters.malformed += 1;
             return;
         };
+        if theirs.status.is_finished() {
+            self.unknown_is_gone(&theirs.client_order_id);
+        }
         let word = match theirs.status {
             OrderStatus::Rejected => Word::Rejected,
             OrderStatus::Cancelled => Word::Cancelled,

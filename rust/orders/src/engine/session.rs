@@ -18,7 +18,7 @@ pub(super) enum Purpose {
     /// A mass cancel of this command.
     CancelMany(String),
     /// The cancel of an order that only the venue knows.
-    CancelUnknown,
+    CancelUnknown(String),
     /// `from` orders were looked at when it was asked.
     OrderHistory {
         from: u64,

@@ -106,3 +106,17 @@ fn a_kill_that_is_not_proved_explains_nothing() {
     desk.run(7 * SECOND);
     assert!(!open(&desk));
 }
+
+#[test]
+fn a_cancel_of_all_is_not_done_while_the_venue_holds_one_that_it_refused() {
+    let mut desk = Desk::trading();
+    desk.venue.enter("stubborn", Side::Buy, 3, OrderStatus::Submitted);
+    desk.venue.stubborn.insert("stubborn".into());
+    assert_eq!(desk.command(Type::Cancel, "").outcome(), Outcome::Accepted);
+    desk.run(7 * SECOND);
+    assert_eq!(desk.engine.state().progress.len(), 1);
+    desk.venue.stubborn.clear();
+    desk.run(3 * SECOND);
+    assert!(desk.venue.open().is_empty());
+    assert!(desk.engine.state().progress.is_empty());
+}
