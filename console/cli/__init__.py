@@ -44,6 +44,7 @@ COMMANDS = {
     "models": "console.cli.models:models",
     "train": "console.cli.train:train",
     "backtest": "console.cli.backtest:backtest",
+    "optimize": "console.cli.optimize:optimize",
 }
 
 

@@ -1,0 +1,119 @@
+"""Luck by hand, the objective on a market that can be foretold, and a study that outlives its workers."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from click.testing import CliRunner
+from optuna.trial import TrialState
+
+from console.cli.optimize import optimize as command
+from console.core.processes import ProcessRecord
+from console.research.dataset import build_bars
+from console.research.frameworks.common import Settings
+from console.research.labels import Labelling
+from console.research.optimize import Search, StudyError, fail_dead, open_study
+from console.research.optimize_luck import Moments, deflated_sharpe, expected_maximum, moments_of
+from console.research.optimize_objective import EXITS, THRESHOLDS, Evaluator, Parameters
+from console.research.sources import Source
+from tests.unit.research.markets import INTERVAL_US, market
+
+
+def test_the_example_of_the_paper() -> None:
+    """Bailey and López de Prado work it out: 100 trials, five years of days, 2.5 a year: 0.9004."""
+    variance = 0.5 / 250
+    assert expected_maximum(100, variance) == pytest.approx(0.1132, abs=5e-5)
+    best = Moments(observations=1250, sharpe=2.5 / math.sqrt(250), skewness=-3, kurtosis=10)
+    assert deflated_sharpe(best, 100, variance) == pytest.approx(0.9004, abs=5e-5)
+
+
+def test_one_trial_needs_no_luck_and_more_trials_need_more() -> None:
+    best = Moments(1_000, 0.05, 0.0, 3.0)
+    chances = [deflated_sharpe(best, trials, 0.001) for trials in (1, 10, 100, 1_000)]
+    assert chances == sorted(chances, reverse=True)
+    assert expected_maximum(1, 0.001) == 0.0
+    # With normal returns and one trial it is the t test of the mean.
+    assert chances[0] == pytest.approx(0.9428, abs=1e-3)
+
+
+def test_moments_by_hand() -> None:
+    made = moments_of(np.array([1.0, 1.0, 1.0, 5.0]))
+    assert made.sharpe == pytest.approx(2 / math.sqrt(3))
+    assert made.skewness == pytest.approx(24 / 4 / math.sqrt(3) ** 3)
+    assert made.kurtosis == pytest.approx((3 + 81) / 4 / 9)
+    assert moments_of(np.zeros(4)) == Moments(4, 0.0, 0.0, 3.0)
+
+
+def test_the_objective_trades_every_fold_and_is_pruned_between_them() -> None:
+    bars = build_bars(Source("rows", "rows", market(5_000, 5, trend=1.5), ""), INTERVAL_US)
+    parameters = Parameters(Labelling(horizon=20), Settings(rounds=8, max_depth=3))
+    told: list[tuple[int, float]] = []
+    outcome = Evaluator(bars, INTERVAL_US, 3).value(parameters, lambda *one: told.append(one))
+    assert [number for number, _ in told] == [0, 1, 2]
+    assert told[-1][1] == outcome.moments.sharpe
+    assert outcome.moments.sharpe > 0
+    assert outcome.trades > 0
+    assert outcome.strategy.threshold in THRESHOLDS
+    assert outcome.strategy.stop_loss in EXITS
+    assert 0 < outcome.seconds.rust < outcome.seconds.whole
+    # Three of five parts of the time are traded, without the embargoes.
+    assert 2_500 < outcome.moments.observations < 3_000
+
+    def stop(number: int, sharpe: float) -> None:
+        raise optuna.TrialPruned
+
+    with pytest.raises(optuna.TrialPruned):
+        Evaluator(bars, INTERVAL_US, 3).value(parameters, stop)
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> Search:
+    data = tmp_path / "market.csv"
+    market(1_500, 5, trend=1.5).to_csv(data, index=False)
+    return Search("sought", str(data), trials=2, interval_us=INTERVAL_US)
+
+
+def test_a_trial_of_a_dead_worker_is_failed_and_one_of_a_living_is_not(
+    search: Search, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = open_study(search, url)
+    ended = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    processes = [ProcessRecord.of("worker", ended.pid), ProcessRecord.of("worker", os.getpid())]
+    ended.kill()
+    ended.wait()
+    for process in processes:
+        assert process is not None
+        trial = study.ask()
+        trial.set_user_attr("process", asdict(process))
+        trial.set_user_attr("host", socket.gethostname())
+    open_study(search, url)
+    assert [trial.state for trial in study.get_trials()] == [TrialState.FAIL, TrialState.RUNNING]
+    assert fail_dead(study) == 0
+
+
+def test_a_study_of_other_data_is_not_mixed_with(search: Search, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/study.db"
+    open_study(search, url)
+    market(1_500, 6, trend=1.5).to_csv(search.data, index=False)
+    with pytest.raises(StudyError, match="another sha256"):
+        open_study(search, url)
+
+
+def test_without_a_database_it_is_refused_with_the_remedy(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("QUARTERDECK_HOME", str(tmp_path / "home"))
+    done = CliRunner().invoke(command, ["--data", search.data, "--trials", "1"])
+    assert done.exit_code == 1
+    assert "set DATABASE_URL, start the desk (quarterdeck up)" in done.output
