@@ -76,18 +76,22 @@ def sent_twice(desk: Desk, events: list[pb.ExecutionEvent]) -> Iterator[str]:
 
 
 def left_after_latch(events: list[pb.ExecutionEvent]) -> Iterator[str]:
-    """Orders of the strategy whose intent follows a kill of the desk, by the order of the journal."""
-    killed = False
+    """Orders of the strategy let go after a kill, or on a pause without reducing, by the journal's order."""
+    killed = paused = False
     for event in events:
         kind = event.WhichOneof("event")
         if kind == "state":
-            killed = event.state.desk_killed
+            killed, paused = event.state.desk_killed, event.state.desk_paused
         elif kind == "kill" and not event.kill.symbol:
             killed = event.kill.stage != pb.KillStage.REARMED
-        elif kind == "order" and killed:
+        elif kind == "order" and event.order.status == pb.Order.CREATED:
             order = event.order
-            if order.status == pb.Order.CREATED and order.origin == pb.Order.STRATEGY:
+            if order.origin != pb.Order.STRATEGY:
+                continue
+            if killed:
                 yield f"{order.client_order_id} of the strategy was let go after the kill was latched"
+            elif paused and not order.reduces:
+                yield f"{order.client_order_id} raises risk and was let go on a paused desk"
 
 
 def standing_breaks(events: list[pb.ExecutionEvent]) -> Iterator[str]:

@@ -23,7 +23,9 @@ HOSTILE = (float("nan"), float("inf"), -float("inf"), 1e308, -0.0, 9.3e18, 5e-32
 @pytest.fixture
 def desk(desk_home: Path, tmp_path: Path, repository: Path) -> Iterator[Desk]:
     shipped = repository / "config" / "system.json"
-    desk = Desk(desk_home, configured(tmp_path, shipped, database={"kind": "off"}))
+    # Short bars and a model that trades all the time: the first fill comes within seconds.
+    signal = {"model": "test-model-not-for-trading", "bar_interval_ms": 50}
+    desk = Desk(desk_home, configured(tmp_path, shipped, database={"kind": "off"}, signal=signal))
     desk.up("--source", "sim")
     yield desk
     desk.run("down")
