@@ -114,10 +114,6 @@ impl Ema {
         }
     }
 
-    pub(crate) fn period(&self) -> usize {
-        self.period
-    }
-
     pub(crate) fn smoothing(&self) -> f64 {
         self.smoothing
     }

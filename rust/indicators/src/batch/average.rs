@@ -2,10 +2,10 @@
 
 use super::average_blocks::{SmaWindow, WmaWindow};
 use super::blocks::Blocks;
-use super::chains::{Chains, Recursion, Tile, close, copy};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
+use super::scan::{Recursion, Scan, Tile, Tiles};
 use crate::{Ema, Indicator, IndicatorError, Period};
 
 /// Simple moving average of `prices` into `out`; see [`Sma`](crate::Sma). NaN for the first `period − 1` values.
@@ -35,84 +35,60 @@ pub fn ema(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), Indica
         if !warm_up(head, [prices], &mut outputs, |[price]| [ema.update(price)]) {
             return false;
         }
-        instructions::run(Chains {
-            state: EmaChain::from(&ema),
+        instructions::run(Tiles {
+            recursion: EmaScan::from(&ema),
             inputs: [&prices[head..]],
-            checked: 1,
+            checked: 0,
             outputs: outputs.map(|output| &mut output[head..]),
         })
     });
     Ok(())
 }
 
-/// The state of an [`Ema`] after its warm-up.
+/// An [`Ema`] after its warm-up, as a recursion of the distances from an anchor: the digits go to the differences and not to the
+/// price level, and a market that stands still gives exactly its price.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct EmaChain {
+pub(super) struct EmaScan {
     value: f64,
     smoothing: f64,
-    period: usize,
+    scan: Scan,
 }
 
-impl From<&Ema> for EmaChain {
+impl From<&Ema> for EmaScan {
     fn from(ema: &Ema) -> Self {
         Self {
             value: ema.value(),
             smoothing: ema.smoothing(),
-            period: ema.period(),
+            scan: Scan::new(1.0 - ema.smoothing()),
         }
     }
 }
 
-impl EmaChain {
+impl EmaScan {
+    /// The averages of `prices`, measured from `anchor`.
     #[inline(always)]
-    pub(super) fn next<A: Arithmetic>(&mut self, price: f64) -> f64 {
-        self.value = A::multiply_add(self.smoothing, price - self.value, self.value);
-        self.value
-    }
-
-    /// The same average in a market that has always stood at `price`.
-    #[inline(always)]
-    pub(super) fn at(self, price: f64) -> Self {
-        Self { value: price, ..self }
-    }
-
-    /// Whether both stand at the same, to the rounding of a market at `scale`.
-    #[inline(always)]
-    pub(super) fn is_close(&self, other: &Self, scale: f64) -> bool {
-        close(self.value, other.value, scale, self.period)
-    }
-
-    pub(super) fn value(&self) -> f64 {
-        self.value
+    pub(super) fn distances<A: Arithmetic>(&mut self, prices: &Tile, anchor: f64, distances: &mut Tile) {
+        for (price, distance) in prices.iter().zip(&mut *distances) {
+            *distance = (price - anchor) * self.smoothing;
+        }
+        let mut state = self.value - anchor;
+        self.scan.run::<A>(&mut state, distances);
+        self.value = state + anchor;
     }
 }
 
-impl Recursion<1, 1, 1, 1> for EmaChain {
+impl Recursion<1, 1> for EmaScan {
     #[inline(always)]
-    fn prepare(&self, [prices]: [&Tile; 1], [prepared]: &mut [Tile; 1]) {
-        copy(prices, prepared);
+    fn tile<A: Arithmetic>(&mut self, [prices]: [&Tile; 1], [out]: [&mut Tile; 1]) {
+        let anchor = prices[0];
+        self.distances::<A>(prices, anchor, out);
+        for out in out {
+            *out += anchor;
+        }
     }
 
-    #[inline(always)]
-    fn step<A: Arithmetic>(&mut self, [price]: [f64; 1]) -> [f64; 1] {
-        [self.next::<A>(price)]
-    }
-
-    #[inline(always)]
-    fn finish(&self, [averages]: &[Tile; 1], [out]: [&mut Tile; 1]) {
-        copy(averages, out);
-    }
-
-    fn guess(&self, [price]: [f64; 1]) -> Self {
-        self.at(price)
-    }
-
-    fn agrees(&self, other: &Self) -> bool {
-        self.is_close(other, self.value)
-    }
-
-    fn period(&self) -> usize {
-        self.period
+    fn is_finite(&self) -> bool {
+        self.value.is_finite()
     }
 }
 

@@ -17,6 +17,7 @@ mod momentum;
 mod oscillator;
 mod range;
 mod runs;
+mod scan;
 mod stochastic;
 mod volume;
 

@@ -1,10 +1,10 @@
 //! RSI and MACD over arrays.
 
-use super::average::EmaChain;
-use super::chains::{Chains, Recursion, Tile, close, copy};
+use super::average::EmaScan;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
+use super::scan::{Recursion, Scan, TILE, Tile, Tiles};
 use crate::rsi::FLAT;
 use crate::{Indicator, IndicatorError, Macd, Period, Rsi};
 
@@ -17,82 +17,57 @@ pub fn rsi(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), Indica
         if !warm_up(head, [prices], &mut outputs, |[price]| [rsi.update(price)]) {
             return false;
         }
-        instructions::run(Chains {
-            state: RsiChain::from(&rsi),
+        instructions::run(Tiles {
+            recursion: RsiScan::from(&rsi),
             inputs: [&prices[head..], &prices[head - 1..prices.len() - 1]],
-            checked: 1,
+            checked: 0,
             outputs: outputs.map(|output| &mut output[head..]),
         })
     });
     Ok(())
 }
 
-/// The state of an [`Rsi`] after its warm-up: the averages of the gains and of all changes.
+/// An [`Rsi`] after its warm-up: the averages of the gains and of all changes.
 #[derive(Debug, Clone, Copy)]
-struct RsiChain {
+struct RsiScan {
     gain: f64,
     total: f64,
-    keep: f64,
     weight: f64,
-    period: usize,
+    scan: Scan,
 }
 
-impl From<&Rsi> for RsiChain {
+impl From<&Rsi> for RsiScan {
     fn from(rsi: &Rsi) -> Self {
         let (period, gain, loss) = rsi.averages();
         let size = period as f64;
         Self {
             gain,
             total: gain + loss,
-            keep: (size - 1.0) / size,
             weight: 1.0 / size,
-            period,
+            scan: Scan::new((size - 1.0) / size),
         }
     }
 }
 
-impl Recursion<2, 2, 2, 1> for RsiChain {
+impl Recursion<2, 1> for RsiScan {
     #[inline(always)]
-    fn prepare(&self, [prices, before]: [&Tile; 2], [gains, moves]: &mut [Tile; 2]) {
-        let weight = self.weight;
-        let changes = prices.iter().zip(before).map(|(price, before)| price - before);
-        for ((change, gain), moved) in changes.zip(gains).zip(moves) {
-            *gain = if change > 0.0 { change } else { 0.0 } * weight;
-            *moved = change.abs() * weight;
+    fn tile<A: Arithmetic>(&mut self, [prices, before]: [&Tile; 2], [out]: [&mut Tile; 1]) {
+        let mut totals = [0.0; TILE];
+        for index in 0..TILE {
+            let change = (prices[index] - before[index]) * self.weight;
+            out[index] = if change > 0.0 { change } else { 0.0 };
+            totals[index] = change.abs();
         }
-    }
-
-    #[inline(always)]
-    fn step<A: Arithmetic>(&mut self, [gain, moved]: [f64; 2]) -> [f64; 2] {
-        self.gain = A::multiply_add(self.gain, self.keep, gain);
-        self.total = A::multiply_add(self.total, self.keep, moved);
-        [self.gain, self.total]
-    }
-
-    #[inline(always)]
-    fn finish(&self, [gains, totals]: &[Tile; 2], [out]: [&mut Tile; 1]) {
-        for ((gain, total), out) in gains.iter().zip(totals).zip(out) {
-            let index = 100.0 * (gain / total);
+        self.scan.run::<A>(&mut self.gain, out);
+        self.scan.run::<A>(&mut self.total, &mut totals);
+        for (total, out) in totals.iter().zip(out) {
+            let index = 100.0 * (*out / total);
             *out = if *total < FLAT { 0.0 } else { index };
         }
     }
 
-    fn guess(&self, [gain, moved]: [f64; 2]) -> Self {
-        let size = self.period as f64;
-        Self {
-            gain: gain * size,
-            total: moved * size,
-            ..*self
-        }
-    }
-
-    fn agrees(&self, other: &Self) -> bool {
-        close(self.gain, other.gain, self.total, self.period)
-            && close(self.total, other.total, self.total, self.period)
-    }
-
-    fn period(&self) -> usize {
-        self.period
+    fn is_finite(&self) -> bool {
+        self.total.is_finite()
     }
 }
 
@@ -126,10 +101,10 @@ pub fn macd(
             if !sound {
                 return false;
             }
-            instructions::run(Chains {
-                state: MacdChain(macd.averages().map(EmaChain::from)),
+            instructions::run(Tiles {
+                recursion: MacdScan(macd.averages().map(EmaScan::from)),
                 inputs: [&prices[head..]],
-                checked: 1,
+                checked: 0,
                 outputs: outputs.map(|output| &mut output[head..]),
             })
         },
@@ -137,44 +112,25 @@ pub fn macd(
     Ok(())
 }
 
-/// The state of a [`Macd`] after its warm-up: the fast, the slow and the signal's average.
+/// A [`Macd`] after its warm-up: the fast, the slow and the signal's average.
 #[derive(Debug, Clone, Copy)]
-struct MacdChain([EmaChain; 3]);
+struct MacdScan([EmaScan; 3]);
 
-impl Recursion<1, 1, 2, 2> for MacdChain {
+impl Recursion<1, 2> for MacdScan {
     #[inline(always)]
-    fn prepare(&self, [prices]: [&Tile; 1], [prepared]: &mut [Tile; 1]) {
-        copy(prices, prepared);
-    }
-
-    #[inline(always)]
-    fn step<A: Arithmetic>(&mut self, [price]: [f64; 1]) -> [f64; 2] {
+    fn tile<A: Arithmetic>(&mut self, [prices]: [&Tile; 1], [macd_out, signal_out]: [&mut Tile; 2]) {
         let [fast, slow, signal] = &mut self.0;
-        let line = fast.next::<A>(price) - slow.next::<A>(price);
-        [line, signal.next::<A>(line)]
+        let mut slows = [0.0; TILE];
+        // The difference doesn't know the anchor.
+        fast.distances::<A>(prices, prices[0], macd_out);
+        slow.distances::<A>(prices, prices[0], &mut slows);
+        for (line, slow) in macd_out.iter_mut().zip(slows) {
+            *line -= slow;
+        }
+        signal.distances::<A>(macd_out, 0.0, signal_out);
     }
 
-    #[inline(always)]
-    fn finish(&self, [lines, signals]: &[Tile; 2], [macd_out, signal_out]: [&mut Tile; 2]) {
-        copy(lines, macd_out);
-        copy(signals, signal_out);
-    }
-
-    fn guess(&self, [price]: [f64; 1]) -> Self {
-        let [fast, slow, signal] = self.0;
-        Self([fast.at(price), slow.at(price), signal.at(0.0)])
-    }
-
-    fn agrees(&self, other: &Self) -> bool {
-        // The digits of the line are those of the averages.
-        let scale = self.0[1].value();
-        self.0
-            .iter()
-            .zip(&other.0)
-            .all(|(own, other)| own.is_close(other, scale))
-    }
-
-    fn period(&self) -> usize {
-        self.0[1].period().max(self.0[2].period())
+    fn is_finite(&self) -> bool {
+        self.0.iter().all(Recursion::is_finite)
     }
 }

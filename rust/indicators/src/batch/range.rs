@@ -5,6 +5,7 @@ use super::each::Each;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
+use super::scan::{self, Scan, Tiles};
 use crate::adx::{AdxSums, movement};
 use crate::true_range::true_range as range_of;
 use crate::{Adx, Atr, HighLowClose, Indicator, IndicatorError, Period, TrueRange};
@@ -54,69 +55,51 @@ pub fn atr(
         let sound = warm_up(head, bars, &mut outputs, step_of(&mut atr));
         sound
             && close[length - 1].is_finite()
-            && instructions::run(Chains {
-                state: AtrChain::new(atr.value(), period.get()),
-                inputs: [&high[head..], &low[head..], &close[head - 1..length - 1]],
-                checked: 3,
+            && instructions::run(Tiles {
+                recursion: AtrScan::new(atr.value(), period.get()),
+                inputs: [&close[head - 1..length - 1], &high[head..], &low[head..]],
+                // The true range can lose a close that isn't a number, but no high or low.
+                checked: 1,
                 outputs: outputs.map(|output| &mut output[head..]),
             })
     });
     Ok(())
 }
 
-/// The state of an [`Atr`] after its warm-up.
+/// An [`Atr`] after its warm-up.
 #[derive(Debug, Clone, Copy)]
-struct AtrChain {
+struct AtrScan {
     average: f64,
-    keep: f64,
     weight: f64,
-    period: usize,
+    scan: Scan,
 }
 
-impl AtrChain {
+impl AtrScan {
     fn new(average: f64, period: usize) -> Self {
         let size = period as f64;
         Self {
             average,
-            keep: (size - 1.0) / size,
             weight: 1.0 / size,
-            period,
+            scan: Scan::new((size - 1.0) / size),
         }
     }
 }
 
-impl Recursion<3, 1, 1, 1> for AtrChain {
+impl scan::Recursion<3, 1> for AtrScan {
     #[inline(always)]
-    fn prepare(&self, [high, low, close_before]: [&Tile; 3], [ranges]: &mut [Tile; 1]) {
-        for index in 0..TILE {
-            ranges[index] = range_of(high[index], low[index], close_before[index]) * self.weight;
+    fn tile<A: Arithmetic>(
+        &mut self,
+        [close_before, high, low]: [&scan::Tile; 3],
+        [out]: [&mut scan::Tile; 1],
+    ) {
+        for index in 0..scan::TILE {
+            out[index] = range_of(high[index], low[index], close_before[index]) * self.weight;
         }
+        self.scan.run::<A>(&mut self.average, out);
     }
 
-    #[inline(always)]
-    fn step<A: Arithmetic>(&mut self, [range]: [f64; 1]) -> [f64; 1] {
-        self.average = A::multiply_add(self.average, self.keep, range);
-        [self.average]
-    }
-
-    #[inline(always)]
-    fn finish(&self, [averages]: &[Tile; 1], [out]: [&mut Tile; 1]) {
-        copy(averages, out);
-    }
-
-    fn guess(&self, [range]: [f64; 1]) -> Self {
-        Self {
-            average: range * self.period as f64,
-            ..*self
-        }
-    }
-
-    fn agrees(&self, other: &Self) -> bool {
-        close(self.average, other.average, self.average, self.period)
-    }
-
-    fn period(&self) -> usize {
-        self.period
+    fn is_finite(&self) -> bool {
+        self.average.is_finite()
     }
 }
 
