@@ -105,6 +105,8 @@ fn drawdown_fires_at_its_limit_below_the_days_peak_and_a_restart_knows_the_peak(
     assert!(desk.submitted.last().unwrap().reduces, "a reduction passes");
     desk.restart();
     assert_eq!(desk.manager.daily().peak().to_string(), "1000");
+    desk.restart_from_state();
+    assert_eq!(desk.manager.daily().peak().to_string(), "1000");
 }
 
 #[test]
@@ -124,6 +126,9 @@ fn a_loss_streak_fires_and_a_win_a_resume_or_a_new_day_ends_it() {
     desk.signal("BRVO", Signal::Buy);
     assert_eq!(desk.submitted.len(), 2, "another symbol has its own");
     desk.restart();
+    assert_eq!(desk.manager.conduct(&symbol("ALFA")).unwrap().loss_streak(), 3);
+    // The record of the round trips is gone: the state of the first restart carries the streak on.
+    desk.restart_from_state();
     assert_eq!(desk.manager.conduct(&symbol("ALFA")).unwrap().loss_streak(), 3);
     desk.warm_up();
     desk.engine.positions.insert("ALFA".into(), (0, 0.0));

@@ -115,6 +115,10 @@ impl Desk {
 
     /// A restart: a new epoch, the journal and the latch file are all that is left.
     pub(super) fn restart(&mut self) {
+        self.restart_from(0);
+    }
+
+    fn restart_from(&mut self, first: usize) {
         self.epoch += 1;
         let mut manager = RiskManager::new(
             config(self.epoch, &self.restricted),
@@ -122,12 +126,19 @@ impl Desk {
             self.latch.clone(),
             self.now_us,
         );
-        for event in &self.journal {
+        for event in &self.journal[first..] {
             manager.restore(event).unwrap();
         }
         self.manager = manager;
         let actions = self.manager.start(self.now_us);
         self.carry_out(actions);
+    }
+
+    /// A restart that finds its newest state and nothing from before it.
+    pub(super) fn restart_from_state(&mut self) {
+        let is_state =
+            |event: &wire::RiskEvent| matches!(event.event, Some(wire::risk_event::Event::State(_)));
+        self.restart_from(self.journal.iter().rposition(is_state).unwrap());
     }
 
     pub(super) fn carry_out(&mut self, actions: Vec<Action>) {
