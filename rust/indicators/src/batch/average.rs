@@ -1,6 +1,7 @@
 //! Moving averages over arrays.
 
 use super::average_blocks::{SmaWindow, WmaWindow};
+use super::average_scan::SmaScan;
 use super::blocks::Blocks;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
@@ -12,12 +13,16 @@ use crate::{Ema, Indicator, IndicatorError, Period};
 pub fn sma(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
     for_each_run([prices], [out], is_finite, |[prices], [out]| {
-        sma_of_run(prices, period, out)
+        instructions::run(SmaScan {
+            prices,
+            period: period.get(),
+            out,
+        })
     });
     Ok(())
 }
 
-/// The simple average of a series. Gives whether all values were finite.
+/// The simple average of a series, to the last bit that of the steps. Gives whether all values were finite.
 pub(super) fn sma_of_run(prices: &[f64], period: Period, out: &mut [f64]) -> bool {
     instructions::run(Blocks {
         window: SmaWindow::new(period),

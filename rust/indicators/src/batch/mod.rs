@@ -6,6 +6,7 @@
 
 mod average;
 mod average_blocks;
+mod average_scan;
 mod blocks;
 mod chains;
 mod deviation;

@@ -102,7 +102,7 @@ macro_rules! of_bars {
 
 fn cases() -> Vec<Case> {
     let mut cases = vec![
-        simple!(sma, Sma, true),
+        simple!(sma, Sma, false),
         simple!(ema, Ema, false),
         simple!(wma, Wma, true),
         simple!(rsi, Rsi, false),
