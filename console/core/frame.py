@@ -52,6 +52,8 @@ class Frame:
     feed_messages: int = 0
     feed_gaps: int = 0
     feed_malformed: int = 0
+    # Of a recording that is played: what to call it; the times of the frame are then recorded ones.
+    replay: str = ""
 
     def stale(self, row: WatchRow) -> bool:
         """True when the row's newest data is too old to rely on, or there is none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import zmq
@@ -71,7 +71,9 @@ class _Control:
 
 
 class DeskStreams:
-    """Reads one desk into a `DeskState` from `start` to `stop`."""
+    """Reads one desk into a `DeskState` from `start` to `stop`. `clock` says when something arrives, in
+    microseconds since 1970: the recorded time where a recording is played.
+    """
 
     def __init__(
         self,
@@ -79,8 +81,10 @@ class DeskStreams:
         state: DeskState,
         *,
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
+        clock: Callable[[], int] = now_us,
     ) -> None:
         self._addresses = addresses
+        self._now_us = clock
         self._state = state
         self._context = context if context is not None else zmq.Context.instance()
         self._stop = threading.Event()
@@ -124,7 +128,7 @@ class DeskStreams:
                 if now >= next_ping:
                     self._ping(controls, now)
                     next_ping = now + PING_EVERY_S
-                    self._state.note_turns(now, now_us())
+                    self._state.note_turns(now, self._now_us())
                     for stream in streams:
                         self._report(stream, now)
                 for stream in streams:
@@ -160,7 +164,7 @@ class DeskStreams:
         # The first says it all; a flood of them would push everything else out of the log.
         if self._unreadable in (1, 10, 100, 1_000) or self._unreadable % 10_000 == 0:
             text = f"{what} that can't be read as messages.proto has it ({self._unreadable} so far)"
-            self._state.note(now_us(), Severity.WARNING, text)
+            self._state.note(self._now_us(), Severity.WARNING, text)
 
     # ------------------------------------------------------------------ heartbeats
 
@@ -194,7 +198,7 @@ class DeskStreams:
     def _heard(self, service: str, pong: pb.Pong, sent: float, now: float, stream: _Stream | None) -> None:
         self._state.heard(service, pong, sent, now)
         if pong.HasField("risk"):
-            self._state.set_risk_from_pong(pong.risk, now_us())
+            self._state.set_risk_from_pong(pong.risk, self._now_us())
         if pong.HasField("trading"):
             self._state.set_trading_from_pong(pong.trading)
         if stream is not None and stream.cursor.last is not None:
@@ -230,7 +234,7 @@ class DeskStreams:
             if stream.kind is pb.ExecutionEvent:
                 self._state.apply_execution_snapshot(reply.snapshot)
             else:
-                self._state.apply_risk_snapshot(reply.snapshot, now_us())
+                self._state.apply_risk_snapshot(reply.snapshot, self._now_us())
             stream.heard_at = time.monotonic()
             for event in stream.cursor.snapshot(reply.snapshot.sequence):
                 self._apply(event)
@@ -243,7 +247,7 @@ class DeskStreams:
                 stream.cursor.restart()
         elif body == "error":
             stream.asked_at = time.monotonic()
-            self._state.note(now_us(), Severity.WARNING, reply.error, stream.service)
+            self._state.note(self._now_us(), Severity.WARNING, reply.error, stream.service)
 
     def _report(self, stream: _Stream, now: float) -> None:
         cursor = stream.cursor
@@ -273,7 +277,7 @@ class DeskStreams:
             if stream.cursor.gaps > gaps:
                 lost = stream.cursor.missing - missing
                 text = f"{lost} {stream.name} events are missing here and are being asked for again"
-                self._state.note(now_us(), Severity.WARNING, text)
+                self._state.note(self._now_us(), Severity.WARNING, text)
                 self._report(stream, stream.heard_at)
 
     def _offer(self, stream: _Stream, event: Event) -> None:
@@ -286,7 +290,7 @@ class DeskStreams:
         if isinstance(event, pb.ExecutionEvent):
             self._state.apply_execution(event)
         else:
-            self._state.apply_risk(event, now_us())
+            self._state.apply_risk(event, self._now_us())
 
     def _drain_signals(self, socket: zmq.Socket[bytes]) -> None:
         for _ in range(BURST):
@@ -304,7 +308,7 @@ class DeskStreams:
 
     def _lag(self, published_us: int) -> None:
         if published_us:
-            self._state.set_lag(max(0.0, (now_us() - published_us) / 1_000))
+            self._state.set_lag(max(0.0, (self._now_us() - published_us) / 1_000))
 
 
 def _send(socket: zmq.Socket[bytes], request: pb.ControlRequest) -> bool:

@@ -28,8 +28,10 @@ class ConsoleHealth:
 
 
 def venue_badge(frame: Frame) -> Span:
-    """PAPER or LIVE as the venue itself says; unknown until it has said it."""
+    """PAPER or LIVE as the venue itself says; unknown until it has said it. A recording is neither."""
     venue = frame.desk.venue
+    if frame.replay:
+        return (f" {frame.replay} OF {venue or 'VENUE?'} ", "warning bold reverse")
     if venue == "PAPER":
         return (" PAPER ", "accent bold")
     if venue:

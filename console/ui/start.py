@@ -1,4 +1,6 @@
-"""Opens the console on a desk: connects feed and streams, runs the app, and leaves the desk running."""
+"""Opens the console on a desk, or on a recording of one: connects feed and streams, runs the app, and leaves
+the desk running.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from console.core.actions import available
 from console.core.commander import DeskCommander
 from console.core.commands import CommandBoard
 from console.core.config import CONTROL_OF_SERVICE, SystemConfig
-from console.core.feed import Feed, read_instruments
-from console.core.frame import STALE_AFTER_S, DeskFrameSource
+from console.core.feed import Feed, Instrument, read_instruments
+from console.core.frame import STALE_AFTER_S, DeskFrameSource, FrameSource
 from console.core.identity import Identity
 from console.core.keymap import build_keymap
 from console.core.paths import Home, shipped
+from console.core.player import Player, ReplayFrameSource, examine
 from console.core.preferences import Memory, load_preferences, place_of
 from console.core.state import DeskState
 from console.core.streams import DeskStreams, StreamAddresses
@@ -33,54 +37,114 @@ def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
     and `PreferencesError` for a `console.yaml` that is wrong.
     """
     config = SystemConfig.in_force(home)
+    state, board = DeskState(), CommandBoard()
+    commander = None if read_only else DeskCommander(home, _identity(config.section("console")))
+    history, controls = config.control_address("market-data"), _controls(config)
+    streams = StreamAddresses(
+        config.address("signals"), config.address("risk"), config.address("execution_updates"), controls
+    )
+    symbols = config.get_symbols()
+    with (
+        _feed(config.address("market_data"), symbols, history) as feed,
+        _reading(DeskStreams(streams, state)),
+    ):
+        source = DeskFrameSource(
+            state, feed, _instruments(config), board, stale_after_s=_stale_after_s(config)
+        )
+        return _run(home, config, source, state, board, commander=commander, pane=pane)
+
+
+def open_replay(home: Home, path: Path, at_us: int | None, *, speed: float, pane: str | None) -> int:
+    """Runs the console on a recording, from `at_us` on (arrival time, microseconds since 1970; None: from its
+    beginning), until it is left. Instruments are those of the home's configuration.
+
+    Raises `RecordingError` for what can't be played, and what `open_console` raises.
+    """
+    opening = examine(path, at_us)
+    config = SystemConfig.in_force(home)
+    instruments = _instruments(config)
+    known = {instrument.symbol for instrument in instruments}
+    # Of a symbol that the configuration doesn't have only the name is known.
+    instruments += [Instrument(name, 0.01, 1.0, "") for name in opening.symbols if name not in known]
+    symbols = [instrument.symbol for instrument in instruments]
+    state, board = DeskState(), CommandBoard()
+    # In a place of its own: nothing here may ever meet the endpoints of a desk.
+    with TemporaryDirectory(prefix="qd-replay-") as folder:
+        player = Player(path, opening, Path(folder), speed=speed, watched=tuple(symbols))
+        with (
+            _reading(player),
+            _feed(player.market_data, symbols, None) as feed,
+            _reading(DeskStreams(player.streams, state, clock=player.clock_us)),
+        ):
+            inner = DeskFrameSource(state, feed, instruments, board, stale_after_s=_stale_after_s(config))
+            source = ReplayFrameSource(inner, player)
+            return _run(home, config, source, state, board, commander=None, pane=pane, kept=False)
+
+
+def _run(
+    home: Home,
+    config: SystemConfig,
+    source: FrameSource,
+    state: DeskState,
+    board: CommandBoard,
+    *,
+    commander: DeskCommander | None,
+    pane: str | None,
+    kept: bool = True,
+) -> int:
+    """The app over a source of frames. Without a commander it is read-only; `kept`: its layout is kept."""
     settings = config.section("console")
     symbols = tuple(config.get_symbols())
+    read_only = commander is None
     preferences = load_preferences(place_of(), symbols)
     keymap = build_keymap({**settings.get("keys", {}), **preferences.keys}, available(read_only=read_only))
     memory = Memory(home.state / "console.json")
     remembered = memory.load()
-    identity = _identity(settings)
-    state, board = DeskState(), CommandBoard()
     limits: dict[str, Any] = config.get_risk_config().get("limits", {})
-    with _feed(config) as feed, _streams(config, state):
-        source = DeskFrameSource(
-            state,
-            feed,
-            read_instruments(config.get_market_data_config()),
+
+    def export(path: str) -> Path:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        return state.flow.save_history(path or home.root / "exports" / f"orders-{stamp}.csv")
+
+    app = QuarterdeckApp(
+        Ports(
+            source,
             board,
-            stale_after_s=float(limits.get("stale_after_s", STALE_AFTER_S)),
-        )
+            commander,
+            export,
+            tuple(limits),
+            home.root / "exports",
+            memory.save if kept else None,
+            _identity(settings).session,
+        ),
+        keymap=keymap,
+        themes=ThemeBook(shipped("themes"), home.root / "themes"),
+        theme=str(preferences.theme or (remembered or {}).get("theme") or settings.get("theme", "dark")),
+        red_up=(preferences.price_up or settings.get("price_up")) == "red",
+        frame_rate=float(settings.get("frame_rate", 20)),
+        pane=pane,
+        read_only=read_only,
+        preferences=preferences,
+        memory=remembered,
+        symbols=symbols,
+    )
+    result = app.run(mouse=preferences.mouse)
+    if app.return_code:
+        ended = "the desk goes on" if kept else "no desk was touched"
+        sys.stderr.write(f"The console ended by an error; {ended}.\n")
+    return result if result is not None else app.return_code or 0
 
-        def export(path: str) -> Path:
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-            return state.flow.save_history(path or home.root / "exports" / f"orders-{stamp}.csv")
 
-        app = QuarterdeckApp(
-            Ports(
-                source,
-                board,
-                None if read_only else DeskCommander(home, identity),
-                export,
-                tuple(limits),
-                home.root / "exports",
-                memory.save,
-                identity.session,
-            ),
-            keymap=keymap,
-            themes=ThemeBook(shipped("themes"), home.root / "themes"),
-            theme=str(preferences.theme or (remembered or {}).get("theme") or settings.get("theme", "dark")),
-            red_up=(preferences.price_up or settings.get("price_up")) == "red",
-            frame_rate=float(settings.get("frame_rate", 20)),
-            pane=pane,
-            read_only=read_only,
-            preferences=preferences,
-            memory=remembered,
-            symbols=symbols,
-        )
-        result = app.run(mouse=preferences.mouse)
-        if app.return_code:
-            sys.stderr.write("The console ended by an error; the desk goes on.\n")
-        return result if result is not None else app.return_code or 0
+def _instruments(config: SystemConfig) -> list[Instrument]:
+    return read_instruments(config.get_market_data_config())
+
+
+def _stale_after_s(config: SystemConfig) -> float:
+    return float(config.get_risk_config().get("limits", {}).get("stale_after_s", STALE_AFTER_S))
+
+
+def _controls(config: SystemConfig) -> dict[str, str]:
+    return {service: config.control_address(service) for service in CONTROL_OF_SERVICE}
 
 
 def _identity(settings: dict[str, Any]) -> Identity:
@@ -95,15 +159,11 @@ def _identity(settings: dict[str, Any]) -> Identity:
 
 
 @contextmanager
-def _feed(config: SystemConfig) -> Iterator[Feed]:
-    """The native reader of market data, ended on every way out."""
+def _feed(address: str, symbols: list[str], history: str | None) -> Iterator[Feed]:
+    """The native reader of market data, ended on every way out; `history`: whom to ask for older bars."""
     from trading_rust import MarketFeed
 
-    feed: Feed = MarketFeed(
-        config.address("market_data"),
-        config.get_symbols(),
-        history_address=config.control_address("market-data"),
-    )
+    feed: Feed = MarketFeed(address, symbols, history_address=history)
     try:
         yield feed
     finally:
@@ -111,19 +171,10 @@ def _feed(config: SystemConfig) -> Iterator[Feed]:
 
 
 @contextmanager
-def _streams(config: SystemConfig, state: DeskState) -> Iterator[DeskStreams]:
-    """The stream thread, ended on every way out."""
-    streams = DeskStreams(
-        StreamAddresses(
-            config.address("signals"),
-            config.address("risk"),
-            config.address("execution_updates"),
-            {service: config.control_address(service) for service in CONTROL_OF_SERVICE},
-        ),
-        state,
-    )
-    streams.start()
+def _reading(thread: DeskStreams | Player) -> Iterator[None]:
+    """A thread with its sockets, ended on every way out."""
+    thread.start()
     try:
-        yield streams
+        yield
     finally:
-        streams.stop()
+        thread.stop()
