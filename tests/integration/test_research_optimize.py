@@ -1,0 +1,83 @@
+"""A study in PostgreSQL that two processes share: one is killed, and the same command goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from console.research.optimize import Search, finished, open_study
+from console.supervisor.migrate import DatabaseUrls
+from tests.desk import wait_for
+from tests.unit.research.markets import INTERVAL_US, market
+
+TRIALS = 6
+
+
+@pytest.mark.timeout(400)
+def test_a_killed_worker_costs_its_trial_and_nothing_else(
+    empty_database: Callable[[], DatabaseUrls], tmp_path: Path, repository: Path
+) -> None:
+    data = tmp_path / "market.csv"
+    market(1_200, 5, trend=1.5).to_csv(data, index=False)
+    url = empty_database().owner
+    arguments = [
+        sys.executable, "-m", "console.cli", "optimize", "--data", str(data), "--study", "shared",
+        "--workers", "2", "--rounds", "10", "--folds", "1", "--trials",
+    ]  # fmt: skip
+    environment = {**os.environ, "DATABASE_URL": url}
+    environment.pop("DATABASE_OWNER_URL", None)
+    # Far more than it will get to: what is begun is killed.
+    first = subprocess.Popen(
+        [*arguments, "10000"],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    search = Search("shared", str(data), TRIALS, INTERVAL_US, folds=1)
+    study = open_study(search, url)
+
+    def at_work() -> list[int]:
+        # A pid is written down as soon as a trial runs.
+        trials = study.get_trials(states=(TrialState.RUNNING,))
+        return [trial.user_attrs["process"]["pid"] for trial in trials if "host" in trial.user_attrs]
+
+    try:
+        pids = wait_for(lambda: (found := at_work()) and len(set(found)) == 2 and found, "two workers", 150)
+        os.kill(pids[0], signal.SIGKILL)
+        wait_for(lambda: finished(study) >= 1, "a trial of the other worker", 150)
+        first.send_signal(signal.SIGINT)
+        _, told = first.communicate(timeout=60)
+    finally:
+        first.kill()
+        first.wait()
+    assert first.returncode == 1
+    assert "the same command goes on" in told
+    held = finished(study)
+
+    done = subprocess.run(
+        [*arguments, str(held + 1)],
+        cwd=repository,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"Study shared: {held} of {held + 1} trials." in done.stderr
+    assert "deflated Sharpe ratio" in done.stdout
+    assert "quarterdeck train" in done.stdout
+    states = [trial.state for trial in study.get_trials()]
+    assert TrialState.RUNNING not in states
+    assert TrialState.FAIL in states
+    # Two workers may each be in the middle of one when the last is done.
+    assert held + 1 <= finished(study) <= held + 2
