@@ -19,6 +19,7 @@ mod action;
 mod booking;
 mod breaking;
 mod cancels;
+mod clock;
 mod commands;
 mod durability;
 mod endings;
@@ -98,6 +99,7 @@ pub struct Engine {
     kill_file: bool,
     counters: Counters,
     last_positions_us: i64,
+    last_tick_us: i64,
     next_request: u64,
     next_order: u64,
     actions: Vec<Action>,
@@ -130,6 +132,7 @@ impl Engine {
             kill_file: false,
             counters: Counters::default(),
             last_positions_us: now_us,
+            last_tick_us: now_us,
             next_request: 0,
             next_order: 0,
             actions: Vec::new(),

@@ -30,6 +30,11 @@ impl Cancelling {
     pub(super) fn interrupt(&mut self) {
         self.sent_us = None;
     }
+
+    /// The wall clock was set back: nothing noted lies ahead of it.
+    pub(super) fn not_after(&mut self, now_us: i64) {
+        self.sent_us = self.sent_us.map(|sent_us| sent_us.min(now_us));
+    }
 }
 
 impl Engine {

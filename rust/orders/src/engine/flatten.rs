@@ -37,6 +37,14 @@ pub(super) struct Flattening {
     sent: Vec<String>,
 }
 
+impl Flattening {
+    /// The wall clock was set back: the next order waits for no moment ahead, and its life is as long as ever.
+    pub(super) fn not_after(&mut self, now_us: i64, life_us: i64) {
+        self.next_us = self.next_us.min(now_us + AGAIN_US);
+        self.until_us = self.until_us.min(now_us + life_us);
+    }
+}
+
 /// Whether there is more to do.
 enum Step {
     GoOn,

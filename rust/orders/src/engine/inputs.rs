@@ -9,6 +9,7 @@ use risk::LatchEntry;
 impl Engine {
     /// Time passed. Called at least every twenty milliseconds.
     pub fn on_tick(&mut self, now_us: i64) -> Vec<Action> {
+        self.follow_clock(now_us);
         self.watch_session(now_us);
         self.watch_round(now_us);
         self.watch_in_flight(now_us);

@@ -46,6 +46,13 @@ impl Killing {
     pub(super) fn interrupt(&mut self) {
         self.step = Step::Idle;
     }
+
+    /// The wall clock was set back: nothing noted lies ahead of it.
+    pub(super) fn not_after(&mut self, now_us: i64) {
+        if let Step::Waiting { since_us: noted } | Step::Again { at_us: noted } = &mut self.step {
+            *noted = (*noted).min(now_us);
+        }
+    }
 }
 
 impl Engine {

@@ -24,6 +24,11 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// The wall clock was set back: nothing noted lies ahead of it.
+    pub(super) fn not_after(&mut self, now_us: i64) {
+        self.shown_us = self.shown_us.min(now_us);
+    }
+
     pub(super) fn mark(&self, symbol: &Symbol) -> Option<Mark> {
         self.touches.get(symbol).map(|touch| touch.mark)
     }

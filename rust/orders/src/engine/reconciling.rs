@@ -36,6 +36,15 @@ pub(super) struct Round {
     next_us: Option<i64>,
 }
 
+impl Round {
+    /// The wall clock was set back: nothing noted lies ahead of it.
+    pub(super) fn not_after(&mut self, now_us: i64) {
+        self.started_us = self.started_us.min(now_us);
+        // What was to come later comes now.
+        self.next_us = self.next_us.map(|next_us| next_us.min(now_us));
+    }
+}
+
 impl Engine {
     pub(super) fn start_round(&mut self, now_us: i64) {
         self.round = Some(Round {

@@ -85,6 +85,16 @@ impl Default for Session {
 }
 
 impl Session {
+    /// The wall clock was set back: nothing noted lies ahead of it.
+    pub(super) fn not_after(&mut self, now_us: i64) {
+        for noted in [&mut self.fetched_us, &mut self.heard_us, &mut self.beat_us] {
+            *noted = (*noted).min(now_us);
+        }
+        for noted in [&mut self.behind_us, &mut self.tried_us].into_iter().flatten() {
+            *noted = (*noted).min(now_us);
+        }
+    }
+
     /// True when requests may be sent.
     pub(super) fn is_logged_on(&self) -> bool {
         self.phase != Phase::Down

@@ -351,3 +351,39 @@ fn a_command_that_comes_again_while_the_journal_fails_hears_what_is_on_the_recor
     let rebuilt = State::rebuild(desk.engine.state().instruments.clone(), &desk.journal).unwrap();
     assert_eq!(&rebuilt, desk.engine.state());
 }
+
+#[test]
+fn a_clock_that_jumps_ahead_and_back_keeps_the_engine_from_nothing() {
+    const HOUR: i64 = 3_600 * SECOND;
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    // Ahead: the venue seems silent for an hour, is asked again, and the book is compared anew.
+    desk.now_us += HOUR;
+    desk.run(3 * SECOND);
+    // Back: all that was tried an hour ahead must not be waited for.
+    desk.now_us -= HOUR;
+    let now_us = desk.now_us;
+    desk.engine.lose_venue("the line fell", now_us);
+    desk.run(3 * SECOND);
+    assert!(desk.engine.is_reconciled());
+    desk.hear();
+    desk.tick();
+    let gates = desk.engine.closed_gates();
+    assert!(
+        gates.iter().all(|gate| gate.kind != GateKind::VenueLost),
+        "{gates:?}"
+    );
+    assert_eq!(desk.status("q1-1"), OrderStatus::Submitted);
+    // A venue that then falls silent is noticed.
+    for _ in 0..250 {
+        desk.now_us += 10_000;
+        desk.tick();
+        desk.to_venue.clear();
+    }
+    let gates = desk.engine.closed_gates();
+    assert!(
+        gates.iter().any(|gate| gate.kind == GateKind::VenueLost),
+        "{gates:?}"
+    );
+}
