@@ -1,10 +1,11 @@
 //! RSI and MACD over arrays.
 
 use super::average::EmaScan;
+use super::chains::{self, Chains, close};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{Recursion, Scan, TILE, Tile, Tiles};
+use super::scan::{Recursion, TILE, Tile, Tiles};
 use crate::rsi::FLAT;
 use crate::{Indicator, IndicatorError, Macd, Period, Rsi};
 
@@ -17,57 +18,82 @@ pub fn rsi(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), Indica
         if !warm_up(head, [prices], &mut outputs, |[price]| [rsi.update(price)]) {
             return false;
         }
-        instructions::run(Tiles {
-            recursion: RsiScan::from(&rsi),
+        instructions::run(Chains {
+            state: RsiChain::from(&rsi),
             inputs: [&prices[head..], &prices[head - 1..prices.len() - 1]],
-            checked: 0,
+            checked: 1,
             outputs: outputs.map(|output| &mut output[head..]),
         })
     });
     Ok(())
 }
 
-/// An [`Rsi`] after its warm-up: the averages of the gains and of all changes.
+/// The state of an [`Rsi`] after its warm-up: the averages of the gains and of all changes.
 #[derive(Debug, Clone, Copy)]
-struct RsiScan {
+struct RsiChain {
     gain: f64,
     total: f64,
+    keep: f64,
     weight: f64,
-    scan: Scan,
+    period: usize,
 }
 
-impl From<&Rsi> for RsiScan {
+impl From<&Rsi> for RsiChain {
     fn from(rsi: &Rsi) -> Self {
         let (period, gain, loss) = rsi.averages();
         let size = period as f64;
         Self {
             gain,
             total: gain + loss,
+            keep: (size - 1.0) / size,
             weight: 1.0 / size,
-            scan: Scan::new((size - 1.0) / size),
+            period,
         }
     }
 }
 
-impl Recursion<2, 1> for RsiScan {
+impl chains::Recursion<2, 2, 2, 1> for RsiChain {
     #[inline(always)]
-    fn tile<A: Arithmetic>(&mut self, [prices, before]: [&Tile; 2], [out]: [&mut Tile; 1]) {
-        let mut totals = [0.0; TILE];
-        for index in 0..TILE {
-            let change = (prices[index] - before[index]) * self.weight;
-            out[index] = if change > 0.0 { change } else { 0.0 };
-            totals[index] = change.abs();
+    fn prepare(&self, [prices, before]: [&chains::Tile; 2], [gains, moves]: &mut [chains::Tile; 2]) {
+        let weight = self.weight;
+        let changes = prices.iter().zip(before).map(|(price, before)| price - before);
+        for ((change, gain), moved) in changes.zip(gains).zip(moves) {
+            *gain = if change > 0.0 { change } else { 0.0 } * weight;
+            *moved = change.abs() * weight;
         }
-        self.scan.run::<A>(&mut self.gain, out);
-        self.scan.run::<A>(&mut self.total, &mut totals);
-        for (total, out) in totals.iter().zip(out) {
-            let index = 100.0 * (*out / total);
+    }
+
+    #[inline(always)]
+    fn step<A: Arithmetic>(&mut self, [gain, moved]: [f64; 2]) -> [f64; 2] {
+        self.gain = A::multiply_add(self.gain, self.keep, gain);
+        self.total = A::multiply_add(self.total, self.keep, moved);
+        [self.gain, self.total]
+    }
+
+    #[inline(always)]
+    fn finish(&self, [gains, totals]: &[chains::Tile; 2], [out]: [&mut chains::Tile; 1]) {
+        for ((gain, total), out) in gains.iter().zip(totals).zip(out) {
+            let index = 100.0 * (gain / total);
             *out = if *total < FLAT { 0.0 } else { index };
         }
     }
 
-    fn is_finite(&self) -> bool {
-        self.total.is_finite()
+    fn guess(&self, [gain, moved]: [f64; 2]) -> Self {
+        let size = self.period as f64;
+        Self {
+            gain: gain * size,
+            total: moved * size,
+            ..*self
+        }
+    }
+
+    fn agrees(&self, other: &Self) -> bool {
+        close(self.gain, other.gain, self.total, self.period)
+            && close(self.total, other.total, self.total, self.period)
+    }
+
+    fn period(&self) -> usize {
+        self.period
     }
 }
 
