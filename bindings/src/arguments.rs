@@ -5,6 +5,7 @@ use std::fmt::Display;
 use numpy::{
     Element, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods,
 };
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
@@ -46,6 +47,37 @@ pub(crate) fn refuse(error: impl Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
+/// Refuses an array with masked values: as plain numbers they would count like all others.
+pub(crate) fn refuse_masked(name: &str, argument: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = argument.py();
+    if argument.get_type().is(PyUntypedArray::type_object(py)) {
+        return Ok(());
+    }
+    let masked = py
+        .import("numpy.ma")?
+        .call_method1("is_masked", (argument,))?;
+    if masked.is_truthy()? {
+        return Err(PyTypeError::new_err(format!(
+            "{name} has masked values; fill or drop them first: {name}.filled(numpy.nan) or {name}.compressed()"
+        )));
+    }
+    Ok(())
+}
+
+/// How dates become the microseconds that are wanted; nothing for an argument that is no date.
+fn remedy(name: &str, kind: char, argument: &Bound<'_, PyAny>) -> &'static str {
+    // An index with a time zone comes as objects.
+    let index = argument.hasattr("asi8").unwrap_or(false);
+    if !name.ends_with("_us") || !(kind == 'M' || index) {
+        ""
+    } else if index {
+        "; give a DatetimeIndex as .as_unit(\"us\").asi8"
+    } else {
+        "; give datetime64 values as .astype(\"datetime64[us]\").astype(\"int64\"), \
+         a DatetimeIndex as .as_unit(\"us\").asi8"
+    }
+}
+
 fn convert<'py, T: Element>(
     name: &str,
     argument: &Bound<'py, PyAny>,
@@ -53,6 +85,7 @@ fn convert<'py, T: Element>(
     dtype: &str,
     wanted: &str,
 ) -> PyResult<Values<'py, T>> {
+    refuse_masked(name, argument)?;
     if let Ok(array) = argument.extract::<PyReadonlyArray1<'py, T>>()
         && array.as_slice().is_ok()
     {
@@ -76,7 +109,8 @@ fn convert<'py, T: Element>(
     if !kinds.contains(kind) && !untyped.is_empty() {
         let actual = untyped.dtype().to_string();
         return Err(PyTypeError::new_err(format!(
-            "{name} must be {wanted}, not {actual}"
+            "{name} must be {wanted}, not {actual}{}",
+            remedy(name, kind, argument)
         )));
     }
     let options = [("requirements", ["C_CONTIGUOUS", "ALIGNED"])].into_py_dict(argument.py())?;

@@ -23,7 +23,8 @@ const YEAR_US: f64 = 365.25 * 86_400.0 * 1e6;
 ///
 /// A signal of 1 buys until one unit long, −1 sells until one unit short, 0 keeps the position. A trade is filled at
 /// the price of the signal's own index (`fill="same"`) or of the next one (`fill="next"`, where the last signal is not
-/// filled). `commission` is a fraction of the traded notional, 0.001 being ten basis points of each trade; turning from
+/// filled). A signal that was computed from the price of its own row can't be traded at that price: give `fill="next"`.
+/// `commission` is a fraction of the traded notional, 0.001 being ten basis points of each trade; turning from
 /// long to short trades two units. A position open at the end is marked at the last price, without a commission.
 ///
 /// Formula: `Σ position[i−1] · (prices[i] − prices[i−1]) − commission · Σ |traded units · price|`.
@@ -56,7 +57,8 @@ pub(crate) fn backtest_strategy(
 /// the position. `sizes` is one number or one per row, where a new size of the same side trades the difference.
 ///
 /// Time: the signal of row i acts at row i + `latency` (rows, that is ticks), one later with `fill="next"`; signals that
-/// would act behind the last row do nothing. What happens at a row depends on that row and earlier ones alone.
+/// would act behind the last row do nothing. A signal computed from its own row's price can't be traded at that price:
+/// give `fill="next"` or a latency, or the result looks ahead. What happens at a row depends on that row and earlier ones alone.
 ///
 /// Prices: positions are marked at `prices`. A buy is filled at the price plus half of `spread` plus `slippage`, both
 /// counted in ticks of `tick_size` (a sale loses them); `spread` is one number or one per row. `bids` and `asks`, one
@@ -68,7 +70,10 @@ pub(crate) fn backtest_strategy(
 /// Exits: `stop_loss` and `take_profit` are distances from the average price of entry, fractions of it or ticks
 /// (`stop_unit="ticks"`). From the row after the fill on, a price at or beyond the distance closes the position at that
 /// row's price with its spread and slippage. There is one price per row and nothing between two rows: a gap fills at
-/// the gap, not at the stop. An exit has no latency, as its order rests in the market, and comes before the signal of
+/// the gap, not at the stop. The distance runs from the entry's fill price, which has paid spread and slippage, to the
+/// row's price, and the exit is filled at the touch, paying them again. So with a wide spread a stop can fire without
+/// any move of the price, and a take-profit, which fires on the row's price, can end in a loss; keep both distances well
+/// above the round trip's costs. An exit has no latency, as its order rests in the market, and comes before the signal of
 /// its row. After an exit a signal that merely goes on opens nothing; one that differs from the signal before it does.
 ///
 /// Several instruments: `prices` and `signals` are mappings from name to array (for a data frame:

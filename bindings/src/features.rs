@@ -9,6 +9,7 @@ use pyo3::types::{PyBytes, PyType};
 
 use crate::arguments::{flags, numbers, refuse};
 use crate::outputs::{detach, empty};
+use crate::streaming::refuse_another;
 
 /// The features a model sees, in the order of `FEATURE_NAMES`.
 ///
@@ -123,6 +124,7 @@ impl Features {
     #[classmethod]
     #[pyo3(signature = (snapshot, /))]
     fn restore(_class: &Bound<'_, PyType>, snapshot: &[u8]) -> PyResult<Self> {
+        refuse_another("Features", snapshot)?;
         let mut inner = FeatureVector::new();
         inner.restore(snapshot).map_err(refuse)?;
         Ok(Self { inner })

@@ -41,7 +41,8 @@ macro_rules! help {
     };
     (rsi) => {
         "Formula: `100 G / (G + L)`, where `G` and `L` are Wilder's averages (smoothing `1 / period`) of gains and losses,\n\
-         seeded with the means of the first `period` changes; 0 in a flat market.\n\
+         seeded with the means of the first `period` changes. 0 where nothing has moved since the warm-up began; after a move\n\
+         it keeps its value however long the price then stands still.\n\
          Source: Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib's RSI.\n\
          Warm-up: NaN for the first `period` values; a value that is not finite gives NaN and starts a new one."
     };
@@ -81,8 +82,10 @@ macro_rules! help {
          Warm-up: NaN for the first `period` bars; a bar with a value that is not finite gives NaN and starts a new one."
     };
     (adx) => {
-        "Formula: Wilder's average of `100 |+DI − −DI| / (+DI + −DI)`, where the directional indicators are Wilder's sums of\n\
-         the directional movements in proportion to that of the true range.\n\
+        "Formula: Wilder's average of `100 |+DI − −DI| / (+DI + −DI)`, with `±DI = 100 · ±DM / TR` of Wilder's sums. The\n\
+         directional movement `+DM` is `high − high[−1]` where that is above 0 and above `low[−1] − low`, else 0; `−DM` is\n\
+         `low[−1] − low` where that is above 0 and above `high − high[−1]`, else 0. Where nothing moves\n\
+         there is no ratio and the index stays; in the first average such a bar counts as 0.\n\
          Source: Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib's ADX.\n\
          Warm-up: NaN for the first `2 period − 1` bars; a bar with a value that is not finite gives NaN and starts a new one."
     };

@@ -49,6 +49,43 @@ fn period(name: &'static str, value: i64) -> PyResult<Period> {
     Period::new(name, value).map_err(refuse)
 }
 
+/// What a snapshot of the crate begins with; the name of its indicator follows the version.
+const MAGIC: &[u8; 4] = b"QDIS";
+/// Classes whose indicator has another name in the crate.
+const PYTHON_NAMES: [(&str, &str); 3] = [
+    ("FeatureVector", "Features"),
+    ("RateOfChange", "Roc"),
+    ("SessionVwap", "Vwap"),
+];
+
+/// The Python class whose snapshot `bytes` is, if they are one of another class than `class`.
+///
+/// The crate's part stands behind 0 … 3 parameters of eight bytes each, whichever class wrote it.
+fn of_another(class: &str, bytes: &[u8]) -> Option<String> {
+    let found = (0..=3).find_map(|parameters| {
+        let framed = bytes.get(parameters * 8..)?.strip_prefix(MAGIC)?;
+        let [_version, length, rest @ ..] = framed else {
+            return None;
+        };
+        let name = std::str::from_utf8(rest.get(..usize::from(*length))?).ok()?;
+        name.chars()
+            .all(|letter| letter.is_ascii_alphanumeric())
+            .then_some(name)
+    })?;
+    let renamed = PYTHON_NAMES.iter().find(|(name, _)| *name == found);
+    let name = renamed.map_or(found, |(_, python)| python);
+    (name != class).then(|| name.to_owned())
+}
+
+/// Refuses a snapshot of another class before any of it is read as this class's parameters.
+pub(crate) fn refuse_another(class: &str, bytes: &[u8]) -> PyResult<()> {
+    of_another(class, bytes).map_or(Ok(()), |other| {
+        Err(PyValueError::new_err(format!(
+            "these bytes are a snapshot of {other}, not of {class}; restore them with {other}.restore"
+        )))
+    })
+}
+
 /// Bytes too short to hold even the parameters.
 fn cut_short(class: &str) -> PyErr {
     PyValueError::new_err(format!(
@@ -132,6 +169,7 @@ macro_rules! streaming {
                 _class: &pyo3::Bound<'_, pyo3::types::PyType>,
                 snapshot: &[u8],
             ) -> PyResult<Self> {
+                $crate::streaming::refuse_another(stringify!($name), snapshot)?;
                 #[allow(unused_mut, reason = "there may be no parameter")]
                 let mut rest = snapshot;
                 $(let $parameter = <$kind as $crate::streaming::Parameter>::read(&mut rest)

@@ -11,7 +11,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::arguments::{integers, numbers, refuse};
+use crate::arguments::{integers, numbers, refuse, refuse_masked};
 use crate::backtest::{annual, signal_values};
 use grid::{Fixed, Grid, Kind};
 
@@ -158,6 +158,7 @@ pub(crate) fn signals_from_probabilities<'py>(
 
 /// Probabilities as contiguous float64 of shape (n, 3).
 fn rows_of_three<'py>(argument: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, f64>> {
+    refuse_masked("probabilities", argument)?;
     let numpy = argument.py().import("numpy")?;
     let layout = [("requirements", ["C_CONTIGUOUS", "ALIGNED"])].into_py_dict(argument.py())?;
     let array = numpy

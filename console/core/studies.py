@@ -8,9 +8,13 @@ chart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.core.bars import Bar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Curve = Sequence[float]
 
@@ -22,39 +26,36 @@ LOWER: dict[str, str] = {"rsi": "RSI 14", "macd": "MACD 12·26·9"}
 
 
 def available() -> tuple[str, ...]:
-    """The studies that the installed extension computes."""
-    import trading_rust
-
-    needs = {"vwap": "calculate_vwap"}
-    return tuple(
-        name for name in (*OVERLAYS, *LOWER) if hasattr(trading_rust, needs.get(name, f"calculate_{name}"))
-    )
+    """The studies there are."""
+    return (*OVERLAYS, *LOWER)
 
 
 def compute(names: Sequence[str], bars: Sequence[Bar]) -> dict[str, tuple[Curve, ...]]:
-    """The curves of each study; a study that the extension doesn't have is left out."""
+    """The curves of each study by its name; `ValueError` for a name that is no study."""
     if not names or not bars:
         return {}
+    closes = [bar.close for bar in bars]
+    return {name: tuple(curve.tolist() for curve in _curves(name, closes, bars)) for name in names}
+
+
+def _curves(name: str, closes: Sequence[float], bars: Sequence[Bar]) -> tuple[NDArray[np.float64], ...]:
     import trading_rust
 
-    functions: dict[str, Any] = vars(trading_rust)
-    closes = [bar.close for bar in bars]
-    found: dict[str, tuple[Curve, ...]] = {}
-    for name in names:
-        function = functions.get(f"calculate_{name}")
-        if function is None:
-            continue
-        if name == "vwap":
+    match name:
+        case "sma":
+            return (trading_rust.calculate_sma(closes, 20),)
+        case "ema":
+            return (trading_rust.calculate_ema(closes, 20),)
+        case "bollinger":
+            return trading_rust.calculate_bollinger(closes, 20, 2.0)
+        case "vwap":
             sessions = [bar.start_us // DAY_US for bar in bars]
-            made = (function(closes, [bar.volume for bar in bars], sessions),)
-        elif name == "bollinger":
-            made = function(closes, 20, 2.0)
-        elif name == "macd":
-            made = function(closes, 12, 26, 9)
-        else:
-            made = (function(closes, 14 if name == "rsi" else 20),)
-        found[name] = tuple(curve.tolist() for curve in made)
-    return found
+            return (trading_rust.calculate_vwap(closes, [bar.volume for bar in bars], sessions),)
+        case "rsi":
+            return (trading_rust.calculate_rsi(closes, 14),)
+        case "macd":
+            return trading_rust.calculate_macd(closes, 12, 26, 9)
+    raise ValueError(f"{name} is no study; there are {', '.join(available())}")
 
 
 class StudyBook:

@@ -63,7 +63,10 @@ class SymbolResult:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a way to trade gave, in basis points of each symbol's first price, summed over symbols."""
+    """What a way to trade gave, in basis points of each symbol's first price, summed over symbols.
+
+    `trades` and `win_rate` count closed trades; a position still open at the end shows in the profit alone.
+    """
 
     name: str
     profit_bp: float
@@ -172,7 +175,10 @@ def backtest(
 
 
 def drawdown(profit: Floats) -> Floats:
-    """How far each value lies below the highest before it, 0 at least; the start counts as 0."""
+    """How far each value lies below the highest before it, 0 at least; the start counts as 0.
+
+    `BacktestReport.drawdown` for the curve of several symbols: they share no rows that one backtest could run over.
+    """
     return np.maximum(np.maximum.accumulate(profit), 0.0) - profit
 
 
@@ -226,13 +232,14 @@ def _figures(results: tuple[SymbolResult, ...], profit: Floats, exits: Exits) ->
 
 
 def _of(name: str, reports: Sequence[trading_rust.BacktestReport], profit: Floats) -> Figures:
-    gains = np.concatenate([report.trades["pnl"] for report in reports])
+    closed = sum(report.closed_trades for report in reports)
+    won = sum(report.win_rate * report.closed_trades for report in reports if report.closed_trades)
     return Figures(
         name=name,
         profit_bp=float(profit[-1]),
         max_drawdown_bp=float(drawdown(profit).max()),
-        trades=len(gains),
-        win_rate=float((gains > 0).mean()) if len(gains) else None,
+        trades=closed,
+        win_rate=won / closed if closed else None,
     )
 
 

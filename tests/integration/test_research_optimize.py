@@ -46,6 +46,7 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
     study = open_study(search, url)
 
     def at_work() -> list[int]:
+        assert first.poll() is None, first.communicate()
         # A pid is written down as soon as a trial runs.
         trials = study.get_trials(states=(TrialState.RUNNING,))
         return [trial.user_attrs["process"]["pid"] for trial in trials if "host" in trial.user_attrs]

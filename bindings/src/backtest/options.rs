@@ -8,7 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyMapping};
 
-use crate::arguments::{Values, numbers, refuse};
+use crate::arguments::{Values, numbers, refuse, refuse_masked};
 
 /// The name of an instrument that has none.
 const ALONE: &str = "";
@@ -54,6 +54,7 @@ pub(crate) fn signal_values<'py>(
     name: &str,
     argument: &Bound<'py, PyAny>,
 ) -> PyResult<Signals<'py>> {
+    refuse_masked(name, argument)?;
     if let Ok(array) = argument.extract::<PyReadonlyArray1<'py, i8>>()
         && array.as_slice().is_ok()
     {

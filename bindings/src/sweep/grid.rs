@@ -204,7 +204,16 @@ fn axis(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
     if value.is_none() || value.len().is_err() {
         return Ok(vec![element(value)?]);
     }
-    value.try_iter()?.map(|item| element(&item?)).collect()
+    let values: Vec<f64> = value
+        .try_iter()?
+        .map(|item| element(&item?))
+        .collect::<PyResult<_>>()?;
+    if values.is_empty() {
+        return Err(refuse(format!(
+            "{name} has no values in grid; give it one at least"
+        )));
+    }
+    Ok(values)
 }
 
 /// The set of one combination; `None` where it has no meaning.

@@ -5,10 +5,21 @@ use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
 use crate::window::Window;
 
+/// A value so many times as large as the rest of a window has rounded away digits of the rest that count: 4096 times as large,
+/// it leaves a relative error of about 1e-12 (a few times that after hundreds of steps) until the sum is taken anew.
+pub(crate) const DWARFS: f64 = 4096.0;
+
+/// Whether what left a window dwarfs the sum that is left. `entered` bounds how often that can be: a sum near
+/// zero of values that cancel is none to take anew.
+#[inline(always)]
+pub(crate) fn dwarfs(left: f64, sum: f64, entered: f64) -> bool {
+    left.abs() > DWARFS * (sum.abs() + entered.abs())
+}
+
 /// Simple moving average: the mean of the last `period` values.
 ///
 /// First output at the `period`-th value. The running sum is taken anew from the window each time the ring
-/// comes round, so rounding never accumulates past one window; a window of equal values gives exactly that value.
+/// comes round, and when a value leaves that dwarfs the rest, so rounding never accumulates past one window; a window of equal values gives exactly that value.
 #[derive(Debug, Clone)]
 pub struct Sma {
     window: Window,
@@ -46,11 +57,9 @@ impl Indicator for Sma {
             1
         };
         self.previous = value;
-        match self.window.push(value) {
-            Some(left) => self.sum += value - left,
-            None => self.sum += value,
-        }
-        if self.window.at_start() {
+        let left = self.window.push(value);
+        self.sum += value - left.unwrap_or(0.0);
+        if self.window.at_start() || left.is_some_and(|left| dwarfs(left, self.sum, value)) {
             self.sum = self.window.values().iter().sum();
         }
         if self.window.is_full() {
@@ -234,6 +243,28 @@ mod tests {
             "{} instead of {exact}",
             sma.value()
         );
+    }
+
+    #[test]
+    fn a_bad_print_is_forgotten_when_it_leaves() {
+        for bad in [1e9, -1e11, 1e15] {
+            let mut sma = Sma::new(Period::fixed(14));
+            for step in 0..100 {
+                sma.update(if step == 33 {
+                    bad
+                } else {
+                    100.0 + f64::from(step % 7)
+                });
+                if step == 33 + 14 {
+                    let exact = (34..48).map(|step| 100.0 + f64::from(step % 7)).sum::<f64>() / 14.0;
+                    assert!(
+                        (sma.value() / exact - 1.0).abs() < 1e-15,
+                        "{bad}: {}",
+                        sma.value()
+                    );
+                }
+            }
+        }
     }
 
     #[test]

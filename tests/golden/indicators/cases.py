@@ -15,6 +15,8 @@ from tests.golden.indicators import reference
 FOLDER = Path(__file__).resolve().parent
 BARS = ("high", "low", "close")
 TRADES = ("close", "volume")
+# Slow periods of a MACD over which a price counts for the rounding of the difference.
+MEMORY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,10 @@ class Case:
     talib: str | None = None
     talib_parameters: Mapping[str, object] = field(default_factory=dict)
     talib_outputs: tuple[int, ...] = (0,)
-    # What rounding of the last digit is measured against: "price" for differences of prices, or a number.
-    rounding: str | float = 0.0
+    # What rounding of the last digit is measured against: the values' full scale, and for a difference of averages
+    # the highest price of so many rows, beyond which an average remembers nothing worth a digit.
+    rounding: float = 0.0
+    rounding_rows: int = 0
     class_name: str = ""
 
     @property
@@ -64,7 +68,7 @@ def _over(
     talib: str | None,
     *periods: int,
     columns: tuple[str, ...] = ("close",),
-    rounding: str | float = 0.0,
+    rounding: float = 0.0,
 ) -> list[Case]:
     """Cases of an indicator with one period."""
     return [
@@ -85,19 +89,23 @@ def _stochastics(fast_k: int, slow_k: int, slow_d: int) -> list[Case]:
     slow = {"fastk_period": fast_k, "slowk_period": slow_k, "slowd_period": slow_d}
     fast = {"fastk_period": fast_k, "fastd_period": slow_d}
     return [
-        Case("stochastic", BARS, (fast_k, slow_k, slow_d), "STOCH", slow, (0, 1), 100.0, "Stochastic"),
-        Case("fast_stochastic", BARS, (fast_k, slow_d), "STOCHF", fast, (0, 1), 100.0, "FastStochastic"),
+        Case("stochastic", BARS, (fast_k, slow_k, slow_d), "STOCH", slow, (0, 1), 100.0, 0, "Stochastic"),
+        Case("fast_stochastic", BARS, (fast_k, slow_d), "STOCHF", fast, (0, 1), 100.0, 0, "FastStochastic"),
     ]
 
 
 def _macd(fast: int, slow: int, signal: int) -> Case:
     keywords = {"fastperiod": fast, "slowperiod": slow, "signalperiod": signal}
-    return Case("macd", ("close",), (fast, slow, signal), "MACD", keywords, (0, 1), "price", "Macd")
+    return Case(
+        "macd", ("close",), (fast, slow, signal), "MACD", keywords, (0, 1), 0.0, MEMORY * slow, "Macd"
+    )
 
 
 def _bollinger(period: int, width: float) -> Case:
     keywords = {"timeperiod": period, "nbdevup": width, "nbdevdn": width}
-    return Case("bollinger", ("close",), (period, width), "BBANDS", keywords, (0, 1, 2), 0.0, "Bollinger")
+    return Case(
+        "bollinger", ("close",), (period, width), "BBANDS", keywords, (0, 1, 2), class_name="Bollinger"
+    )
 
 
 CASES = [
@@ -107,12 +115,12 @@ CASES = [
     *_over("rolling_std", "RollingStd", "STDDEV", 20, 3, 1),
     *_over("zscore", "ZScore", None, 20, 3, rounding=1.0),
     *_over("rsi", "Rsi", "RSI", 14, 3, 1, rounding=100.0),
-    *_over("momentum", "Momentum", "MOM", 10, 3, 1, rounding="price"),
+    *_over("momentum", "Momentum", "MOM", 10, 3, 1),
     *_over("roc", "Roc", "ROC", 10, 3, 1, rounding=100.0),
-    *_over("atr", "Atr", "ATR", 14, 3, 1, columns=BARS, rounding="price"),
+    *_over("atr", "Atr", "ATR", 14, 3, 1, columns=BARS),
     *_over("adx", "Adx", "ADX", 14, 3, columns=BARS, rounding=100.0),
     *_over("rolling_vwap", "RollingVwap", None, 20, 3, 1, columns=TRADES),
-    Case("true_range", BARS, (), "TRANGE", rounding="price", class_name="TrueRange"),
+    Case("true_range", BARS, (), "TRANGE", class_name="TrueRange"),
     Case("obv", TRADES, (), "OBV", class_name="Obv"),
     Case("vwap", (*TRADES, "session"), (), class_name="Vwap"),
     _macd(12, 26, 9),
@@ -127,7 +135,9 @@ CASES = [
 def rounding_floor(case: Case, data: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """What a few roundings of the inputs may do to a difference of them, value by value."""
     ulps = 16 * np.finfo(np.float64).eps
-    if isinstance(case.rounding, str):
-        prices = np.abs(np.nan_to_num(np.asarray(data["close"], dtype=np.float64)))
-        return np.asarray(ulps * np.maximum.accumulate(prices), dtype=np.float64)
-    return np.full(len(data["close"]), ulps * case.rounding)
+    scale = np.full(len(data["close"]), case.rounding)
+    if case.rounding_rows and len(scale):
+        prices = np.abs(np.nan_to_num(np.asarray(data["close"], dtype=np.float64), posinf=0.0, neginf=0.0))
+        before = np.concatenate([np.zeros(case.rounding_rows - 1), prices])
+        scale = np.lib.stride_tricks.sliding_window_view(before, case.rounding_rows).max(axis=1)
+    return np.asarray(ulps * scale, dtype=np.float64)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import trading_rust
 from numpy.typing import NDArray
@@ -236,3 +237,49 @@ def test_threads_may_share_an_input() -> None:
 def test_other_parameters_are_refused_by_name(arguments: Callable[[], object], name: str) -> None:
     with pytest.raises((TypeError, ValueError), match=name):
         arguments()
+
+
+MASKED: Any = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 2.0)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: trading_rust.calculate_sma(MASKED, 2), "prices"),
+        (lambda: trading_rust.calculate_vwap(np.ones(4), MASKED), "volumes"),
+        (lambda: trading_rust.calculate_vwap(np.ones(4), np.ones(4), MASKED.astype(np.int64)), "sessions"),
+        (lambda: trading_rust.backtest(np.ones(4), MASKED.astype(np.int8)), "signals"),
+        (lambda: trading_rust.backtest(np.ones(4), MASKED.astype(np.int64)), "signals"),
+        (lambda: trading_rust.backtest(np.ones(4), np.ones(4), spread=MASKED), "spread"),
+        (
+            lambda: trading_rust.signals_from_probabilities(
+                np.ma.masked_equal(np.eye(3), 1.0),  # type: ignore[no-untyped-call]
+                0.5,
+            ),
+            "probabilities",
+        ),
+    ],
+)
+def test_masked_values_are_refused_by_name(make: Callable[[], object], name: str) -> None:
+    with pytest.raises(TypeError, match=f"^{name} has masked values; fill or drop them"):
+        make()
+
+
+def test_a_masked_array_that_hides_nothing_is_an_array() -> None:
+    whole: Any = np.ma.array([1.0, 2.0, 3.0])  # type: ignore[no-untyped-call]
+    np.testing.assert_array_equal(trading_rust.calculate_sma(whole, 2), [np.nan, 1.5, 2.5])
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_dates_as_time_stamps_are_refused_with_the_remedy(zone: str | None) -> None:
+    days: Any = pd.date_range("2024-01-01", periods=3, tz=zone)
+    prices, signals = np.arange(3.0) + 1, np.ones(3)
+    for stamps in [days] if zone else [days, days.to_numpy()]:
+        with pytest.raises(TypeError, match=r'timestamps_us .*\.as_unit\("us"\)\.asi8'):
+            trading_rust.backtest(prices, signals, timestamps_us=stamps)
+    remedied = trading_rust.backtest(prices, signals, timestamps_us=days.as_unit("us").asi8)
+    assert remedied.periods_per_year == pytest.approx(365.25)
+    array: Any = days.tz_localize(None).to_numpy().astype("datetime64[us]").astype("int64")
+    assert trading_rust.backtest(prices, signals, timestamps_us=array).periods_per_year == pytest.approx(
+        365.25
+    )

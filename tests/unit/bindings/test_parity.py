@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,21 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.golden.indicators.cases import CASES, FOLDER, Case, rounding_floor
+from tests.unit.bindings.peer import Peer
 from tests.unit.bindings.series import Data, assert_close, batch, walks, with_gaps
 
 SERIES = sorted(path.stem for path in FOLDER.glob("*.npz"))
 BY_KEY = {case.key: case for case in CASES}
 # TA-Lib counts as right where it is nearer than this to exact arithmetic; elsewhere it is no reference.
 TALIB_RIGHT = 1e-10
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[Peer]:
+    if (interpreter := Peer.interpreter()) is None:
+        pytest.skip("no interpreter with TA-Lib: neither this one nor build/bench-venv (`make bench-peers`)")
+    with Peer(interpreter) as process:
+        yield process
 
 
 def stored(name: str) -> Data:
@@ -52,6 +61,25 @@ def test_values_and_warm_up_are_those_of_exact_arithmetic(name: str, key: str) -
     assert len(actual) == len(expected)
     for ours, exact in zip(actual, expected, strict=True):
         assert_close(case, data, ours, exact)
+
+
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("key", BY_KEY)
+def test_a_wrong_column_is_refused(name: str, key: str) -> None:
+    """Shifted by a row, or off by a millionth in its last quarter alone, whatever came before."""
+    data, case = stored(name), BY_KEY[key]
+    for exact in columns(data, "exact", case):
+        late = np.arange(len(exact)) >= 3 * len(exact) // 4
+        scaled = np.where(late, exact * (1 + 1e-6), exact)
+        before = np.concatenate([exact[:1], exact[:-1]])
+        shifted = np.where(np.isfinite(exact) & np.isfinite(before), before, exact)
+        for wrong in (scaled, shifted):
+            # A series that stands still is its own shift, and nothing times anything is nothing.
+            with np.errstate(invalid="ignore"):
+                differs = np.abs(wrong - exact) > 1e-7 * np.abs(exact)
+            if differs.any():
+                with pytest.raises(AssertionError):
+                    assert_close(case, data, wrong, exact)
 
 
 @pytest.mark.parametrize("name", sorted(set(SERIES) - {"inner_nan"}))
@@ -92,14 +120,13 @@ def test_random_series_with_gaps_follow_exact_arithmetic(data: Data, gaps: list[
 
 @settings(max_examples=40, deadline=None)
 @given(walks(1, 300))
-def test_ta_lib_says_the_same_on_random_series(data: Data) -> None:
-    talib: Any = pytest.importorskip("talib", reason="TA-Lib is not installed: `make bench-peers` has it")
+def test_ta_lib_says_the_same_on_random_series(peer: Peer, data: Data) -> None:
+    theirs_of = peer.values(data)
     for case in CASES:
         # It refuses series shorter than its warm-up in some functions; ours give NaN there, tested above.
         if case.talib is None or len(data["close"]) < 2:
             continue
-        expected = case.from_talib(talib, data) or []
-        for ours, theirs in zip(batch(case, data), expected, strict=True):
+        for ours, theirs in zip(batch(case, data), theirs_of[case.key], strict=True):
             assert_close(case, data, ours, theirs)
 
 

@@ -111,6 +111,15 @@ def test_a_damaged_or_foreign_snapshot_is_refused(name: str) -> None:
             type(indicator).restore(attempt)
 
 
+@pytest.mark.parametrize("name", [*NAMES, "Features"])
+def test_a_snapshot_of_another_class_is_refused_with_both_names(name: str) -> None:
+    target = getattr(trading_rust, name)
+    for other in {*NAMES, "Features"} - {name}:
+        snapshot = getattr(trading_rust, other)().snapshot()
+        with pytest.raises(ValueError, match=f"snapshot of {other}, not of {name};"):
+            target.restore(snapshot)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_shows_its_parameters(name: str) -> None:
     case = CLASSES[name]

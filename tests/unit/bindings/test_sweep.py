@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -164,3 +165,10 @@ def test_ctrl_c_ends_a_sweep() -> None:
 def test_nonsense_is_refused_by_name(call: Callable[[], object], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("name", ["fast", "spread"])
+def test_an_axis_without_a_value_is_refused_by_name(name: str) -> None:
+    grid: dict[str, Any] = {"fast": [3], "slow": [5], name: []}
+    with pytest.raises(ValueError, match=f"{name} has no values in grid"):
+        trading_rust.sweep(np.arange(20.0) + 1, "sma_cross", grid)

@@ -6,18 +6,14 @@ use super::blocks::Blocks;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{Recursion, Scan, Tile, Tiles};
+use super::scan::{Recursion, Scan, Tile, Tiles, least_magnitude};
 use crate::{Ema, Indicator, IndicatorError, Period};
 
 /// Simple moving average of `prices` into `out`; see [`Sma`](crate::Sma). NaN for the first `period − 1` values.
 pub fn sma(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
     for_each_run([prices], [out], is_finite, |[prices], [out]| {
-        instructions::run(SmaScan {
-            prices,
-            period: period.get(),
-            out,
-        })
+        instructions::run(SmaScan { prices, period, out })
     });
     Ok(())
 }
@@ -51,7 +47,8 @@ pub fn ema(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), Indica
 }
 
 /// An [`Ema`] after its warm-up, as a recursion of the distances from an anchor: the digits go to the differences and not to the
-/// price level, and a market that stands still gives exactly its price.
+/// price level, and a market that stands still gives exactly its price. The anchor must not dwarf what is measured from it, or all
+/// of a tile is rounded at the size of one bad print.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EmaScan {
     value: f64,
@@ -85,7 +82,7 @@ impl EmaScan {
 impl Recursion<1, 1> for EmaScan {
     #[inline(always)]
     fn tile<A: Arithmetic>(&mut self, [prices]: [&Tile; 1], [out]: [&mut Tile; 1]) {
-        let anchor = prices[0];
+        let anchor = least_magnitude(prices);
         self.distances::<A>(prices, anchor, out);
         for out in out {
             *out += anchor;

@@ -2,6 +2,7 @@
 
 use super::blocks::{LANES, Lanes, Row, Window, first, lanes, second};
 use super::instructions::{Arithmetic, Divisor};
+use crate::moving_average::dwarfs;
 use crate::{Indicator, Period, Sma, Wma};
 
 /// Counts how often in a row each lane has had the same value.
@@ -73,9 +74,20 @@ impl Window<1, 1> for SmaWindow {
             return false;
         };
         *whole = average(&sum, &run, &before);
-        for (row, out) in rows.iter().zip(rest) {
+        for (index, (row, out)) in rows.iter().zip(rest).enumerate() {
             let (values, left) = (second(row), first(row));
             sum = lanes(|lane| sum[lane] + (values[lane] - left[lane]));
+            let mut is_dwarfed = false;
+            for lane in 0..LANES {
+                is_dwarfed |= dwarfs(left[lane], sum[lane], values[lane]);
+            }
+            if is_dwarfed {
+                let anew = window_sum(rows, index + 1);
+                sum = lanes(|lane| {
+                    let is_dwarfed = dwarfs(left[lane], sum[lane], values[lane]);
+                    if is_dwarfed { anew[lane] } else { sum[lane] }
+                });
+            }
             count_equal(&mut run, values, before);
             before = values;
             *out = average(&sum, &run, &values);
@@ -92,6 +104,14 @@ impl Window<1, 1> for SmaWindow {
             out,
         );
     }
+}
+
+/// The sums of the windows of which so many values are of the second block, in the order of the steps' ring.
+#[inline(always)]
+fn window_sum(rows: &[Row], entered: usize) -> Lanes {
+    let (new, old) = rows.split_at(entered);
+    let values = new.iter().map(second).chain(old.iter().map(first));
+    values.fold([0.0; LANES], |sum, values| lanes(|lane| sum[lane] + values[lane]))
 }
 
 /// The rounds of [`Wma`].

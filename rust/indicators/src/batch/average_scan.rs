@@ -2,15 +2,18 @@
 
 use super::instructions::{Arithmetic, Kernel};
 use super::runs::all_finite;
-use super::scan::{Scan, TILE};
+use super::scan::{Scan, TILE, greatest_magnitude, least_magnitude};
+use crate::moving_average::DWARFS;
+use crate::{Indicator, Period, Sma};
 
 /// A simple average over a series. Gives whether all values were finite; if not, the output is worth nothing.
 ///
 /// Means are measured from a value inside the window, and taken anew from the window after a tile, or after a period if that
-/// is longer: so the digits go to the differences, and rounding never accumulates past that.
+/// is longer: so the digits go to the differences, and rounding never accumulates past that. A tile with a value beside which
+/// an average of it is small (a bad print, say) is computed by the steps, since changes of that size would round away the rest.
 pub(super) struct SmaScan<'a> {
     pub(super) prices: &'a [f64],
-    pub(super) period: usize,
+    pub(super) period: Period,
     /// As long as the prices.
     pub(super) out: &'a mut [f64],
 }
@@ -20,7 +23,12 @@ impl Kernel for SmaScan<'_> {
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) -> bool {
-        let Self { prices, period, out } = self;
+        let Self {
+            prices,
+            period: periods,
+            out,
+        } = self;
+        let period = periods.get();
         let head = (period - 1).min(prices.len());
         out[..head].fill(f64::NAN);
         if !all_finite(&prices[..head]) {
@@ -56,6 +64,17 @@ impl Kernel for SmaScan<'_> {
                 *out = mean + anchor;
             }
             since += TILE;
+            let leaving = greatest_magnitude(&prices[start.saturating_sub(period)..end - period]);
+            if leaving.max(greatest_magnitude(values)) > DWARFS * least_magnitude(out).abs() {
+                since = usize::MAX;
+                let mut sma = Sma::new(periods);
+                for price in &prices[start - head..start] {
+                    sma.update(*price);
+                }
+                for (price, out) in values.iter().zip(&mut *out) {
+                    *out = sma.update(*price);
+                }
+            }
             keep_equal_windows(&prices[start - head..end], period, out);
         }
         true

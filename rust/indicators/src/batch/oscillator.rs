@@ -5,7 +5,7 @@ use super::chains::{self, Chains, close};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{Recursion, TILE, Tile, Tiles};
+use super::scan::{Recursion, TILE, Tile, Tiles, least_magnitude};
 use crate::rsi::FLAT;
 use crate::{Indicator, IndicatorError, Macd, Period, Rsi};
 
@@ -148,8 +148,9 @@ impl Recursion<1, 2> for MacdScan {
         let [fast, slow, signal] = &mut self.0;
         let mut slows = [0.0; TILE];
         // The difference doesn't know the anchor.
-        fast.distances::<A>(prices, prices[0], macd_out);
-        slow.distances::<A>(prices, prices[0], &mut slows);
+        let anchor = least_magnitude(prices);
+        fast.distances::<A>(prices, anchor, macd_out);
+        slow.distances::<A>(prices, anchor, &mut slows);
         for (line, slow) in macd_out.iter_mut().zip(slows) {
             *line -= slow;
         }

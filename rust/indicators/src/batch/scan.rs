@@ -13,6 +13,46 @@ pub(super) const TILE: usize = 256;
 /// The values of one series in a tile.
 pub(super) type Tile = [f64; TILE];
 
+/// Maxima or minima taken side by side.
+const EXTREMES: usize = 16;
+
+/// The smallest magnitude of the values, with the sign of the first one. NaN is left out.
+#[inline(always)]
+pub(super) fn least_magnitude(values: &[f64]) -> f64 {
+    extreme(values, f64::MAX, |value, least| value < least).copysign(values[0])
+}
+
+/// The largest magnitude of the values.
+#[inline(always)]
+pub(super) fn greatest_magnitude(values: &[f64]) -> f64 {
+    extreme(values, 0.0, |value, greatest| value > greatest)
+}
+
+/// The magnitude that goes before all others.
+#[inline(always)]
+fn extreme(values: &[f64], start: f64, goes_before: impl Fn(f64, f64) -> bool) -> f64 {
+    let mut extremes = [start; EXTREMES];
+    let (groups, rest) = values.as_chunks::<EXTREMES>();
+    for group in groups {
+        for (extreme, value) in extremes.iter_mut().zip(group) {
+            let value = value.abs();
+            *extreme = if goes_before(value, *extreme) {
+                value
+            } else {
+                *extreme
+            };
+        }
+    }
+    let others = rest.iter().map(|value| value.abs());
+    others.chain(extremes).fold(start, |extreme, value| {
+        if goes_before(value, extreme) {
+            value
+        } else {
+            extreme
+        }
+    })
+}
+
 /// Steps whose sums are written out.
 const STEPS: usize = 4;
 
