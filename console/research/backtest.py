@@ -177,7 +177,8 @@ def backtest(
 def drawdown(profit: Floats) -> Floats:
     """How far each value lies below the highest before it, 0 at least; the start counts as 0.
 
-    `BacktestReport.drawdown` for the curve of several symbols: they share no rows that one backtest could run over.
+    `BacktestReport.drawdown` for the curve of several symbols: they share no rows that one backtest
+    could run over.
     """
     return np.maximum(np.maximum.accumulate(profit), 0.0) - profit
 

@@ -128,7 +128,7 @@ def _scores(result: Backtest) -> str:
 
 def _prices(one: SymbolResult) -> str:
     trades = one.paid.trades
-    told = f"{one.bars.symbol}: {len(trades):,} trades with those still open; ▲ bought, ▼ sold, green won, red lost"
+    told = f"{one.bars.symbol}: {len(trades):,} trades with open ones; ▲ bought, ▼ sold, green won, red lost"
     if len(trades) > TRADES_DRAWN:
         trades = trades[np.sort(np.argsort(-np.abs(trades["pnl"]))[:TRADES_DRAWN])]
         told += f"; the {TRADES_DRAWN} that moved the most money are drawn"

@@ -21,8 +21,8 @@ class TradingResult:
     """One unit of each symbol traded on its decisions, filled at the next bar's touch.
 
     `profit_bp` is the sum over symbols of the profit in basis points of the symbol's first price, after half
-    the spread at each trade; `always_long_bp` that of holding one unit all the time, without any cost. `trades` counts
-    closed trades: a position still open at the end is none.
+    the spread at each trade; `always_long_bp` that of holding one unit all the time, without any cost.
+    `trades` counts closed trades: a position still open at the end is none.
     """
 
     profit_bp: float

@@ -30,8 +30,8 @@ class Case:
     talib: str | None = None
     talib_parameters: Mapping[str, object] = field(default_factory=dict)
     talib_outputs: tuple[int, ...] = (0,)
-    # What rounding of the last digit is measured against: the values' full scale, and for a difference of averages
-    # the highest price of so many rows, beyond which an average remembers nothing worth a digit.
+    # What rounding of the last digit is measured against: the values' full scale, and for a difference of
+    # averages the highest price of so many rows, beyond which an average remembers nothing worth a digit.
     rounding: float = 0.0
     rounding_rows: int = 0
     class_name: str = ""

@@ -239,7 +239,7 @@ def test_other_parameters_are_refused_by_name(arguments: Callable[[], object], n
         arguments()
 
 
-MASKED: Any = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 2.0)  # type: ignore[no-untyped-call]
+MASKED: Any = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 2.0)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ MASKED: Any = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 2.0)  # type: ignore[no-u
         (lambda: trading_rust.backtest(np.ones(4), np.ones(4), spread=MASKED), "spread"),
         (
             lambda: trading_rust.signals_from_probabilities(
-                np.ma.masked_equal(np.eye(3), 1.0),  # type: ignore[no-untyped-call]
+                np.ma.masked_equal(np.eye(3), 1.0),
                 0.5,
             ),
             "probabilities",
@@ -266,7 +266,7 @@ def test_masked_values_are_refused_by_name(make: Callable[[], object], name: str
 
 
 def test_a_masked_array_that_hides_nothing_is_an_array() -> None:
-    whole: Any = np.ma.array([1.0, 2.0, 3.0])  # type: ignore[no-untyped-call]
+    whole: Any = np.ma.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(trading_rust.calculate_sma(whole, 2), [np.nan, 1.5, 2.5])
 
 
