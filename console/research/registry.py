@@ -176,8 +176,8 @@ class ModelRegistry:
                 added = replace(held, entries=[*held.entries, entry])
                 return self._move(added, version, stage, created_by, "registered")
             except BaseException:
-                # A copy that nobody names would stand in the way of the next try. An interrupt that came after
-                # the registry was replaced finds it named.
+                # A copy that nobody names would stand in the way of the next try. One that the registry names
+                # already, since the interrupt came late, stays.
                 if is_new and all(held.version != version for held in self.load_registry()):
                     file.unlink()
                 raise
