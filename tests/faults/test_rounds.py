@@ -10,7 +10,7 @@ import pytest
 from tests.faults.faults import KINDS
 from tests.faults.rounds import Round, Rounds
 
-SEED = 3
+SEED = 11
 
 
 @pytest.mark.skipif(

@@ -144,7 +144,7 @@ impl Service {
             orders: Router::bind(context, &home.address(&execution.orders_address), HIGH_WATER_MARK)?,
             venue: Dealer::connect(context, &home.address(&execution.venue_address), HIGH_WATER_MARK)?,
             market: NewestQuotes::new(rows),
-            heartbeats: Heartbeats::new(context, &watched, started_us)?,
+            heartbeats: Heartbeats::new(context, &watched, monotonic_us())?,
             engine,
             journal,
             journal_path,
@@ -287,12 +287,11 @@ impl Service {
     }
 
     fn read_heartbeats(&mut self) -> Result<(), BusError> {
-        let now_us = clock::now_us();
-        if !self.heartbeats.tick(now_us)?.is_empty()
+        if !self.heartbeats.tick(monotonic_us())?.is_empty()
             && let Some(pong) = self.heartbeats.pong(RISK_MANAGER)
         {
             let killed = pong.risk.as_ref().is_some_and(|risk| risk.killed);
-            self.engine.on_risk_manager(now_us, killed);
+            self.engine.on_risk_manager(clock::now_us(), killed);
         }
         Ok(())
     }
@@ -419,4 +418,9 @@ fn projector(
         url,
         bounds,
     )?))
+}
+
+/// Microseconds for durations: this clock is never set, so a ping is never put off by one that was.
+fn monotonic_us() -> i64 {
+    i64::try_from(clock::monotonic_us()).unwrap_or(i64::MAX)
 }
