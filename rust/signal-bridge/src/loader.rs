@@ -174,7 +174,11 @@ impl Watch {
         }
         let found = match role {
             Role::Live => registry::find(&self.wanted.folder, &self.wanted.model).map(Some),
-            Role::Shadow => registry::find_shadow(&self.wanted.folder),
+            Role::Shadow => match registry::find_shadow(&self.wanted.folder) {
+                // A registry that can't be read names no candidate; the live model's refusal says why.
+                Err(Refusal::Registry { .. }) => Ok(None),
+                found => found,
+            },
         };
         let path = match &found {
             Ok(Some(entry)) => self.wanted.folder.join(&entry.path),
