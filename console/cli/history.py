@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime, time
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.errors import REFUSED
+from console.cli.open_console import database_address
 from console.cli.output import emit_rows
 from console.core.breaks import WORKING, Book, sign
 from console.core.config import SystemConfig
 from console.core.desk import iso
 from console.core.paths import Home
 from console.proto import messages_pb2 as pb
-from console.supervisor.migrate import read_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +42,7 @@ def history_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def database_url() -> str:
     """That of the embedded database, as `up` noted it, else DATABASE_URL."""
-    url = read_url(Home.resolve()) or os.environ.get("DATABASE_URL")
+    url = database_address(Home.resolve())
     if url is None:
         raise HistoryError(
             "No database is known here: the address of a database of your own is not kept, so set "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -98,9 +99,18 @@ def parse_moment(text: str, first_us: int) -> int:
 
 def run_console(home: Home, *, pane: str | None, read_only: bool) -> None:
     """Run the console until it is left, and end with its exit code."""
-    from console.ui.app import run
+    from console.ui import start
 
-    end_with(partial(run, home, pane=pane, read_only=read_only))
+    database = partial(database_address, home)
+    end_with(partial(start.open_console, home, pane=pane, read_only=read_only, database=database))
+
+
+def database_address(home: Home) -> str | None:
+    """That of the embedded database, as `up` noted it, else DATABASE_URL."""
+    # Imported when it is asked for: the first screen doesn't wait for it.
+    from console.supervisor.migrate import read_url
+
+    return read_url(home) or os.environ.get("DATABASE_URL")
 
 
 def end_with(run: Callable[[], int]) -> None:

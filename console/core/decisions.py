@@ -101,9 +101,15 @@ class DecisionBook:
             del self._profit[::2]
             self._profit_every_us *= 2
 
+    def prepend_profit(self, points: Iterable[tuple[int, float]]) -> None:
+        """Puts points of the day's P&L before the first one seen here."""
+        first = self._profit[0][0] if self._profit else None
+        self._profit[:0] = [point for point in points if first is None or point[0] < first]
+
     def profit_curve(self) -> tuple[tuple[int, float], ...]:
-        """Arrival time and the day's P&L, evenly thinned since this console opened."""
-        return tuple(self._profit)
+        """Arrival time and the day's P&L: as this console saw it, and before that as it was told."""
+        day_start = self.risk.day_start_us if self.risk is not None else 0
+        return tuple(point for point in self._profit if point[0] >= day_start)
 
     def signals(self) -> tuple[SignalRow, ...]:
         """The newest first; one known only by a decision that was asked for again has its own place."""

@@ -111,25 +111,35 @@ class WatchRow:
 
 
 class Watchlist:
-    """Rows of all symbols of the desk, in the order of its configuration."""
+    """Rows of all symbols of the desk, in the order of its configuration; where it `learns`, those that only
+    the feed knows stand behind them.
+    """
 
-    def __init__(self, instruments: Iterable[Instrument]) -> None:
+    def __init__(self, instruments: Iterable[Instrument], *, learns: bool = False) -> None:
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._learns = learns
+        # Symbols of which only prices are known: their decimals are those seen so far.
+        self._learned: set[str] = set()
         self._rows = {s: WatchRow(s, i.decimals, i.tick) for s, i in self.instruments.items()}
         self._trends: dict[str, deque[float]] = {s: deque(maxlen=TREND_POINTS) for s in self._rows}
         self._sampled = float("-inf")
 
     def update(self, symbols: Sequence[str], frame: Mapping[str, Any]) -> None:
-        """Takes a frame of the feed, whose positions count in `symbols`; a symbol that the configuration
-        doesn't have is passed over.
-        """
+        """Takes a frame of the feed, whose positions count in `symbols`."""
         # Whole columns at once: an element of an array costs more than all else here.
         columns = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
         for position, bid, ask, bid_size, ask_size, last, last_size, volume, *rest in columns:
             symbol = symbols[position]
             before = self._rows.get(symbol)
+            if before is None and self._learns:
+                before = WatchRow(symbol, 0, 1.0)
+                self._learned.add(symbol)
+                self._trends[symbol] = deque(maxlen=TREND_POINTS)
             if before is None:
                 continue
+            if symbol in self._learned:
+                decimals = max(before.decimals, *map(_decimals_seen, (bid, ask, last)))
+                before = replace(before, decimals=decimals, tick=10.0**-decimals)
             event, received, gaps, messages, latency = rest
             row = WatchRow(
                 symbol, before.decimals, before.tick, _known(bid), _known(ask), bid_size, ask_size,
@@ -159,6 +169,12 @@ class Watchlist:
     def rows(self) -> tuple[WatchRow, ...]:
         """All rows."""
         return tuple(self._rows.values())
+
+
+def _decimals_seen(price: float) -> int:
+    """Decimals with which a price is written; none for one that isn't there."""
+    text = f"{price:.9f}".rstrip("0") if price == price else ""
+    return len(text.partition(".")[2])
 
 
 def _known(price: float) -> float | None:

@@ -5,7 +5,7 @@ message.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -114,11 +114,18 @@ class DeskFrameSource:
         board: CommandBoard,
         *,
         stale_after_s: float = STALE_AFTER_S,
+        learns: bool = False,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`learns`: symbols that the feed meets and `instruments` doesn't have are listed too; `seconds` is
+        what ages are counted by.
+        """
         self._state = state
         self._feed = feed
+        self._seconds = seconds
         self._symbols: Sequence[str] = ()
-        self._watchlist = Watchlist(instruments)
+        self._learns = learns
+        self._watchlist = Watchlist(instruments, learns=learns)
         self._board = board
         self._stale_after_s = stale_after_s
         self._kept: list[Bar] = []
@@ -127,7 +134,7 @@ class DeskFrameSource:
 
     def pull(self, selected: str, interval_s: int) -> Frame:
         """Never waits: the feed's thread and the stream thread hand over what they have."""
-        now, moment = time.monotonic(), now_us()
+        now, moment = self._seconds(), now_us()
         bars: tuple[Bar, ...] = ()
         messages = gaps = malformed = 0
         if self._feed is not None:
@@ -138,7 +145,7 @@ class DeskFrameSource:
             self._watchlist.update(self._symbols, changes)
             self._watchlist.sample(now)
             if selected:
-                bars = self._bars(selected, interval_s, now)
+                bars = self._bars(selected, interval_s, time.monotonic())
             totals = changes["totals"]
             messages, gaps, malformed = totals["messages"], totals["gaps"], totals["malformed"]
         desk = self._state.picture(now)
@@ -160,7 +167,8 @@ class DeskFrameSource:
         """The symbol's bars: all of them once a second, for older ones may still come in; the newest each
         time.
         """
-        if self._feed is None:
+        if self._feed is None or (self._learns and symbol not in self._symbols):
+            # A feed of every symbol knows none before its first row.
             return ()
         of = (symbol, interval_s)
         if self._kept_of == of and now - self._kept_at < ALL_BARS_EVERY_S:

@@ -33,6 +33,8 @@ HIGH_WATER_MARK = 100_000
 # Records played between two looks at the control endpoints.
 BURST = 2_000
 LONGEST_WAIT_MS = 20
+# How late a record may be played, in seconds of this machine.
+LATE_S = 0.1
 # A service whose newest pong is older than this was silent, and is silent here.
 SILENT_AFTER_US = int(LOST_AFTER_S * 1e6)
 
@@ -121,10 +123,8 @@ class _Journal:
 
 
 class Player:
-    """Plays `path` from `opening` on, from `start` to `stop`.
-
-    `watched` are the symbols whose reader subscribes to each of them: nothing is published before all readers
-    are there, or the past would be lost on them.
+    """Plays `path` from `opening` on, from `start` to `stop`. Nothing is published before every stream has a
+    reader who takes all of it, or the past would be lost on them.
     """
 
     def __init__(
@@ -134,7 +134,6 @@ class Player:
         folder: Path,
         *,
         speed: float = 1.0,
-        watched: tuple[str, ...] = (),
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
     ) -> None:
         self._path = path
@@ -142,7 +141,6 @@ class Player:
         self._context = context if context is not None else zmq.Context.instance()
         self._address = {stream: f"ipc://{folder}/{stream.name.lower()}.ipc" for stream in PUBLISHED}
         self._control = {service: f"ipc://{folder}/{service}.ipc" for service in SERVICES}
-        self._topics = {b"\x0a" + bytes([len(name)]) + name for name in map(str.encode, watched)}
         self.speed = speed
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="player", daemon=True)
@@ -185,6 +183,18 @@ class Player:
         if self._began is None:
             return self._opening.at_us
         return self._opening.at_us + int((time.monotonic() - self._began) * 1e6 * self.speed)
+
+    def seconds(self) -> float:
+        """The recorded time by which ages are counted, in seconds: that of the newest record which was
+        played, while the clock has not run far ahead of it. So nothing looks old because playing took time.
+        """
+        behind_us = int(1e6 * LATE_S * max(1.0, self.speed))
+        return max(self._played_us, self.clock_us() - behind_us) / 1e6
+
+    def heard_at(self, service: str) -> float | None:
+        """When the service was last heard in the recording, in the seconds of `seconds`."""
+        found = self._pongs.get(service)
+        return found[0] / 1e6 if found is not None else None
 
     def arrived_us(self, symbol: str) -> int:
         """When the newest row of the symbol that was played arrived, as recorded; 0 before any."""
@@ -232,10 +242,7 @@ class Player:
                 socket.close(linger=0)
 
     def _everybody_listens(self) -> bool:
-        market = self._subscribed[Stream.MARKET_DATA]
-        if b"" not in market and (not self._topics or not self._topics <= market):
-            return False
-        return all(self._subscribed[stream] for stream in PUBLISHED[1:])
+        return all(b"" in self._subscribed[stream] for stream in PUBLISHED)
 
     def _play(self, records: Iterator[Record]) -> None:
         for played, record in enumerate(records, start=1):
@@ -348,8 +355,7 @@ class Player:
 
 class ReplayFrameSource:
     """Frames of a console that a player feeds, at the recorded time: ages count to it, and quotes arrived
-    when they did. What rests on this process' own clock stays as it is: the age of heartbeats and streams.
-    How long a quote took from its publisher isn't known and not shown.
+    when they did. How long a quote took from its publisher isn't known and not shown.
     """
 
     def __init__(self, inner: FrameSource, player: Player) -> None:

@@ -239,7 +239,9 @@ def limit_row(use: pb.LimitUse) -> LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class RiskPicture:
-    """The risk manager's figures. `unmarked`: a figure rests on a position without a fresh mark."""
+    """The risk manager's figures. `unmarked`: a figure rests on a position without a fresh mark. The trading
+    day began at `day_start_us`, with a P&L of `profit_at_day_start` since the desk's first day.
+    """
 
     version: int
     limits: tuple[LimitRow, ...]
@@ -249,6 +251,8 @@ class RiskPicture:
     killed: bool
     unmarked: bool
     received_us: int
+    day_start_us: int = 0
+    profit_at_day_start: float = 0.0
 
 
 def risk_picture(state: pb.RiskState, received_us: int) -> RiskPicture:
@@ -262,6 +266,8 @@ def risk_picture(state: pb.RiskState, received_us: int) -> RiskPicture:
         state.killed,
         state.unmarked,
         received_us,
+        state.day_start_us,
+        state.realized_at_day_start + state.unrealized_at_day_start,
     )
 
 

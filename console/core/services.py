@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from console.proto import messages_pb2 as pb
@@ -56,11 +57,19 @@ class ServiceRow:
 
 
 class ServiceBook:
-    """The newest answer of each service. Times are monotonic seconds."""
+    """The newest answer of each service. Times are monotonic seconds, or seconds of a recording: then
+    `heard_at` says when a service was heard in it, however late or often its answer arrives here.
+    """
 
-    def __init__(self, names: tuple[str, ...] = tuple(SHORT_NAMES)) -> None:
+    def __init__(
+        self,
+        names: tuple[str, ...] = tuple(SHORT_NAMES),
+        *,
+        heard_at: Callable[[str], float | None] | None = None,
+    ) -> None:
         self.names = names
-        self._pongs: dict[str, tuple[pb.Pong, float, float]] = {}
+        self._heard_at = heard_at
+        self._pongs: dict[str, tuple[pb.Pong, float, float | None]] = {}
         self._restarted: dict[str, float] = {}
         self._lost: set[str] = set()
 
@@ -69,7 +78,9 @@ class ServiceBook:
         before = self._pongs.get(service)
         if before is not None and before[0].pid != pong.pid:
             self._restarted[service] = now
-        self._pongs[service] = (pong, now, (now - sent) * 1_000)
+        # A recording knows no round trips.
+        round_trip = (now - sent) * 1_000 if self._heard_at is None else None
+        self._pongs[service] = (pong, now, round_trip)
 
     def pong(self, service: str) -> pb.Pong | None:
         """The newest answer, however old."""
@@ -79,15 +90,20 @@ class ServiceBook:
     def age(self, service: str, now: float) -> float | None:
         """Seconds of silence."""
         found = self._pongs.get(service)
-        return max(0.0, now - found[1]) if found else None
+        return max(0.0, now - self._when(service, found[1])) if found else None
+
+    def _when(self, service: str, arrived: float) -> float:
+        """When the service was heard, its newest answer having arrived then."""
+        recorded = self._heard_at(service) if self._heard_at is not None else None
+        return arrived if recorded is None else recorded
 
     def turns(self, now: float) -> list[tuple[str, bool]]:
         """Services that were lost (True) or came back (False) since the last call. One never heard is
         neither.
         """
         changed = []
-        for service, (_, heard, _) in self._pongs.items():
-            lost = now - heard > LOST_AFTER_S
+        for service, (_, arrived, _) in self._pongs.items():
+            lost = now - self._when(service, arrived) > LOST_AFTER_S
             if lost != (service in self._lost):
                 changed.append((service, lost))
                 (self._lost.add if lost else self._lost.discard)(service)
@@ -101,8 +117,8 @@ class ServiceBook:
         found = self._pongs.get(name)
         if found is None:
             return ServiceRow(name, "SILENT", None, None, "has not answered this console yet", 0, 0, "")
-        pong, heard, round_trip = found
-        age = max(0.0, now - heard)
+        pong, arrived, round_trip = found
+        age = max(0.0, now - self._when(name, arrived))
         state = pb.Pong.State.Name(pong.state) if pong.state in pb.Pong.State.values() else "UNKNOWN"
         if age > LOST_AFTER_S:
             state = "LOST"

@@ -7,6 +7,7 @@ waits for a socket.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from console.core.decisions import DecisionBook
@@ -76,6 +77,11 @@ class DeskState:
         """The same state, from an answer to a ping."""
         with self.lock:
             self._ledger.set_trading_from_pong(state)
+
+    def prepend_profit(self, points: Iterable[tuple[int, float]]) -> None:
+        """The day's P&L from before this console was opened: arrival times and amounts."""
+        with self.lock:
+            self._decisions.prepend_profit(points)
 
     # ------------------------------------------------------------------ services, streams
 

@@ -72,7 +72,8 @@ class _Control:
 
 class DeskStreams:
     """Reads one desk into a `DeskState` from `start` to `stop`. `clock` says when something arrives, in
-    microseconds since 1970: the recorded time where a recording is played.
+    microseconds since 1970, and `seconds` what ages are counted by: both are the recording's where one is
+    played.
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class DeskStreams:
         *,
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
         clock: Callable[[], int] = now_us,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._addresses = addresses
         self._now_us = clock
+        self._seconds = seconds
         self._state = state
         self._context = context if context is not None else zmq.Context.instance()
         self._stop = threading.Event()
@@ -126,11 +129,11 @@ class DeskStreams:
             while not self._stop.is_set():
                 now = time.monotonic()
                 if now >= next_ping:
-                    self._ping(controls, now)
+                    self._ping(controls)
                     next_ping = now + PING_EVERY_S
-                    self._state.note_turns(now, self._now_us())
+                    self._state.note_turns(self._seconds(), self._now_us())
                     for stream in streams:
-                        self._report(stream, now)
+                        self._report(stream, self._seconds())
                 for stream in streams:
                     self._ask(stream, controls, now)
                 poller.poll(min(POLL_MS, max(1, int((next_ping - now) * 1_000))))
@@ -168,10 +171,10 @@ class DeskStreams:
 
     # ------------------------------------------------------------------ heartbeats
 
-    def _ping(self, controls: Mapping[str, _Control], now: float) -> None:
+    def _ping(self, controls: Mapping[str, _Control]) -> None:
         for control in controls.values():
             request = pb.ControlRequest(request_id=uuid7(), ping=pb.Ping())
-            control.pings[request.request_id] = now
+            control.pings[request.request_id] = self._seconds()
             while len(control.pings) > 40:
                 del control.pings[next(iter(control.pings))]
             _send(control.socket, request)
@@ -184,7 +187,7 @@ class DeskStreams:
             except DecodeError:
                 self._note_unreadable(f"{control.service} sent an answer")
                 continue
-            now = time.monotonic()
+            now = self._seconds()
             body = reply.WhichOneof("body")
             stream = next((s for s in streams if s.service == control.service), None)
             if body == "pong":
@@ -235,7 +238,7 @@ class DeskStreams:
                 self._state.apply_execution_snapshot(reply.snapshot)
             else:
                 self._state.apply_risk_snapshot(reply.snapshot, self._now_us())
-            stream.heard_at = time.monotonic()
+            stream.heard_at = self._seconds()
             for event in stream.cursor.snapshot(reply.snapshot.sequence):
                 self._apply(event)
         elif body == "replay":
@@ -270,7 +273,7 @@ class DeskStreams:
             except DecodeError:
                 self._note_unreadable(f"the {stream.name} stream brought an event")
                 continue
-            stream.heard_at = time.monotonic()
+            stream.heard_at = self._seconds()
             gaps, missing = stream.cursor.gaps, stream.cursor.missing
             self._offer(stream, event)
             self._lag(event.published_us)

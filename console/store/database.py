@@ -14,12 +14,9 @@ import pandas as pd
 import psycopg2
 
 from console.store import queries
+from console.store.errors import CONNECT_TIMEOUT_S, DatabaseUnavailableError, first_line
 
-CONNECT_TIMEOUT_S = 5
-
-
-class DatabaseUnavailableError(Exception):
-    """PostgreSQL does not answer, or the desk's tables are not there. Services go on; ask the engine."""
+__all__ = ["DatabaseUnavailableError", "TradingDatabase"]
 
 
 class TradingDatabase:
@@ -75,7 +72,7 @@ class TradingDatabase:
             connection = psycopg2.connect(self._url, connect_timeout=CONNECT_TIMEOUT_S)
         except psycopg2.OperationalError as error:
             raise DatabaseUnavailableError(
-                f"PostgreSQL does not answer ({_first_line(error)}); `quarterdeck status` shows the store"
+                f"PostgreSQL does not answer ({first_line(error)}); `quarterdeck status` shows the store"
             ) from error
         try:
             with connection, connection.cursor() as cursor:
@@ -85,7 +82,7 @@ class TradingDatabase:
                 return pd.DataFrame(cursor.fetchall(), columns=names)
         except psycopg2.Error as error:
             raise DatabaseUnavailableError(
-                f"PostgreSQL refused the question ({_first_line(error)}); "
+                f"PostgreSQL refused the question ({first_line(error)}); "
                 "`quarterdeck up` brings the tables up to date"
             ) from error
         finally:
@@ -102,8 +99,3 @@ def _moment(value: date | datetime) -> datetime:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return datetime.combine(value, time(0), tzinfo=UTC)
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

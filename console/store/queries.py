@@ -80,3 +80,19 @@ DAILY_PNL = """
              - CASE WHEN position_start = 0 THEN 0 ELSE position_start * mark_start * multiplier END) AS pnl
     FROM marked WHERE fills > 0 OR position_end <> 0 ORDER BY symbol
 """
+
+# The last word on each symbol in each stretch of time, and the one from before the first. A position without
+# a mark has no unrealised P&L in it.
+PROFIT = """
+    (SELECT DISTINCT ON (symbol) %(start)s::timestamptz - interval '1 microsecond' AS at, symbol,
+            realized_pnl + unrealized_pnl AS profit
+     FROM position_snapshots WHERE snapshot_time < %(start)s
+     ORDER BY symbol, snapshot_time DESC, sequence DESC)
+    UNION ALL
+    (SELECT at, symbol, profit FROM (
+        SELECT DISTINCT ON (at, symbol) date_bin(%(width)s, snapshot_time, %(start)s) AS at, symbol,
+               realized_pnl + unrealized_pnl AS profit
+        FROM position_snapshots WHERE snapshot_time >= %(start)s AND snapshot_time < %(end)s
+        ORDER BY at, symbol, snapshot_time DESC, sequence DESC) AS binned)
+    ORDER BY at, symbol
+"""

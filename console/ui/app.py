@@ -11,7 +11,6 @@ import gc
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events
@@ -29,7 +28,6 @@ from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note
 from console.core.frame import Frame
 from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
-from console.core.paths import Home
 from console.core.preferences import Preferences, PreferencesError
 from console.core.theme import ThemeBook
 from console.ui.acting import Acting
@@ -387,10 +385,3 @@ class QuarterdeckApp(App[int]):
             self.desk.say(f"theme {self.look.theme.name} was read again", now)
         else:
             self.desk.say(f"theme: {self.look.error}", now, wrong=True)
-
-
-def run(home: Home | Path, *, pane: str | None = None, read_only: bool = False) -> int:
-    """Opens the console on the desk in `home`; returns its exit code. Quitting leaves the desk running."""
-    from console.ui.start import open_console
-
-    return open_console(home if isinstance(home, Home) else Home(home), pane=pane, read_only=read_only)

@@ -235,11 +235,7 @@ class Desk:
             decimals,
             row.tick if row is not None else 0.01,
             marks,
-            [
-                (fill.time_us, fill.price, fill.side)
-                for fill in frame.desk.fills
-                if fill.symbol == self.symbol
-            ],
+            self.fills.of(self.symbol),
             self.solid_candles,
             stale,
         )

@@ -5,7 +5,7 @@ the desk running.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,15 +23,20 @@ from console.core.keymap import build_keymap
 from console.core.paths import Home, shipped
 from console.core.player import Player, ReplayFrameSource, examine
 from console.core.preferences import Memory, load_preferences, place_of
+from console.core.services import ServiceBook
 from console.core.state import DeskState
 from console.core.streams import DeskStreams, StreamAddresses
 from console.core.theme import ThemeBook
 from console.ui.app import QuarterdeckApp
+from console.ui.morning import Morning
 from console.ui.ports import Ports
 
 
-def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
-    """Runs the console until it is left; returns the exit code.
+def open_console(
+    home: Home, *, pane: str | None, read_only: bool, database: Callable[[], str | None] = lambda: None
+) -> int:
+    """Runs the console until it is left; returns the exit code. `database` gives the address of the desk's
+    database, None where none is known.
 
     Raises `ConfigError` when there is no configuration to read, `KeymapError` when its keys can't be used,
     and `PreferencesError` for a `console.yaml` that is wrong.
@@ -47,6 +52,7 @@ def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
     with (
         _feed(config.address("market_data"), symbols, history) as feed,
         _reading(DeskStreams(streams, state)),
+        _reading(Morning(state, database)),
     ):
         source = DeskFrameSource(
             state, feed, _instruments(config), board, stale_after_s=_stale_after_s(config)
@@ -56,27 +62,26 @@ def open_console(home: Home, *, pane: str | None, read_only: bool) -> int:
 
 def open_replay(home: Home, path: Path, at_us: int | None, *, speed: float, pane: str | None) -> int:
     """Runs the console on a recording, from `at_us` on (arrival time, microseconds since 1970; None: from its
-    beginning), until it is left. Instruments are those of the home's configuration.
+    beginning), until it is left. Every symbol of the recording is shown; of those that the home's
+    configuration doesn't have nothing is known but their prices.
 
     Raises `RecordingError` for what can't be played, and what `open_console` raises.
     """
     opening = examine(path, at_us)
     config = SystemConfig.in_force(home)
-    instruments = _instruments(config)
-    known = {instrument.symbol for instrument in instruments}
-    # Of a symbol that the configuration doesn't have only the name is known.
-    instruments += [Instrument(name, 0.01, 1.0, "") for name in opening.symbols if name not in known]
-    symbols = [instrument.symbol for instrument in instruments]
-    state, board = DeskState(), CommandBoard()
+    # A symbol of the configuration that wasn't recorded is no symbol of that desk.
+    recorded = [one for one in _instruments(config) if one.symbol in opening.symbols]
+    board = CommandBoard()
     # In a place of its own: nothing here may ever meet the endpoints of a desk.
     with TemporaryDirectory(prefix="qd-replay-") as folder:
-        player = Player(path, opening, Path(folder), speed=speed, watched=tuple(symbols))
-        with (
-            _reading(player),
-            _feed(player.market_data, symbols, None) as feed,
-            _reading(DeskStreams(player.streams, state, clock=player.clock_us)),
-        ):
-            inner = DeskFrameSource(state, feed, instruments, board, stale_after_s=_stale_after_s(config))
+        player = Player(path, opening, Path(folder), speed=speed)
+        state = DeskState(ServiceBook(heard_at=player.heard_at))
+        streams = DeskStreams(player.streams, state, clock=player.clock_us, seconds=player.seconds)
+        with _reading(player), _feed(player.market_data, None, None) as feed, _reading(streams):
+            inner = DeskFrameSource(
+                state, feed, recorded, board, stale_after_s=_stale_after_s(config), learns=True,
+                seconds=player.seconds,
+            )  # fmt: skip
             source = ReplayFrameSource(inner, player)
             return _run(home, config, source, state, board, commander=None, pane=pane, kept=False)
 
@@ -159,8 +164,10 @@ def _identity(settings: dict[str, Any]) -> Identity:
 
 
 @contextmanager
-def _feed(address: str, symbols: list[str], history: str | None) -> Iterator[Feed]:
-    """The native reader of market data, ended on every way out; `history`: whom to ask for older bars."""
+def _feed(address: str, symbols: list[str] | None, history: str | None) -> Iterator[Feed]:
+    """The native reader of market data, of every symbol without `symbols`, ended on every way out; `history`:
+    whom to ask for older bars.
+    """
     from trading_rust import MarketFeed
 
     feed: Feed = MarketFeed(address, symbols, history_address=history)
@@ -171,7 +178,7 @@ def _feed(address: str, symbols: list[str], history: str | None) -> Iterator[Fee
 
 
 @contextmanager
-def _reading(thread: DeskStreams | Player) -> Iterator[None]:
+def _reading(thread: DeskStreams | Player | Morning) -> Iterator[None]:
     """A thread with its sockets, ended on every way out."""
     thread.start()
     try:

@@ -30,9 +30,9 @@ def _tmux() -> None:
         pytest.fail("tmux is missing, and these tests need a real terminal: install tmux")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_desk(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A trading desk for all tests of a module."""
+    """A trading desk for all tests that leave it as they found it."""
     folder = Path(tempfile.mkdtemp(prefix="qd-"))
     yield from _desk(folder, tmp_path_factory.mktemp("config"), repository)
     shutil.rmtree(folder, ignore_errors=True)

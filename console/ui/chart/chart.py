@@ -65,8 +65,8 @@ class Chart:
             return [line(), line((f"  no bar of {picture.symbol or 'any symbol'} yet", "faint"))]
         key = (
             width, height, picture.symbol, len(picture.bars), picture.bars[0], picture.bars[-1],
-            tuple(picture.marks), len(picture.fills), picture.solid, picture.stale, view.interval, view.zoom,
-            view.anchor_us,
+            tuple(picture.marks), len(picture.fills), picture.fills[-1:], picture.solid, picture.stale,
+            view.interval, view.zoom, view.anchor_us,
             view.cursor_us, view.overlays, view.lower, view.glyphs,
         )  # fmt: skip
         if key != self._drawn[0]:

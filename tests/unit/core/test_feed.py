@@ -131,3 +131,16 @@ def test_the_feed_keeps_every_interval_that_the_chart_offers():
         for seconds, _ in INTERVALS:
             assert feed.bars("ALFA", seconds * 1_000).shape == (0, 6)
         assert feed.bars_kept >= CHART_CANDLES
+
+
+def test_a_watchlist_that_learns_takes_the_decimals_it_sees():
+    watchlist = Watchlist(INSTRUMENTS[:1], learns=True)
+    update(watchlist, symbol="ZULU", bid=0.97, ask=1.0)
+    update(watchlist, symbol="ZULU", bid=0.9715, ask=0.972)
+    update(watchlist, symbol="ZULU", bid=0.98, ask=None)
+    rows = watchlist.rows()
+    assert [(row.symbol, row.decimals) for row in rows] == [("ALFA", 2), ("ZULU", 4)]
+    assert rows[1].tick == pytest.approx(0.0001)
+    strict = Watchlist(INSTRUMENTS[:1])
+    update(strict, symbol="ZULU")
+    assert [row.symbol for row in strict.rows()] == ["ALFA"]

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 import zmq
+from trading_rust import MarketFeed
 
 from console.core.commands import CommandBoard
 from console.core.frame import DeskFrameSource
 from console.core.player import Player, ReplayFrameSource, examine, symbol_of
 from console.core.recording import RecordingError, RecordingWriter, Stream
+from console.core.services import ServiceBook
 from console.core.state import DeskState
 from console.core.streams import DeskStreams
 from console.proto import messages_pb2 as pb
@@ -39,7 +41,7 @@ def pong(last=0):
 def recording(tmp_path):
     """Snapshots; a position; then, an hour later, a second one."""
     path = tmp_path / "desk.qdr"
-    market = pb.MarketData(symbol="ALFA", bid=1, ask=2, sequence=1).SerializeToString()
+    market = pb.MarketData(symbol="ALFA", bid=1.25, ask=2, sequence=1).SerializeToString()
     entries = [
         (0, *control({"snapshot": pb.Snapshot(sequence=1, orders=[order("q1-1")])})),
         (1, *control({"snapshot": pb.Snapshot(risk=pb.RiskState())}, "risk-manager")),
@@ -59,13 +61,17 @@ def recording(tmp_path):
 
 
 @contextmanager
-def playing(path, folder, at_us, speed=1.0):
+def playing(path, folder, at_us, speed=1.0, *, listens=True):
+    """Without `listens` nobody reads market data yet, and nothing is played before somebody does."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    state = DeskState()
     player = Player(path, examine(path, at_us), folder, speed=speed, context=context)
-    streams = DeskStreams(player.streams, state, context=context, clock=player.clock_us)
+    state = DeskState(ServiceBook(heard_at=player.heard_at))
+    streams = DeskStreams(
+        player.streams, state, context=context, clock=player.clock_us, seconds=player.seconds
+    )
     market = context.socket(zmq.SUB)
-    market.subscribe(b"")
+    if listens:
+        market.subscribe(b"")
     market.connect(player.market_data)
     player.start()
     streams.start()
@@ -78,7 +84,7 @@ def playing(path, folder, at_us, speed=1.0):
 
 
 def held(state):
-    return {row.symbol: row.quantity for row in state.picture(time.monotonic()).positions}
+    return {row.symbol: row.quantity for row in state.picture(0).positions}
 
 
 def test_the_moment_is_shown_and_nothing_of_what_came_later(recording, desk_home):
@@ -86,8 +92,8 @@ def test_the_moment_is_shown_and_nothing_of_what_came_later(recording, desk_home
         until(lambda: held(state) == {"ALFA": 30})
         assert market.poll(10_000)
         assert symbol_of(market.recv()) == b"ALFA"
-        until(lambda: state.picture(time.monotonic()).signals)
-        orders = state.picture(time.monotonic()).orders
+        until(lambda: state.picture(0).signals)
+        orders = state.picture(0).orders
         # The event that the snapshot holds already is not applied a second time.
         assert [(row.client_order_id, row.working) for row in orders] == [("q1-1", True)]
         assert player.arrived_us("ALFA") == T0 + 3
@@ -104,18 +110,18 @@ def test_it_goes_on_in_recorded_time_times_speed_and_stands_at_its_end(recording
         until(lambda: held(state) == {"ALFA": 30, "BRVO": -7})
         assert player.clock_us() == T0 + HOUR
         # The newest pong is as old as the recording says, not older: the engine answers for ever.
-        until(lambda: services(state)["execution-engine"] == "READY")
-        assert services(state)["risk-manager"] == "SILENT"
+        until(lambda: services(state, player)["execution-engine"] == "READY")
+        assert services(state, player)["risk-manager"] == "SILENT"
 
 
-def services(state):
-    return {row.name: row.state for row in state.picture(time.monotonic()).services}
+def services(state, player):
+    return {row.name: row.state for row in state.picture(player.seconds()).services}
 
 
 def test_a_service_that_was_silent_then_is_silent(recording, desk_home):
-    with playing(recording, desk_home, T0 + HOUR // 2) as (_, state, _market):
+    with playing(recording, desk_home, T0 + HOUR // 2) as (player, state, _):
         until(lambda: held(state) == {"ALFA": 30})
-        assert services(state)["execution-engine"] == "SILENT"
+        assert services(state, player)["execution-engine"] == "SILENT"
 
 
 def test_no_command_is_obeyed_and_events_are_given_again(recording, desk_home):
@@ -148,3 +154,42 @@ def test_a_moment_outside_of_the_recording_is_refused(recording, tmp_path):
         pass
     with pytest.raises(RecordingError, match="holds no record"):
         examine(tmp_path / "empty.qdr")
+
+
+def test_ages_are_counted_by_the_recording_however_fast_it_is_played(tmp_path, desk_home):
+    """Two services answer once a second for a minute, one of them falls silent; a hundred times as fast."""
+    path = tmp_path / "minute.qdr"
+    with RecordingWriter(path) as writer:
+        writer.write(T0, *control({"snapshot": pb.Snapshot()}))
+        writer.write(T0, *control({"snapshot": pb.Snapshot(risk=pb.RiskState())}, "risk-manager"))
+        for second in range(60):
+            at = T0 + second * SECOND
+            writer.write(at, *pong())
+            if second < 30:
+                answer = pb.Pong(service="risk-manager", state=pb.Pong.READY)
+                writer.write(at, *control({"pong": answer}, "risk-manager"))
+    with playing(path, desk_home, T0, speed=100.0) as (player, state, _):
+        until(lambda: services(state, player)["execution-engine"] == "READY")
+        until(lambda: player.ended)
+        assert player.seconds() == (T0 + 59 * SECOND) / 1e6
+        rows = {row.name: row for row in state.picture(player.seconds()).services}
+        assert (rows["execution-engine"].age_s, rows["execution-engine"].round_trip_ms) == (0.0, None)
+        until(lambda: any("is silent" in row.text for row in state.picture(player.seconds()).log))
+        silent = [row.source for row in state.picture(player.seconds()).log if "is silent" in row.text]
+        assert silent == ["risk-manager"]
+        assert rows["risk-manager"].state == "LOST"
+        assert rows["risk-manager"].age_s == 30.0
+
+
+def test_symbols_that_no_configuration_knows_are_shown(recording, desk_home):
+    with (
+        playing(recording, desk_home, T0 + 2 * SECOND, listens=False) as (player, state, _),
+        MarketFeed(player.market_data) as feed,
+    ):
+        source = DeskFrameSource(state, feed, [], CommandBoard(), learns=True, seconds=player.seconds)
+        assert source.pull("ALFA", 1).bars == ()
+        until(lambda: source.pull("ALFA", 1).watch)
+        assert [(row.symbol, row.decimals, row.bid) for row in source.pull("ALFA", 1).watch] == [
+            ("ALFA", 2, 1.25)
+        ]
+        assert source.pull("ALFA", 1).bars
