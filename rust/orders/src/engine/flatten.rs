@@ -11,6 +11,7 @@ use wire::command_result::Outcome;
 
 use super::Engine;
 use super::commands::{refused, result};
+use super::in_flight::never_arrived;
 use super::outbox::Held;
 use crate::breaks;
 use crate::event::Event;
@@ -299,7 +300,9 @@ impl Engine {
         }
         // What the venue or the last line refused once, it would refuse again.
         let last = flattening.sent.last().and_then(|id| self.state.orders.get(id));
-        if let Some(refused) = last.filter(|order| order.status == OrderStatus::Rejected) {
+        // One that never arrived was refused by nobody, and certainly does nothing any more.
+        let is_refused = |order: &&Order| order.status == OrderStatus::Rejected && !never_arrived(order);
+        if let Some(refused) = last.filter(is_refused) {
             return Step::GivenUp(format!("its order was refused: {}", refused.rejection_reason));
         }
         flattening.cancelled = false;

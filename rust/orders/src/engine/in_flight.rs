@@ -9,6 +9,16 @@ use super::session::Purpose;
 use super::{Action, Engine};
 use crate::status::{Progress, Transition, Word, transition};
 
+/// Why an order ended that the venue can't have seen: proven by its time to live, or by a send that failed.
+const NEVER_REACHED: &str = "never reached the venue";
+const NEVER_LEFT: &str = "never left";
+
+/// Whether an order ended without anybody's refusal: it never came to the venue, so another may go in its place.
+pub(super) fn never_arrived(order: &Order) -> bool {
+    let reason = order.rejection_reason.as_str();
+    order.status == OrderStatus::Rejected && (reason == NEVER_REACHED || reason.starts_with(NEVER_LEFT))
+}
+
 /// What is known about an order that waits for a word of the venue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(
@@ -257,7 +267,7 @@ impl Engine {
             return;
         }
         let told = Told {
-            reason: "never reached the venue",
+            reason: NEVER_REACHED,
             ..Told::default()
         };
         self.say(client_order_id, Word::NotKnown, told, now_us);
@@ -267,7 +277,7 @@ impl Engine {
     pub fn on_send_failed(&mut self, request: &wire::VenueRequest, reason: &str, now_us: i64) -> Vec<Action> {
         self.session.pending.remove(&request.request_id);
         if let Some(Body::Submit(order)) = &request.body {
-            let sentence = format!("never left: {reason}");
+            let sentence = format!("{NEVER_LEFT}: {reason}");
             let client_order_id = order.client_order_id.clone();
             self.withdraw(&client_order_id, OrderStatus::Rejected, &sentence, now_us);
         }
