@@ -62,7 +62,7 @@ pub(crate) fn compute_features<'py>(
         .try_readwrite()
         .map_err(|error| PyValueError::new_err(format!("out can't be written: {error}")))?;
     let (rows, _) = borrowed.as_slice_mut()?.as_chunks_mut::<FEATURE_COUNT>();
-    let work = || batch_features(closes, volumes, breaks, |index, row| rows[index] = row);
+    let work = || batch_features(closes, volumes, breaks, rows);
     detach(py, closes.len() * FEATURE_COUNT, work).map_err(refuse)?;
     drop(borrowed);
     Ok(matrix)
@@ -106,6 +106,12 @@ impl Features {
                 after_break,
             })
             .map(Row::from)
+    }
+
+    /// The features of the last bar; None before one and in warm-up.
+    #[getter]
+    fn value(&self) -> Option<Row> {
+        self.inner.value().map(Row::from)
     }
 
     /// Forgets everything: the next bar is a first one.

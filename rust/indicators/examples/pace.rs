@@ -1,6 +1,6 @@
 //! What one step of each streaming indicator and one feature vector cost on this machine, in nanoseconds.
 //!
-//! `cargo run --release -p indicators --example pace`
+//! `cargo run --release -p indicators --example pace`, and with `-- --json` one row of JSON `{"name": …, "ns": …}` for each.
 
 use indicators::{
     Adx, Atr, Bar, Bollinger, Ema, FastStochastic, FeatureVector, HighLowClose, Indicator, IndicatorError,
@@ -16,7 +16,12 @@ const ROUNDS: usize = 20;
 
 /// Prints the nanoseconds of a step over `inputs`.
 #[expect(clippy::disallowed_methods, reason = "it measures")]
-fn measure<Input: Copy, Output>(name: &str, inputs: &[Input], mut step: impl FnMut(Input) -> Output) {
+fn measure<Input: Copy, Output>(
+    as_json: bool,
+    name: &str,
+    inputs: &[Input],
+    mut step: impl FnMut(Input) -> Output,
+) {
     let mut fastest = f64::INFINITY;
     for _ in 0..ROUNDS {
         let begin = std::time::Instant::now();
@@ -25,7 +30,12 @@ fn measure<Input: Copy, Output>(name: &str, inputs: &[Input], mut step: impl FnM
         }
         fastest = fastest.min(begin.elapsed().as_secs_f64());
     }
-    println!("{name:<16} {:6.1} ns", fastest * 1e9 / inputs.len() as f64);
+    let nanoseconds = fastest * 1e9 / inputs.len() as f64;
+    if as_json {
+        println!("{{\"name\": \"{name}\", \"ns\": {nanoseconds:.2}}}");
+    } else {
+        println!("{name:<16} {nanoseconds:6.1} ns");
+    }
 }
 
 fn main() -> Result<(), IndicatorError> {
@@ -48,7 +58,10 @@ fn main() -> Result<(), IndicatorError> {
             volume: (step % 13) as f64,
         })
         .collect();
-    println!("one step, period 20 where there is one:");
+    let as_json = std::env::args().skip(1).any(|argument| argument == "--json");
+    if !as_json {
+        println!("one step, period 20 where there is one:");
+    }
     let period = Period::new("period", 20)?;
     let (three, nine, twelve, slow) = (
         Period::new("period", 3)?,
@@ -59,7 +72,7 @@ fn main() -> Result<(), IndicatorError> {
     macro_rules! pace {
         ($name:literal, $inputs:expr, $indicator:expr) => {
             let mut indicator = $indicator;
-            measure($name, $inputs, |input| indicator.update(input));
+            measure(as_json, $name, $inputs, |input| indicator.update(input));
         };
     }
     pace!("SMA", &prices, Sma::new(period));
@@ -105,6 +118,6 @@ fn main() -> Result<(), IndicatorError> {
         })
         .collect();
     let mut features = FeatureVector::new();
-    measure("feature vector", &bars, |bar| features.update(&bar));
+    measure(as_json, "feature vector", &bars, |bar| features.update(&bar));
     Ok(())
 }

@@ -55,12 +55,20 @@ impl Bollinger {
         if half.is_nan() {
             return None;
         }
-        Some(if half == 0.0 {
-            0.0
-        } else {
-            (value - self.value.middle) / half
-        })
+        Some(position(value, self.value.middle, half))
     }
+
+    /// The deviation the bands are made of; NaN until warmed up.
+    pub(crate) fn deviation(&self) -> f64 {
+        self.deviation.value()
+    }
+}
+
+/// Where a value stands between bands that are so far from the middle; 0 where they have no width.
+#[inline(always)]
+pub(crate) fn position(value: f64, middle: f64, half: f64) -> f64 {
+    let position = (value - middle) / half;
+    if half == 0.0 { 0.0 } else { position }
 }
 
 impl Indicator for Bollinger {

@@ -20,7 +20,10 @@
 use crate::bars::Bar;
 use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
-use crate::{Bollinger, Ema, IndicatorError, Momentum, Period, RollingStd, Rsi, Sma};
+use crate::{Bollinger, Ema, Momentum, Period, RollingStd, Rsi, Sma};
+use crate::{bollinger, rsi};
+
+pub use crate::batch::features as batch_features;
 
 /// How many features there are.
 pub const FEATURE_COUNT: usize = 7;
@@ -56,6 +59,8 @@ pub const WARM_UP_BARS: usize = 51;
 
 /// The largest magnitude of a feature that is a quotient by `σ`.
 const CLIP: f64 = 10.0;
+/// Of the bands, in deviations.
+const BAND_WIDTH: f64 = 2.0;
 
 /// The hash of the definition: FNV-1a, 64 bits, as 16 hexadecimal digits.
 ///
@@ -111,7 +116,7 @@ impl FeatureVector {
     /// A vector before its first bar.
     pub fn new() -> Self {
         let bollinger =
-            Bollinger::new(Period::fixed(20), 2.0).unwrap_or_else(|_| unreachable!("2 is a width"));
+            Bollinger::new(Period::fixed(20), BAND_WIDTH).unwrap_or_else(|_| unreachable!("2 is a width"));
         Self {
             rsi: Rsi::new(Period::fixed(14)),
             fast: Ema::new(Period::fixed(12)),
@@ -152,52 +157,116 @@ impl FeatureVector {
         *self = Self::new();
     }
 
+    /// The vector of the latest bar; `None` until warmed up.
+    #[inline]
+    pub fn value(&self) -> Option<[f64; FEATURE_COUNT]> {
+        if !self.is_warm() {
+            return None;
+        }
+        let (_, gain, loss) = self.rsi.averages();
+        Some(vector(&Parts {
+            close: self.previous,
+            volume: self.volume_20.latest(),
+            gain,
+            loss,
+            fast: self.fast.value(),
+            slow: self.slow.value(),
+            middle: self.bollinger.value().middle,
+            deviation: self.bollinger.deviation(),
+            average_20: self.average_20.value(),
+            average_50: self.average_50.value(),
+            volume_20: self.volume_20.value(),
+            change: self.momentum.rate_of_change(),
+            sigma: self.volatility.value(),
+        }))
+    }
+
     /// The vector from a close and a volume. A close that is not a positive number starts a new warm-up.
     #[inline]
-    fn step(&mut self, close: f64, volume: f64) -> Option<[f64; FEATURE_COUNT]> {
-        if !(close.is_finite() && close > 0.0 && volume.is_finite() && volume >= 0.0) {
+    pub(crate) fn step(&mut self, close: f64, volume: f64) -> Option<[f64; FEATURE_COUNT]> {
+        if !is_sound(close, volume) {
             self.reset();
             return None;
         }
         self.rsi.update(close);
-        let slow = self.slow.update(close);
-        let fast = if self.lead > 0 {
+        self.slow.update(close);
+        if self.lead > 0 {
             self.lead -= 1;
-            f64::NAN
         } else {
-            self.fast.update(close)
-        };
+            self.fast.update(close);
+        }
         self.bollinger.update(close);
-        let average_20 = self.average_20.update(close);
-        let average_50 = self.average_50.update(close);
-        let volume_20 = self.volume_20.update(volume);
+        self.average_20.update(close);
+        self.average_50.update(close);
+        self.volume_20.update(volume);
         self.momentum.update(close);
         if !self.previous.is_nan() {
-            self.volatility.update(close / self.previous - 1.0);
+            self.volatility.update(relative_change(close, self.previous));
         }
         self.previous = close;
         self.bars = (self.bars + 1).min(WARM_UP_BARS);
-        if self.bars < WARM_UP_BARS {
-            return None;
-        }
-        let sigma = self.volatility.value();
-        let in_sigmas = |relative: f64, steps: f64| {
-            if sigma > 0.0 {
-                (relative / (sigma * steps.sqrt())).clamp(-CLIP, CLIP)
-            } else {
-                0.0
-            }
-        };
-        Some([
-            self.rsi.strength()?,
-            in_sigmas((fast - slow) / close, 1.0),
-            self.bollinger.position(close)?,
-            in_sigmas(close / average_20 - 1.0, 20.0),
-            in_sigmas(close / average_50 - 1.0, 50.0),
-            if volume_20 > 0.0 { volume / volume_20 } else { 1.0 },
-            in_sigmas(self.momentum.rate_of_change(), 10.0),
-        ])
+        self.value()
     }
+
+    /// What the steps have in memory that no window of bars says.
+    pub(crate) fn recursions(&self) -> (&Rsi, &Ema, &Ema) {
+        (&self.rsi, &self.fast, &self.slow)
+    }
+}
+
+/// Whether a bar can be computed with.
+#[inline(always)]
+pub(crate) fn is_sound(close: f64, volume: f64) -> bool {
+    close > 0.0 && close < f64::INFINITY && (0.0..f64::INFINITY).contains(&volume)
+}
+
+/// `close / before − 1`.
+#[inline(always)]
+pub(crate) fn relative_change(close: f64, before: f64) -> f64 {
+    close / before - 1.0
+}
+
+/// The numbers a vector is computed from, at one bar.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts {
+    pub(crate) close: f64,
+    pub(crate) volume: f64,
+    /// Wilder's averages of 14 gains and losses.
+    pub(crate) gain: f64,
+    pub(crate) loss: f64,
+    /// Exponential averages over 12 and 26 closes.
+    pub(crate) fast: f64,
+    pub(crate) slow: f64,
+    /// Mean and deviation of the bands.
+    pub(crate) middle: f64,
+    pub(crate) deviation: f64,
+    pub(crate) average_20: f64,
+    pub(crate) average_50: f64,
+    pub(crate) volume_20: f64,
+    /// Relative, over ten bars.
+    pub(crate) change: f64,
+    /// Deviation of 50 returns.
+    pub(crate) sigma: f64,
+}
+
+/// The formulas. Selections and no branches, so that arrays can be computed by many at once.
+#[inline(always)]
+pub(crate) fn vector(parts: &Parts) -> [f64; FEATURE_COUNT] {
+    let Parts { close, sigma, .. } = *parts;
+    let in_sigmas = |relative: f64, steps: f64| {
+        let quotient = (relative / (sigma * steps.sqrt())).clamp(-CLIP, CLIP);
+        if sigma > 0.0 { quotient } else { 0.0 }
+    };
+    let ratio = parts.volume / parts.volume_20;
+    [
+        rsi::strength(parts.gain, parts.loss, close),
+        in_sigmas((parts.fast - parts.slow) / close, 1.0),
+        bollinger::position(close, parts.middle, BAND_WIDTH * parts.deviation),
+        in_sigmas(relative_change(close, parts.average_20), 20.0),
+        in_sigmas(relative_change(close, parts.average_50), 50.0),
+        if parts.volume_20 > 0.0 { ratio } else { 1.0 },
+        in_sigmas(parts.change, 10.0),
+    ]
 }
 
 impl State for FeatureVector {
@@ -218,41 +287,6 @@ impl State for FeatureVector {
         archive.number(&mut self.previous)?;
         archive.count(&mut self.bars, WARM_UP_BARS)
     }
-}
-
-/// The features of a whole series, by the same steps as live: row `i` belongs to `closes[i]`.
-///
-/// `volumes` runs beside `closes`; `after_break`, if given, marks the bars before which nothing may be computed.
-/// `write` receives the index and the vector, NaN where there is none yet.
-pub fn batch_features(
-    closes: &[f64],
-    volumes: &[f64],
-    after_break: Option<&[bool]>,
-    mut write: impl FnMut(usize, [f64; FEATURE_COUNT]),
-) -> Result<(), IndicatorError> {
-    let unequal = |name, length| IndicatorError::Length {
-        name,
-        length,
-        reference: "closes",
-        expected: closes.len(),
-    };
-    if volumes.len() != closes.len() {
-        return Err(unequal("volumes", volumes.len()));
-    }
-    if let Some(breaks) = after_break.filter(|breaks| breaks.len() != closes.len()) {
-        return Err(unequal("after_break", breaks.len()));
-    }
-    let mut features = FeatureVector::new();
-    for (index, (&close, &volume)) in closes.iter().zip(volumes).enumerate() {
-        if after_break.is_some_and(|breaks| breaks[index]) {
-            features.reset();
-        }
-        write(
-            index,
-            features.step(close, volume).unwrap_or([f64::NAN; FEATURE_COUNT]),
-        );
-    }
-    Ok(())
 }
 
 #[cfg(test)]

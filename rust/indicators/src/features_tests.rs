@@ -1,6 +1,7 @@
 //! What the features promise: scale-free, warm after 51 bars, one path, and bits that change with the version.
 
 use super::*;
+use crate::batch::{Instructions, instructions, with_instructions};
 use proptest::prelude::*;
 
 /// A price path without randomness: a slow wave, a fast one, and a tick of 0.01.
@@ -18,8 +19,8 @@ fn path(bars: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn rows(closes: &[f64], volumes: &[f64]) -> Vec<[f64; FEATURE_COUNT]> {
-    let mut rows = Vec::new();
-    batch_features(closes, volumes, None, |_, row| rows.push(row)).expect("equally long");
+    let mut rows = vec![[7.0; FEATURE_COUNT]; closes.len()];
+    batch_features(closes, volumes, None, &mut rows).expect("equally long");
     rows
 }
 
@@ -152,30 +153,83 @@ fn a_break_or_a_bad_bar_starts_a_new_warm_up() {
 
 #[test]
 fn arrays_of_different_length_are_refused_by_name() {
-    let refusal = batch_features(&[1.0, 2.0], &[1.0], None, |_, _| ()).expect_err("unequal");
+    let refusal =
+        batch_features(&[1.0, 2.0], &[1.0], None, &mut [[0.0; FEATURE_COUNT]; 2]).expect_err("unequal");
     assert_eq!(
         refusal.to_string(),
         "volumes has 1 values, closes has 2; they must be equally long"
     );
 }
 
+/// Fails unless arrays give the bits of the steps, with the best instructions and with the portable ones.
+fn arrays_give_the_bits_of_the_steps(closes: &[f64], volumes: &[f64], breaks: &[bool]) {
+    let mut features = FeatureVector::new();
+    let bars = closes.iter().zip(volumes).zip(breaks);
+    let steps: Vec<_> = bars
+        .map(|((&close, &volume), &after_break)| {
+            let vector = features.update(&Bar {
+                after_break,
+                ..bar(close, volume)
+            });
+            assert_eq!(format!("{vector:?}"), format!("{:?}", features.value()));
+            vector.unwrap_or([f64::NAN; FEATURE_COUNT]).map(f64::to_bits)
+        })
+        .collect();
+    for wanted in [instructions(), Instructions::Portable] {
+        let mut out = vec![[7.0; FEATURE_COUNT]; closes.len()];
+        with_instructions(wanted, || batch_features(closes, volumes, Some(breaks), &mut out))
+            .expect("equally long");
+        for (index, (row, step)) in out.iter().zip(&steps).enumerate() {
+            assert_eq!(row.map(f64::to_bits), *step, "{wanted:?} row {index}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn long_series_with_everything_in_them_have_the_bits_of_the_steps() {
+    let (mut closes, mut volumes) = path(15_000);
+    let mut breaks = vec![false; closes.len()];
+    // Flat stretches, bad prints, sizes whose squares overflow, unsound rows, and breaks, also one after the other.
+    closes[1_000..1_400].fill(77.0);
+    volumes[900..1_300].fill(0.0);
+    closes[4_777] = 1e9;
+    closes[9_100] = 1e200;
+    closes[9_400] = f64::NAN;
+    volumes[9_470] = -1.0;
+    volumes[9_471] = f64::INFINITY;
+    closes[13_000] = 0.0;
+    for row in [0, 9_000, 9_001, 9_040, 9_470, 13_001, 14_999] {
+        breaks[row] = true;
+    }
+    arrays_give_the_bits_of_the_steps(&closes, &volumes, &breaks);
+}
+
+#[test]
+fn every_length_has_the_bits_of_the_steps() {
+    let (closes, volumes) = path(8_200);
+    for length in [
+        0, 1, 2, 49, 50, 51, 52, 63, 64, 115, 449, 450, 4_049, 4_050, 4_051, 8_050, 8_200,
+    ] {
+        arrays_give_the_bits_of_the_steps(&closes[..length], &volumes[..length], &vec![false; length]);
+    }
+}
+
 proptest! {
     #[test]
     fn batch_and_streaming_agree_bit_for_bit(
-        steps in proptest::collection::vec((-9_i32..=9, 0_u8..4), 0..300),
+        steps in proptest::collection::vec((-9_i32..=9, 0_u8..4), 0..900),
+        holes in proptest::collection::vec((0_usize..900, any::<bool>()), 0..3),
     ) {
         let mut price = 500.0;
-        let bars: Vec<Bar> = steps.iter().map(|(step, volume)| {
-            price += f64::from(*step) * 0.01;
-            bar(price, f64::from(*volume))
-        }).collect();
-        let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
-        let volumes: Vec<f64> = bars.iter().map(|bar| bar.volume).collect();
-        let mut features = FeatureVector::new();
-        for (bar, row) in bars.iter().zip(rows(&closes, &volumes)) {
-            let live = features.update(bar).unwrap_or([f64::NAN; FEATURE_COUNT]);
-            prop_assert_eq!(live.map(f64::to_bits), row.map(f64::to_bits));
+        let mut closes: Vec<f64> = steps.iter().map(|(step, _)| { price += f64::from(*step) * 0.01; price }).collect();
+        let volumes: Vec<f64> = steps.iter().map(|(_, volume)| f64::from(*volume)).collect();
+        let mut breaks = vec![false; steps.len()];
+        for (row, is_break) in holes {
+            if row < steps.len() {
+                if is_break { breaks[row] = true } else { closes[row] = f64::NAN }
+            }
         }
+        arrays_give_the_bits_of_the_steps(&closes, &volumes, &breaks);
     }
 
     #[test]

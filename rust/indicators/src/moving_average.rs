@@ -40,6 +40,11 @@ impl Sma {
             value: f64::NAN,
         }
     }
+
+    /// The value of the latest update; NaN before the first.
+    pub(crate) fn latest(&self) -> f64 {
+        self.previous
+    }
 }
 
 impl Indicator for Sma {
@@ -128,6 +133,12 @@ impl Ema {
     }
 }
 
+/// The next exponential average.
+#[inline(always)]
+pub(crate) fn next_average(average: f64, smoothing: f64, value: f64) -> f64 {
+    average + smoothing * (value - average)
+}
+
 impl Indicator for Ema {
     type Output = f64;
 
@@ -138,7 +149,7 @@ impl Indicator for Ema {
             return f64::NAN;
         }
         if self.seen == self.period {
-            self.value += self.smoothing * (value - self.value);
+            self.value = next_average(self.value, self.smoothing, value);
             return self.value;
         }
         self.seen += 1;

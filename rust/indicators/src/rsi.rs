@@ -48,6 +48,11 @@ impl Rsi {
         (self.period, self.gain, self.loss)
     }
 
+    /// What an average keeps of itself in a step, and what a change weighs.
+    pub(crate) fn shares(&self) -> (f64, f64) {
+        (self.keep, self.weight)
+    }
+
     /// `(G − L) / (G + L)`: the index moved to −1 … 1, and 0 (neutral, not oversold) in a flat market.
     ///
     /// `None` until warmed up.
@@ -55,14 +60,32 @@ impl Rsi {
         if self.value.is_nan() {
             return None;
         }
-        let total = self.gain + self.loss;
-        let flat = total <= FLAT_RELATIVE * self.previous.abs();
-        Some(if flat {
-            0.0
-        } else {
-            (self.gain - self.loss) / total
-        })
+        Some(strength(self.gain, self.loss, self.previous))
     }
+}
+
+/// `(gain − loss) / (gain + loss)`; 0 where both are rounding beside the price.
+#[inline(always)]
+pub(crate) fn strength(gain: f64, loss: f64, price: f64) -> f64 {
+    let total = gain + loss;
+    let strength = (gain - loss) / total;
+    if total <= FLAT_RELATIVE * price.abs() {
+        0.0
+    } else {
+        strength
+    }
+}
+
+/// A change as a gain and a loss, of which at least one is 0.
+#[inline(always)]
+pub(crate) fn gain_and_loss(change: f64) -> (f64, f64) {
+    (change.max(0.0), (-change).max(0.0))
+}
+
+/// The next average of Wilder's.
+#[inline(always)]
+pub(crate) fn smoothed(average: f64, keep: f64, weighted: f64) -> f64 {
+    average * keep + weighted
 }
 
 impl Indicator for Rsi {
@@ -79,10 +102,10 @@ impl Indicator for Rsi {
         if change.is_nan() {
             return f64::NAN;
         }
-        let (gain, loss) = (change.max(0.0), (-change).max(0.0));
+        let (gain, loss) = gain_and_loss(change);
         if self.changes == self.period {
-            self.gain = self.gain * self.keep + gain * self.weight;
-            self.loss = self.loss * self.keep + loss * self.weight;
+            self.gain = smoothed(self.gain, self.keep, gain * self.weight);
+            self.loss = smoothed(self.loss, self.keep, loss * self.weight);
         } else {
             self.changes += 1;
             self.gain += gain;

@@ -188,12 +188,14 @@ def test_features_one_by_one_are_those_of_the_batch_bit_for_bit() -> None:
         if index in (30, 90, 150):
             features = pickle.loads(pickle.dumps(features))
         row = features.update(close, volume, after_break)
+        assert features.value == row
         if row is None:
             assert np.isnan(matrix[index]).all()
         else:
             assert np.array(row).tobytes() == matrix[index].tobytes()
     assert np.isfinite(matrix[119]).all()
     features.reset()
+    assert features.value is None
     assert features.update(1.0, 1.0) is None
     with pytest.raises(ValueError, match=r"."):
         trading_rust.Features.restore(b"nothing")

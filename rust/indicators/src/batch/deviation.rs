@@ -63,11 +63,7 @@ fn shaped<const O: usize>(
     shape: impl Fn(f64, f64, f64) -> [f64; O] + Copy,
 ) {
     for_each_run([prices], outputs, is_finite, |inputs, outputs| {
-        let window = Deviations {
-            period,
-            size: Divisor::new(period.get() as f64),
-            shape,
-        };
+        let window = Deviations::new(period, shape);
         instructions::run(Blocks {
             window,
             inputs,
@@ -77,10 +73,21 @@ fn shaped<const O: usize>(
 }
 
 /// The rounds of [`RollingStd`].
-struct Deviations<F> {
+pub(super) struct Deviations<F> {
     period: Period,
     size: Divisor,
     shape: F,
+}
+
+impl<F> Deviations<F> {
+    /// Outputs computed from the mean, the distance to it and the deviation of each window.
+    pub(super) fn new(period: Period, shape: F) -> Self {
+        Self {
+            period,
+            size: Divisor::new(period.get() as f64),
+            shape,
+        }
+    }
 }
 
 impl<F, const O: usize> Window<1, O> for Deviations<F>

@@ -11,6 +11,7 @@ mod blocks;
 mod chains;
 mod deviation;
 mod each;
+mod features;
 mod fold_blocks;
 mod instructions;
 mod lengths;
@@ -24,6 +25,7 @@ mod volume;
 
 pub use average::{ema, sma, wma};
 pub use deviation::{bollinger, rolling_std, z_score};
+pub use features::features;
 pub use instructions::{Instructions, instructions, with_instructions};
 pub use momentum::{momentum, rate_of_change};
 pub use oscillator::{macd, rsi};
