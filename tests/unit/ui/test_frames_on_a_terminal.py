@@ -1,0 +1,114 @@
+"""What frames cost a terminal, and what a terminal that doesn't read does to them. No time is measured."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import replace
+
+import pytest
+from textual import events
+
+from console.core.commands import CommandBoard
+from console.core.format import clock
+from console.core.pacing import ALLOWED
+from console.core.theme import ThemeBook
+from console.ui.app import ACKNOWLEDGE, KEY_PAINTS_AHEAD, QuarterdeckApp
+from console.ui.ports import Ports
+from tests.unit.core.wire import SECOND, T0
+from tests.unit.ui.busy import BusyDesk
+from tests.unit.ui.terminal import on_terminal, until
+
+# The budget of a frame: 200×60, every pane, 400 symbols of which 5 % of the cells on screen change.
+BYTES_A_FRAME = 15_000
+FRAMES = 60
+
+
+def make(tmp_path, repository, source=None, frame_rate=20.0):
+    ports = Ports(source or BusyDesk(), CommandBoard(), None, lambda path: tmp_path / path, exports=tmp_path)
+    return QuarterdeckApp(ports, themes=ThemeBook(repository / "themes"), frame_rate=frame_rate)
+
+
+@pytest.mark.parametrize("color", ["truecolor", ""])
+async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", color)
+    app = make(tmp_path, repository)
+    async with on_terminal(app, (200, 60)) as terminal:
+        # From here on a frame goes out when the test says so, and the next one when it is drawn.
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        sizes = []
+        for _ in range(FRAMES):
+            terminal.taken()
+            questions = terminal.questions
+            app._paint_frame(time.monotonic())
+            await until(lambda before=questions: terminal.questions > before)
+            sizes.append(len(terminal.taken().encode()))
+    print(f"bytes a frame: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
+    assert statistics.mean(sizes) <= BYTES_A_FRAME
+
+
+class Turning(BusyDesk):
+    """A busy desk whose clock the test sets."""
+
+    hours = 0
+
+    def __init__(self):
+        super().__init__()
+        self.shown: list[int] = []
+
+    def pull(self, selected, interval_s):
+        frame = super().pull(selected, interval_s)
+        self.shown.append(self.hours)
+        return replace(frame, now_us=frame.now_us + self.hours * 3_600 * SECOND)
+
+
+async def test_a_terminal_that_does_not_read_gets_the_newest_frame_and_no_backlog(tmp_path, repository):
+    source = Turning()
+    app = make(tmp_path, repository, source, frame_rate=200.0)
+    async with on_terminal(app, (120, 40)) as terminal:
+        await until(lambda: source.frames > 5)
+        terminal.answers = False
+        await until(lambda: app.pacer.outstanding == ALLOWED)
+        await until(lambda: terminal.unanswered == ALLOWED)
+        terminal.taken()
+        pulled, looked = source.frames, 0
+        should_ask_again = app.pacer.should_ask_again
+
+        def count(now):
+            nonlocal looked
+            looked += 1
+            return should_ask_again(now)
+
+        app.pacer.should_ask_again = count
+        # An hour passes at the desk, and a hundred frames would have been due.
+        source.hours = 1
+        await until(lambda: looked > 100)
+        assert source.frames == pulled
+        assert terminal.taken().replace(ACKNOWLEDGE, "") == ""
+        # Keys are obeyed, and paint no more than a few times ahead of the terminal.
+        for _ in range(20):
+            app.post_message(events.Key("tab", None))
+        await until(lambda: app._waiting_paint)
+        # Each paint is followed by a question; one may be asked again meanwhile.
+        assert terminal.taken().count(ACKNOWLEDGE) <= KEY_PAINTS_AHEAD + 2
+        terminal.answers = True
+        terminal.answer()
+        await until(lambda: source.frames > pulled)
+        assert source.shown[pulled] == 1
+        later = clock(T0 + 3_600 * SECOND)[:5]
+        await until(lambda: later in app.query_one("#status").lines[0].text)
+
+
+async def test_a_lost_answer_does_not_stop_the_frames(tmp_path, repository):
+    source = BusyDesk()
+    app = make(tmp_path, repository, source, frame_rate=200.0)
+    async with on_terminal(app, (120, 40)) as terminal:
+        terminal.answers = False
+        await until(lambda: terminal.unanswered >= ALLOWED)
+        # All that was asked is lost; the question is asked again by itself.
+        terminal.unanswered = 0
+        pulled = source.frames
+        terminal.answers = True
+        await until(lambda: source.frames > pulled + 3)
