@@ -5,6 +5,7 @@
 //! - [`quote`], [`order`], [`fill`], [`gate`]: the domain types, converted from and to [`wire`] once, at the rim.
 //!
 //! - [`mutation`]: protections that the simulation's tests can take out; nothing of it is in what ships.
+//! - `hostile`: spoils messages for the tests of what reads them; likewise.
 //!
 //! A message becomes a domain type by `TryFrom`, which refuses what must not pass ([`Malformed`] names the
 //! field and the reason), and goes back by `From`. No sockets and no clocks in here.
@@ -12,6 +13,8 @@
 pub mod exact;
 pub mod fill;
 pub mod gate;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod malformed;
 pub mod mutation;
 pub mod order;

@@ -67,6 +67,10 @@ mutants! {
     ProjectionIgnored,
     /// An order ends only when all of its fills are booked.
     EndedBeforeItsFills,
+    /// A cancel of the strategy's is on the record before it is accepted.
+    StrategyCancelNotDurable,
+    /// The net exposure is held to its limit.
+    NetExposureUnchecked,
 }
 
 #[cfg(feature = "mutants")]

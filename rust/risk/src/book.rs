@@ -234,7 +234,8 @@ impl Book {
     pub fn prune(&mut self, now_us: i64) {
         for book in self.symbols.values_mut() {
             book.orders.retain(|_, view| {
-                view.order.status.is_working() || now_us - view.order.timestamp_us < KEEP_FINISHED_US
+                let age_us = now_us.saturating_sub(view.order.timestamp_us);
+                view.order.status.is_working() || age_us < KEEP_FINISHED_US
             });
         }
     }

@@ -123,7 +123,7 @@ impl Conduct {
     pub fn executions(&self, now_us: i64) -> usize {
         let first = self
             .executions
-            .partition_point(|(at_us, _)| now_us - at_us >= WINDOW_US);
+            .partition_point(|(at_us, _)| now_us.saturating_sub(*at_us) >= WINDOW_US);
         self.executions.len() - first
     }
 
@@ -132,7 +132,7 @@ impl Conduct {
         while self
             .executions
             .front()
-            .is_some_and(|(at_us, _)| now_us - at_us >= WINDOW_US)
+            .is_some_and(|(at_us, _)| now_us.saturating_sub(*at_us) >= WINDOW_US)
         {
             self.executions.pop_front();
         }
@@ -162,9 +162,9 @@ impl Conduct {
     /// Moves every time held by `delta_us`, as the wall clock moved: no age changes with it.
     pub fn shift(&mut self, delta_us: i64) {
         for (at_us, _) in &mut self.executions {
-            *at_us += delta_us;
+            *at_us = at_us.saturating_add(delta_us);
         }
-        self.after_us += delta_us;
+        self.after_us = self.after_us.saturating_add(delta_us);
         self.asked_us = self.asked_us.map(|at_us| at_us + delta_us);
     }
 }

@@ -268,8 +268,8 @@ impl SymbolBook {
         }
         self.last_row_us = self.last_row_us.map(|at_us| at_us + delta_us);
         for view in self.orders.values_mut() {
-            view.since_us += delta_us;
-            view.order.timestamp_us += delta_us;
+            view.since_us = view.since_us.saturating_add(delta_us);
+            view.order.timestamp_us = view.order.timestamp_us.saturating_add(delta_us);
             view.cancel_asked_us = view.cancel_asked_us.map(|at_us| at_us + delta_us);
         }
     }

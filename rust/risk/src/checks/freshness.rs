@@ -50,7 +50,7 @@ pub struct NoReferencePrice(pub Symbol);
 
 /// The order arrived after its time. Checked by the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("order {client_order_id} arrived {} after its time to live ended", Age(.now_us - .valid_until_us))]
+#[error("order {client_order_id} arrived {} after its time to live ended", Age(.now_us.saturating_sub(*.valid_until_us)))]
 pub struct Expired {
     /// The order.
     pub client_order_id: String,

@@ -26,7 +26,7 @@ impl MessageRate {
         while self
             .sent_us
             .front()
-            .is_some_and(|sent_us| now_us - sent_us >= WINDOW_US)
+            .is_some_and(|sent_us| now_us.saturating_sub(*sent_us) >= WINDOW_US)
         {
             self.sent_us.pop_front();
         }
@@ -36,7 +36,7 @@ impl MessageRate {
     /// Moves every time held by `delta_us`, as the wall clock moved: no age changes with it.
     pub fn shift(&mut self, delta_us: i64) {
         for sent_us in &mut self.sent_us {
-            *sent_us += delta_us;
+            *sent_us = sent_us.saturating_add(delta_us);
         }
     }
 
@@ -44,7 +44,7 @@ impl MessageRate {
     pub fn count(&self, now_us: i64) -> usize {
         self.sent_us
             .iter()
-            .filter(|sent_us| now_us - **sent_us < WINDOW_US)
+            .filter(|sent_us| now_us.saturating_sub(**sent_us) < WINDOW_US)
             .count()
     }
 

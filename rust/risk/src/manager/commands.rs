@@ -39,7 +39,7 @@ impl RiskManager {
             return refused(command, now_us, "the command has no command_id");
         }
         if command.valid_until_us != 0 && now_us > command.valid_until_us {
-            let late = (now_us - command.valid_until_us) as f64 / 1e6;
+            let late = now_us.saturating_sub(command.valid_until_us) as f64 / 1e6;
             return refused(
                 command,
                 now_us,

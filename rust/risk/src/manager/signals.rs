@@ -71,7 +71,7 @@ impl RiskManager {
             return Wish::Nothing("hold: nothing is wanted");
         }
         // A signal that waited behind a stopped process must not trade on what was true then.
-        let age_us = now_us - signal.published_us;
+        let age_us = now_us.saturating_sub(signal.published_us);
         if let Err(stale) = StaleData::check("the signal", symbol, self.config.order_ttl_us, age_us) {
             return if direction.is_none() {
                 Wish::Nothing("hold: the signal is old")

@@ -5,5 +5,6 @@ mod conduct;
 mod desk;
 mod engine;
 mod gates;
+mod hostile;
 mod properties;
 mod signals;

@@ -255,7 +255,7 @@ impl RiskManager {
                 let near = book
                     .touch
                     .map(|touch| sizing::limit_price(order.side, false, &touch, &book.instrument));
-                let age_us = now_us - view.since_us;
+                let age_us = now_us.saturating_sub(view.since_us);
                 let (style, after_us) = (self.config.order_style, self.config.reprice_after_us);
                 let is_due = view.known && sizing::is_due(style, age_us, after_us, order.price, near);
                 if ordered_to_end || is_due {

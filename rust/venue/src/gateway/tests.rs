@@ -7,6 +7,8 @@ use wire::venue_request::Body as Request;
 use super::*;
 use crate::FeeModel;
 
+mod hostile;
+
 struct Desk {
     gateway: Gateway<u8>,
     now_us: i64,
