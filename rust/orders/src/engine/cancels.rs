@@ -1,10 +1,11 @@
-//! Cancels by command: one order, a symbol, or everything.
+//! Cancels by command, of one order, a symbol or everything; and those of the strategy.
 //!
 //! An accepted one is durable until its orders have ended: it is sent again to a venue that was away, by this
 //! process or by the next.
 
 use std::collections::BTreeSet;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Symbol, wire};
 use wire::command_progress::State as Progress;
 use wire::command_result::Outcome;
@@ -14,6 +15,9 @@ use super::commands::{refused, result};
 use super::session::Purpose;
 use super::{Engine, scope_field};
 use crate::event::Event;
+
+/// Begins the id under which a cancel of the strategy's is on the record, before its order's own.
+const BY_STRATEGY: &str = "strategy:";
 
 /// A cancel at work. What of it must outlive this process is its [`wire::CommandProgress`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,6 +155,32 @@ impl Engine {
         self.start_cancelling(progress, now_us);
     }
 
+    /// A cancel that the strategy asked for. It leaves at once, and is on the record before it is accepted: one that
+    /// asks again finds it there. While the journal fails nothing is accepted, and nothing is added to what waits.
+    pub(super) fn cancel_for_strategy(&mut self, client_order_id: &str, now_us: i64) {
+        self.cancel_order(client_order_id, "cancelled by the strategy", now_us);
+        let command_id = format!("{BY_STRATEGY}{client_order_id}");
+        let order = self.state.orders.get(client_order_id);
+        let Some(order) = order.filter(|order| order.status.is_working()) else {
+            return;
+        };
+        if self.cancelling.contains_key(&command_id)
+            || self.journal_fails()
+            || planted(Mutant::StrategyCancelNotDurable)
+        {
+            return;
+        }
+        let progress = wire::CommandProgress {
+            command_id,
+            r#type: wire::strategy_command::Type::Cancel.into(),
+            state: Progress::Working.into(),
+            symbol: order.symbol.to_string(),
+            orders: vec![client_order_id.to_owned()],
+            ..wire::CommandProgress::default()
+        };
+        self.start_cancelling(progress, now_us);
+    }
+
     fn start_cancelling(&mut self, progress: wire::CommandProgress, now_us: i64) {
         self.cancelling
             .insert(progress.command_id.clone(), Cancelling::default());
@@ -169,8 +199,13 @@ impl Engine {
             }
             self.cancelling
                 .insert(progress.command_id.clone(), Cancelling::default());
+            let reason = if progress.command_id.starts_with(BY_STRATEGY) {
+                "cancelled by the strategy"
+            } else {
+                "cancelled by the operator"
+            };
             for id in &progress.orders {
-                self.cancel_order(id, "cancelled by the operator", now_us);
+                self.cancel_order(id, reason, now_us);
             }
         }
     }

@@ -101,7 +101,7 @@ impl Engine {
             Type::ResumeTrading | Type::Rearm | Type::Flatten | Type::ResolveBreak
         );
         if loosens && command.valid_until_us != 0 && now_us > command.valid_until_us {
-            let late_ms = (now_us - command.valid_until_us) / 1_000;
+            let late_ms = now_us.saturating_sub(command.valid_until_us) / 1_000;
             return Err(format!(
                 "it arrived {late_ms} ms after valid_until_us; send it again if it still holds"
             ));

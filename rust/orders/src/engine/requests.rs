@@ -146,7 +146,7 @@ impl Engine {
             }
             Some(_) => {
                 reply.accepted = true;
-                self.cancel_order(id, "cancelled by the strategy", now_us);
+                self.cancel_for_strategy(id, now_us);
             }
         }
         self.after_durable(Held::ReplyOrder { to, reply }, now_us);

@@ -1,11 +1,15 @@
 //! The engine with a small venue, a journal and a latch file in memory.
 
 mod breaks;
+mod commands;
 mod desk;
 mod faults;
+mod hostile;
 mod kills;
 mod orders;
 mod pains;
+mod progress;
 mod properties;
+mod rearm;
 mod strangers;
 mod venue;

@@ -2,7 +2,6 @@
 
 use messages::{GateKind, OrderStatus, Quantity, Side, wire};
 use wire::r#break::{Action, Kind, State};
-use wire::command_progress::State as Progress;
 use wire::command_result::Outcome;
 use wire::strategy_command::Type;
 
@@ -42,12 +41,12 @@ fn decide(desk: &mut Desk, id: &str, action: Action, reason: &str) -> wire::Comm
     desk.send_command(&command)
 }
 
-fn held(desk: &Desk) -> i64 {
+pub(super) fn held(desk: &Desk) -> i64 {
     desk.engine.state().book.quantity(&symbol("ALFA")).0 / Quantity::ONE.0
 }
 
 /// A desk with five, of which the venue says it holds `given` more.
-fn apart(given: i64) -> Desk {
+pub(super) fn apart(given: i64) -> Desk {
     let mut desk = Desk::trading();
     desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
     desk.exchange();
@@ -392,126 +391,4 @@ fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are
     desk.from_venue.push_back(other);
     desk.run(7 * SECOND);
     assert_eq!(held(&desk), 1);
-}
-
-#[test]
-fn a_flatten_goes_on_after_a_crash_and_its_end_is_on_the_record() {
-    let mut desk = apart(0);
-    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
-    desk.crash();
-    assert_eq!(desk.engine.state().progress.len(), 1);
-    desk.run(SECOND);
-    fill_the_flatten(&mut desk);
-    desk.run(SECOND);
-    assert_eq!(held(&desk), 0);
-    let ends: Vec<_> = progress(&desk).into_iter().map(|(state, _)| state).collect();
-    assert_eq!(ends, [Progress::Working, Progress::Done]);
-    assert_eq!(
-        desk.venue
-            .submitted
-            .iter()
-            .filter(|id| id.starts_with('f'))
-            .count(),
-        1,
-        "sent once"
-    );
-}
-
-#[test]
-fn a_flatten_that_cannot_be_done_is_given_up_with_a_reason() {
-    let mut desk = apart(0);
-    desk.venue.refuses_all = true;
-    desk.command(Type::Flatten, "ALFA");
-    desk.run(SECOND);
-    let (state, reason) = progress(&desk).pop().unwrap();
-    assert_eq!(state, Progress::GivenUp);
-    assert!(reason.contains("refused"), "{reason}");
-    let mut desk = apart(0);
-    desk.command(Type::Flatten, "ALFA");
-    desk.command(Type::KillSwitch, "");
-    let (state, reason) = progress(&desk).pop().unwrap();
-    assert_eq!((state, reason.as_str()), (Progress::GivenUp, "killed"));
-}
-
-fn progress(desk: &Desk) -> Vec<(Progress, String)> {
-    let of = |event: &wire::ExecutionEvent| match &event.event {
-        Some(wire::execution_event::Event::Progress(one)) => Some((one.state(), one.reason.clone())),
-        _ => None,
-    };
-    desk.journal.iter().filter_map(of).collect()
-}
-
-#[test]
-fn an_accepted_cancel_reaches_a_venue_that_was_away_whatever_crashed_meanwhile() {
-    for symbol in ["", "ALFA"] {
-        let mut desk = Desk::trading();
-        desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-        desk.exchange();
-        desk.run(SECOND);
-        let lost = wire::VenueRequest {
-            request_id: "none".into(),
-            body: None,
-        };
-        let actions = desk
-            .engine
-            .on_send_failed(&lost, "nobody is connected", desk.now_us);
-        desk.act(actions);
-        assert_eq!(desk.command(Type::Cancel, symbol).outcome(), Outcome::Accepted);
-        desk.crash();
-        desk.run(5 * SECOND);
-        assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
-        assert!(desk.engine.state().progress.is_empty());
-    }
-}
-
-#[test]
-fn what_waits_for_a_failing_journal_is_bounded_and_a_kill_still_works() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    desk.journal_fails = true;
-    for number in 0..200 {
-        desk.submit(&limit_order(&format!("q2-{number}"), Side::Buy, 1, "10"));
-        desk.run(SECOND / 10);
-        desk.hear();
-        let actions = desk
-            .engine
-            .on_store(if number % 2 == 0 { Some("behind") } else { None }, desk.now_us);
-        desk.act(actions);
-    }
-    let waiting = desk.engine.unwritten().len();
-    assert!(waiting < 10, "{waiting} events wait");
-    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
-    desk.run(SECOND);
-    assert!(desk.venue.open().is_empty());
-    desk.journal_fails = false;
-    desk.run(SECOND);
-    assert!(desk.engine.unwritten().is_empty());
-    assert!(desk.stages().contains(&wire::kill_stage::Stage::Verified));
-}
-
-#[test]
-fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_a_kill_is_obeyed() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    desk.journal_fails = true;
-    let mut last = wire::CommandResult::default();
-    for _ in 0..20_100 {
-        last = desk.command(Type::PauseTrading, "");
-    }
-    assert_eq!(last.outcome(), Outcome::Refused);
-    assert!(last.reason.contains("no more can wait"), "{}", last.reason);
-    let waiting = desk.engine.unwritten().len();
-    assert!(waiting <= 20_010, "{waiting}");
-    let report = desk.venue.fill("q1-1", 2, "10");
-    desk.from_venue.extend(report);
-    desk.exchange();
-    assert_eq!(held(&desk), 0, "not taken, and told again");
-    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
-    desk.run(SECOND);
-    assert!(desk.venue.open().is_empty());
-    desk.journal_fails = false;
-    desk.run(7 * SECOND);
-    assert_eq!(held(&desk), 2);
 }

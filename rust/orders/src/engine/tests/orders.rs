@@ -1,14 +1,12 @@
 //! Orders: durable before they leave, sent once, asked about, booked once.
 
 use messages::{GateKind, OrderStatus, Quantity, Side, wire};
-use wire::command_result::Outcome;
-use wire::strategy_command::Type;
 
 use super::desk::{Desk, SECOND};
 use crate::Action;
 use crate::testing::{limit_order, symbol};
 
-fn buy(id: &str) -> messages::Order {
+pub(super) fn buy(id: &str) -> messages::Order {
     limit_order(id, Side::Buy, 5, "10")
 }
 
@@ -290,151 +288,4 @@ fn the_last_line_refuses_what_the_risk_manager_should_have() {
         OrderStatus::Rejected,
         "a refusal is on the record"
     );
-}
-
-#[test]
-fn pause_stops_new_risk_lets_reductions_pass_and_counts_what_works() {
-    let mut desk = Desk::trading();
-    desk.submit(&buy("q1-1"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
-    desk.from_venue.push_back(report);
-    desk.exchange();
-    let result = desk.command(Type::PauseTrading, "");
-    assert_eq!((result.outcome(), result.working_orders), (Outcome::Done, 1));
-    assert!(!desk.submit(&buy("q1-2")).accepted);
-    assert!(desk.submit(&limit_order("q1-3", Side::Sell, 3, "10")).accepted);
-    assert!(
-        !desk.submit(&limit_order("q1-4", Side::Sell, 1, "10")).accepted,
-        "together they would flip"
-    );
-    desk.crash();
-    assert!(
-        desk.engine.trading_state().desk_paused,
-        "a restart comes back paused"
-    );
-    desk.hear();
-    desk.run(SECOND);
-    desk.hear();
-    assert_eq!(desk.command(Type::ResumeTrading, "").outcome(), Outcome::Done);
-    assert!(!desk.engine.trading_state().desk_paused);
-}
-
-#[test]
-fn symbol_and_desk_pauses_are_gates_of_their_own() {
-    let mut desk = Desk::trading();
-    desk.command(Type::PauseTrading, "ALFA");
-    desk.command(Type::PauseTrading, "");
-    desk.command(Type::ResumeTrading, "");
-    assert!(!desk.submit(&buy("q1-1")).accepted);
-    assert!(
-        desk.submit(&messages::Order {
-            symbol: symbol("BRVO"),
-            ..buy("q1-2")
-        })
-        .accepted
-    );
-}
-
-#[test]
-fn a_repeated_command_gets_its_first_answer_also_after_a_restart() {
-    let mut desk = Desk::trading();
-    let pause = wire::StrategyCommand {
-        r#type: Type::PauseTrading.into(),
-        command_id: "same".into(),
-        ..wire::StrategyCommand::default()
-    };
-    let first = desk.send_command(&pause);
-    desk.command(Type::ResumeTrading, "");
-    assert_eq!(desk.send_command(&pause), first);
-    assert!(
-        !desk.engine.trading_state().desk_paused,
-        "it is answered, not obeyed again"
-    );
-    desk.crash();
-    assert_eq!(desk.send_command(&pause), first);
-    assert_eq!(desk.engine.answer("never").outcome(), Outcome::NotKnown);
-}
-
-#[test]
-fn late_resumes_are_refused_and_late_pauses_are_not() {
-    let mut desk = Desk::trading();
-    let late = |of: Type, id: &str, now_us: i64| wire::StrategyCommand {
-        r#type: of.into(),
-        command_id: id.into(),
-        valid_until_us: now_us - SECOND,
-        ..wire::StrategyCommand::default()
-    };
-    let now_us = desk.now_us;
-    assert_eq!(
-        desk.send_command(&late(Type::PauseTrading, "a", now_us))
-            .outcome(),
-        Outcome::Done
-    );
-    assert_eq!(
-        desk.send_command(&late(Type::ResumeTrading, "b", now_us))
-            .outcome(),
-        Outcome::Refused
-    );
-    assert_eq!(
-        desk.send_command(&late(Type::Cancel, "c", now_us)).outcome(),
-        Outcome::Accepted
-    );
-    assert_eq!(
-        desk.send_command(&late(Type::Unspecified, "d", now_us)).outcome(),
-        Outcome::Refused
-    );
-    assert_eq!(
-        desk.send_command(&late(Type::KillSwitch, "e", now_us)).outcome(),
-        Outcome::Accepted
-    );
-}
-
-#[test]
-fn cancel_reaches_one_order_or_a_whole_scope() {
-    let mut desk = Desk::trading();
-    for id in ["q1-1", "q1-2"] {
-        desk.submit(&buy(id));
-    }
-    desk.exchange();
-    let one = wire::StrategyCommand {
-        r#type: Type::Cancel.into(),
-        command_id: "one".into(),
-        order_id: "q1-1".into(),
-        ..wire::StrategyCommand::default()
-    };
-    assert_eq!(desk.send_command(&one).working_orders, 1);
-    desk.exchange();
-    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
-    assert_eq!(desk.status("q1-2"), OrderStatus::Submitted);
-    assert_eq!(desk.command(Type::Cancel, "ALFA").working_orders, 1);
-    desk.exchange();
-    assert_eq!(desk.venue.open().len(), 0);
-}
-
-#[test]
-fn flatten_cancels_what_works_and_closes_the_position() {
-    let mut desk = Desk::trading();
-    desk.submit(&buy("q1-1"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 3, "10").unwrap();
-    desk.from_venue.push_back(report);
-    desk.exchange();
-    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
-    desk.run(SECOND / 10);
-    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
-    let flattening: Vec<_> = desk
-        .venue
-        .open()
-        .iter()
-        .map(|order| (order.client_order_id.clone(), order.remaining()))
-        .collect();
-    assert_eq!(flattening.len(), 1);
-    assert_eq!(flattening[0].1, Quantity::from_units(3));
-    let report = desk.venue.fill(&flattening[0].0, 3, "9.99").unwrap();
-    desk.from_venue.push_back(report);
-    desk.run(SECOND);
-    assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), Quantity::ZERO);
-    assert_eq!(desk.venue.submitted.len(), 2, "one entry, one closing order");
-    assert_eq!(desk.command(Type::Flatten, "").outcome(), Outcome::Refused);
 }

@@ -1,0 +1,217 @@
+//! Accepted commands that take longer than their answer, and what waits for a journal that fails.
+
+use messages::{OrderStatus, Side, wire};
+use wire::command_progress::State as Progress;
+use wire::command_result::Outcome;
+use wire::order_request::Body;
+use wire::strategy_command::Type;
+
+use super::breaks::{apart, held};
+use super::desk::{Desk, SECOND};
+use super::faults::fill_the_flatten;
+use crate::testing::limit_order;
+
+#[test]
+fn a_flatten_goes_on_after_a_crash_and_its_end_is_on_the_record() {
+    let mut desk = apart(0);
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    desk.crash();
+    assert_eq!(desk.engine.state().progress.len(), 1);
+    desk.run(SECOND);
+    fill_the_flatten(&mut desk);
+    desk.run(SECOND);
+    assert_eq!(held(&desk), 0);
+    let ends: Vec<_> = progress(&desk).into_iter().map(|(state, _)| state).collect();
+    assert_eq!(ends, [Progress::Working, Progress::Done]);
+    assert_eq!(
+        desk.venue
+            .submitted
+            .iter()
+            .filter(|id| id.starts_with('f'))
+            .count(),
+        1,
+        "sent once"
+    );
+}
+
+/// The intent is durable, and the process dies before the order leaves: nobody refused it, so another one goes.
+#[test]
+fn a_flatten_whose_order_never_reached_the_venue_sends_another() {
+    let mut desk = apart(0);
+    assert_eq!(desk.command(Type::Flatten, "ALFA").outcome(), Outcome::Accepted);
+    desk.tick();
+    let on_record = desk.journal.iter().any(|event| {
+        matches!(&event.event, Some(wire::execution_event::Event::Order(order)) if order.client_order_id.starts_with('f'))
+    });
+    assert!(on_record, "the intent is durable");
+    desk.to_venue.clear();
+    desk.crash();
+    desk.run(4 * SECOND);
+    fill_the_flatten(&mut desk);
+    desk.run(SECOND);
+    assert_eq!(held(&desk), 0);
+    assert_eq!(progress(&desk).last().unwrap().0, Progress::Done);
+    let sent = desk.venue.submitted.iter().filter(|id| id.starts_with('f'));
+    assert_eq!(sent.count(), 1, "the lost one was never sent again");
+}
+
+#[test]
+fn a_flatten_that_cannot_be_done_is_given_up_with_a_reason() {
+    let mut desk = apart(0);
+    desk.venue.refuses_all = true;
+    desk.command(Type::Flatten, "ALFA");
+    desk.run(SECOND);
+    let (state, reason) = progress(&desk).pop().unwrap();
+    assert_eq!(state, Progress::GivenUp);
+    assert!(reason.contains("refused"), "{reason}");
+    let mut desk = apart(0);
+    desk.command(Type::Flatten, "ALFA");
+    desk.command(Type::KillSwitch, "");
+    let (state, reason) = progress(&desk).pop().unwrap();
+    assert_eq!((state, reason.as_str()), (Progress::GivenUp, "killed"));
+}
+
+fn progress(desk: &Desk) -> Vec<(Progress, String)> {
+    let of = |event: &wire::ExecutionEvent| match &event.event {
+        Some(wire::execution_event::Event::Progress(one)) => Some((one.state(), one.reason.clone())),
+        _ => None,
+    };
+    desk.journal.iter().filter_map(of).collect()
+}
+
+#[test]
+fn an_accepted_cancel_reaches_a_venue_that_was_away_whatever_crashed_meanwhile() {
+    for symbol in ["", "ALFA"] {
+        let mut desk = Desk::trading();
+        desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+        desk.exchange();
+        desk.run(SECOND);
+        let lost = wire::VenueRequest {
+            request_id: "none".into(),
+            body: None,
+        };
+        let actions = desk
+            .engine
+            .on_send_failed(&lost, "nobody is connected", desk.now_us);
+        desk.act(actions);
+        assert_eq!(desk.command(Type::Cancel, symbol).outcome(), Outcome::Accepted);
+        desk.crash();
+        desk.run(5 * SECOND);
+        assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+        assert!(desk.engine.state().progress.is_empty());
+    }
+}
+
+#[test]
+fn what_waits_for_a_failing_journal_is_bounded_and_a_kill_still_works() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.journal_fails = true;
+    for number in 0..200 {
+        desk.submit(&limit_order(&format!("q2-{number}"), Side::Buy, 1, "10"));
+        desk.run(SECOND / 10);
+        desk.hear();
+        let actions = desk
+            .engine
+            .on_store(if number % 2 == 0 { Some("behind") } else { None }, desk.now_us);
+        desk.act(actions);
+    }
+    let waiting = desk.engine.unwritten().len();
+    assert!(waiting < 10, "{waiting} events wait");
+    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
+    desk.run(SECOND);
+    assert!(desk.venue.open().is_empty());
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    assert!(desk.engine.unwritten().is_empty());
+    assert!(desk.stages().contains(&wire::kill_stage::Stage::Verified));
+}
+
+#[test]
+fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_a_kill_is_obeyed() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.journal_fails = true;
+    let mut last = wire::CommandResult::default();
+    for _ in 0..20_100 {
+        last = desk.command(Type::PauseTrading, "");
+    }
+    assert_eq!(last.outcome(), Outcome::Refused);
+    assert!(last.reason.contains("no more can wait"), "{}", last.reason);
+    let waiting = desk.engine.unwritten().len();
+    assert!(waiting <= 20_010, "{waiting}");
+    let report = desk.venue.fill("q1-1", 2, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    assert_eq!(held(&desk), 0, "not taken, and told again");
+    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
+    desk.run(SECOND);
+    assert!(desk.venue.open().is_empty());
+    desk.journal_fails = false;
+    desk.run(7 * SECOND);
+    assert_eq!(held(&desk), 2);
+}
+
+fn strategy_cancels(desk: &mut Desk, id: &str) -> wire::OrderReply {
+    desk.request(Body::Cancel(id.into())).unwrap()
+}
+
+#[test]
+fn a_cancel_of_the_strategys_that_was_accepted_outlives_the_process() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    assert!(strategy_cancels(&mut desk, "q1-1").accepted);
+    // Whatever was on its way dies with the process.
+    desk.crash();
+    assert_eq!(desk.venue.open().len(), 1);
+    desk.run(5 * SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    let ends: Vec<_> = progress(&desk).into_iter().map(|(state, _)| state).collect();
+    assert_eq!(ends, [Progress::Working, Progress::Done]);
+}
+
+#[test]
+fn a_cancel_of_the_strategys_is_on_the_record_once_before_it_is_accepted() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let request = wire::OrderRequest {
+        request_id: "r".into(),
+        body: Some(Body::Cancel("q1-1".into())),
+    };
+    let before = desk.order_replies.len();
+    let actions = desk.engine.on_order_request(1, &request, desk.now_us);
+    desk.perform(actions);
+    assert_eq!(
+        desk.order_replies.len(),
+        before,
+        "not accepted before it is durable"
+    );
+    desk.settle();
+    assert!(desk.order_replies[before].accepted);
+    assert!(strategy_cancels(&mut desk, "q1-1").accepted, "asked again");
+    assert_eq!(progress(&desk).len(), 1, "on the record once");
+    desk.exchange();
+    desk.tick();
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert!(desk.engine.state().progress.is_empty());
+    assert!(!strategy_cancels(&mut desk, "q1-1").accepted, "it has ended");
+}
+
+#[test]
+fn a_cancel_of_the_strategys_leaves_while_the_journal_fails_and_is_not_accepted() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.journal_fails = true;
+    desk.command(Type::PauseTrading, "");
+    let waiting = desk.engine.unwritten().len();
+    let reply = strategy_cancels(&mut desk, "q1-1");
+    assert!(!reply.accepted && reply.reason.contains("journal"), "{reply:?}");
+    assert!(desk.engine.unwritten().len() <= waiting, "no more waits for it");
+    desk.exchange();
+    assert!(desk.venue.open().is_empty(), "a cancel waits for nothing");
+}
