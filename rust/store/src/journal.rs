@@ -1,9 +1,11 @@
 //! An append-only log of records, one SQLite file a service.
 //!
 //! The sequence starts at 1, has no gaps, and goes on over restarts: it is the sequence of the stream that the
-//! service publishes. A record with a key is there at most once per kind, whatever is tried twice.
+//! service publishes. A record with a key is there at most once per kind, whatever is tried twice. Each entry has a
+//! checksum: what a disk or a hand has changed is refused by its sequence, and never taken for what was written.
 
 mod checkpoints;
+mod entries;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,7 +29,8 @@ const SCHEMA: &str = "
         kind     TEXT NOT NULL,
         key      TEXT,
         payload  BLOB NOT NULL,
-        at_us    INTEGER NOT NULL
+        at_us    INTEGER NOT NULL,
+        checksum INTEGER
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (kind, key) WHERE key IS NOT NULL;
     CREATE TABLE IF NOT EXISTS journal (identity TEXT NOT NULL) STRICT;
@@ -94,6 +97,14 @@ pub enum JournalError {
         /// The last one's sequence.
         last: u64,
     },
+    /// An entry is not what was written.
+    #[error("entry {sequence} of the journal {path} is not what was written there; restore it from a copy")]
+    Changed {
+        /// Which journal.
+        path: PathBuf,
+        /// Which entry.
+        sequence: u64,
+    },
 }
 
 /// The writing end. One a file: the service's instance lock sees to that.
@@ -120,6 +131,7 @@ impl Journal {
             .pragma_update(None, "synchronous", "FULL")
             .map_err(&failed)?;
         connection.execute_batch(SCHEMA).map_err(&failed)?;
+        entries::add_checksums(&connection).map_err(&failed)?;
         let first = connection.transaction().map_err(&failed)?;
         let known = first
             .query_row("SELECT identity FROM journal", [], |row| row.get(0))
@@ -173,16 +185,19 @@ impl Journal {
         let mut sequence = self.last;
         {
             let mut insert = transaction
-                .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5)")
+                .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
                 .map_err(&failed)?;
             for record in records {
                 sequence += 1;
+                let key = record.key.as_deref();
+                let checksum = entries::checksum(sequence, record.kind, key, &record.payload, record.at_us);
                 let inserted = insert.execute(params![
                     sequence,
                     record.kind,
                     record.key,
                     record.payload,
-                    record.at_us
+                    record.at_us,
+                    checksum
                 ]);
                 match inserted {
                     Ok(_) => {}
@@ -205,18 +220,12 @@ impl Journal {
 
     /// Up to `limit` entries from `sequence` on, in order.
     pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        read(&self.connection, &self.path, sequence, limit)
+        entries::read(&self.connection, &self.path, sequence, limit)
     }
 
     /// The entry of this kind with this key, if there is one.
     pub fn find(&self, kind: &str, key: &str) -> Result<Option<Entry>, JournalError> {
-        let failed = storage(&self.path);
-        self.connection
-            .prepare_cached(
-                "SELECT sequence, kind, key, payload, at_us FROM entries WHERE kind = ?1 AND key = ?2",
-            )
-            .and_then(|mut query| query.query_row([kind, key], entry).optional())
-            .map_err(failed)
+        entries::find(&self.connection, &self.path, kind, key)
     }
 
     /// The sequence of the last entry; 0 when there is none.
@@ -266,7 +275,7 @@ impl JournalReader {
 
     /// Up to `limit` entries from `sequence` on, in order.
     pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        read(&self.connection, &self.path, sequence, limit)
+        entries::read(&self.connection, &self.path, sequence, limit)
     }
 
     /// The sequence of the last entry; 0 when there is none.
@@ -294,30 +303,6 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     checkpoints::run(connection, "RESTART").map(|_| ())
 }
 
-fn read(connection: &Connection, path: &Path, from: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-    let failed = storage(path);
-    let mut query = connection
-        .prepare_cached(
-            "SELECT sequence, kind, key, payload, at_us FROM entries WHERE sequence >= ?1 \
-             ORDER BY sequence LIMIT ?2",
-        )
-        .map_err(&failed)?;
-    let rows = query
-        .query_map(params![from, limit as i64], entry)
-        .map_err(&failed)?;
-    rows.collect::<Result<_, _>>().map_err(&failed)
-}
-
-fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
-        sequence: row.get(0)?,
-        kind: row.get(1)?,
-        key: row.get(2)?,
-        payload: row.get(3)?,
-        at_us: row.get(4)?,
-    })
-}
-
 fn storage(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| JournalError::Storage {
@@ -330,5 +315,7 @@ fn is_constraint(error: &rusqlite::Error) -> bool {
     matches!(error, rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::ConstraintViolation)
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

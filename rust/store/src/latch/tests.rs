@@ -98,3 +98,31 @@ fn the_memory_latches_even_when_the_file_cannot() {
     );
     assert_eq!(file.state(), &latch);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_becomes_of_the_file_a_kill_never_reads_as_armed(
+        cut in 0_usize..SIZE + 200, place in 0..SIZE, bit in 0_u32..8, symbols in 0_usize..4, spoils in 0_usize..3,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut latch = Latch {
+            desk: (symbols == 0).then(|| entry("drill")),
+            symbols: BTreeMap::new(),
+        };
+        for number in 0..symbols {
+            latch.symbols.insert(format!("S{number}"), entry("drill"));
+        }
+        LatchFile::open(&path(&folder), true, 1).write(&latch).unwrap();
+        let mut bytes = std::fs::read(path(&folder)).unwrap();
+        match spoils {
+            0 => bytes.resize(cut, b' '),
+            1 => bytes[place] ^= 1 << bit,
+            _ => bytes[place.min(cut)..].reverse(),
+        }
+        std::fs::write(path(&folder), &bytes).unwrap();
+        let read = LatchFile::open(&path(&folder), false, 2);
+        proptest::prop_assert!(!read.state().is_armed(), "{:?}", String::from_utf8_lossy(&bytes));
+    }
+}

@@ -3,7 +3,11 @@
 //! A thread of its own reads the journal and writes batches; rows and progress are one transaction, so a crash
 //! anywhere repeats a batch that changes nothing. The database may lag or be away: the service asks for the
 //! [`status`](Projector::status), and closes its gate when the lag or the backlog passes its bound.
+//!
+//! Every few seconds, when all is stored, the thread holds the database against the journal ([`audit`]); what
+//! differs is the service's to judge, and [`Projector::write_again`] has the journal's word stored anew.
 
+pub mod audit;
 mod rows;
 mod sql;
 mod worker;
@@ -35,6 +39,8 @@ struct Progress {
     oldest_pending_us: Option<i64>,
     /// Why nothing moves, while nothing moves.
     trouble: Option<String>,
+    /// The newest comparison of journal and database.
+    audit: Option<audit::Audit>,
 }
 
 impl Bounds {
@@ -88,6 +94,8 @@ type Shared = Arc<Mutex<Progress>>;
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
     last: u64,
+    /// How often the whole journal was asked to be stored again.
+    again: u64,
     stop: bool,
 }
 
@@ -110,7 +118,11 @@ impl Projector {
         bounds: Bounds,
     ) -> Result<Self, ProjectorError> {
         let last = journal.last_sequence()?;
-        let (wanted, watching) = watch::channel(Wanted { last, stop: false });
+        let (wanted, watching) = watch::channel(Wanted {
+            last,
+            again: 0,
+            stop: false,
+        });
         let progress = Shared::default();
         let worker = worker::Worker::new(
             journal,
@@ -144,6 +156,21 @@ impl Projector {
     /// How far the projection is, for a journal that ends at `last`.
     pub fn status(&self, last: u64, now_us: i64) -> StoreStatus {
         lock(&self.progress).status(self.bounds, last, now_us)
+    }
+
+    /// The newest comparison of journal and database, when there was one since `number`.
+    pub fn audit_since(&self, number: u64) -> Option<audit::Audit> {
+        let progress = lock(&self.progress);
+        progress
+            .audit
+            .as_ref()
+            .filter(|audit| audit.number > number)
+            .cloned()
+    }
+
+    /// Has every entry of the journal stored once more: what is there already stays, what is missing comes back.
+    pub fn write_again(&self) {
+        self.wanted.send_modify(|wanted| wanted.again += 1);
     }
 
     /// True when new risk has to stop: the lag or the backlog is over its bound.

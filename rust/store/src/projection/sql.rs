@@ -1,5 +1,6 @@
 //! The statements that fill the projection: one per table and batch, each idempotent.
 
+use super::audit::Ledger;
 use super::rows::Rows;
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ const POSITIONS: &str = concat!(
         quantity = excluded.quantity, avg_cost = excluded.avg_cost, current_price = excluded.current_price,
         unrealized_pnl = excluded.unrealized_pnl, realized_pnl = excluded.realized_pnl, fees = excluded.fees,
         multiplier = excluded.multiplier, last_updated_utc = excluded.last_updated_utc
-     WHERE positions.journal <> excluded.journal OR positions.sequence < excluded.sequence"
+     WHERE positions.journal <> excluded.journal OR positions.sequence <= excluded.sequence"
 );
 
 const COMMANDS: &str = concat!(
@@ -112,6 +113,27 @@ pub(super) const OTHER_JOURNAL: &str =
 pub(super) const ADVANCE: &str =
     "INSERT INTO projection_progress (journal, service, sequence) VALUES ($1, $2, $3)
      ON CONFLICT (journal) DO UPDATE SET sequence = excluded.sequence, updated_utc = now()";
+
+/// The totals of each ledger, by symbol: rows, sequences, quantity and values, as `audit::add` makes them.
+pub(super) const TOTALS: [(Ledger, &str); 3] = [
+    (
+        Ledger::Orders,
+        "SELECT symbol, count(*), sum(sequence)::text, sum(filled_quantity)::text,
+            sum(ascii(status) * length(status) * quantity)::text
+         FROM order_audit_trail WHERE journal = $1 GROUP BY symbol",
+    ),
+    (
+        Ledger::Fills,
+        "SELECT symbol, count(*), sum(sequence)::text,
+            sum(CASE side WHEN 'BUY' THEN quantity ELSE -quantity END)::text, sum(price + fee)::text
+         FROM fills WHERE journal = $1 GROUP BY symbol",
+    ),
+    (
+        Ledger::Positions,
+        "SELECT symbol, 1::bigint, sequence::text, quantity::text, realized_pnl::text
+         FROM positions WHERE journal = $1",
+    ),
+];
 
 /// The statements a batch needs, with their rows, in an order that suits their references.
 pub(super) fn statements(rows: Rows) -> Vec<(&'static str, String)> {

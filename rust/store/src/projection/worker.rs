@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_postgres::{Client, NoTls};
 
+use super::audit::{self, Audit, Books, Totals};
 use super::rows::{Rows, Source};
 use super::{Shared, Wanted, lock, sql};
 use crate::journal::{Entry, JournalReader};
@@ -16,6 +17,24 @@ const RETRY: Duration = Duration::from_millis(250);
 /// A database that does not answer for so long is away.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
+/// Between two comparisons of journal and database.
+const AUDIT_EVERY: Duration = Duration::from_secs(5);
+/// A comparison that found something is made again so soon: only what stays is believed.
+const AUDIT_AGAIN: Duration = Duration::from_millis(500);
+/// A comparison takes no more than one part in so many of the time.
+const AUDIT_SHARE: u32 = 50;
+
+/// A sequence is read as a decimal, in billionths.
+const BILLION: i128 = 1_000_000_000;
+
+/// What the journal says, added up as far as it was read for that.
+#[derive(Debug, Default)]
+struct Expected {
+    books: Books,
+    sequence: u64,
+    next: Option<tokio::time::Instant>,
+}
+
 pub(super) struct Worker {
     journal: JournalReader,
     source: Source,
@@ -23,6 +42,8 @@ pub(super) struct Worker {
     database_url: String,
     progress: Shared,
     wanted: watch::Receiver<Wanted>,
+    expected: Expected,
+    again: u64,
 }
 
 impl Worker {
@@ -41,6 +62,8 @@ impl Worker {
             database_url,
             progress,
             wanted,
+            expected: Expected::default(),
+            again: 0,
         }
     }
 
@@ -106,7 +129,15 @@ impl Worker {
         let mut done: u64 = row
             .map_or(Ok(0), |row| u64::try_from(row.get::<_, i64>(0)))
             .map_err(text)?;
+        if done < self.expected.sequence {
+            // Another database, or the same one as it was some time ago.
+            self.expected = Expected::default();
+        }
         loop {
+            let again = self.wanted.borrow().again;
+            if std::mem::replace(&mut self.again, again) != again {
+                done = 0;
+            }
             let entries = whole(self.journal.read(done + 1, BATCH).map_err(text)?, BATCH);
             {
                 let mut progress = lock(&self.progress);
@@ -121,11 +152,85 @@ impl Worker {
             if self.stopped() {
                 return Ok(());
             }
-            if entries.is_empty() {
-                let more = self.wanted.wait_for(|wanted| wanted.stop || wanted.last > done);
-                more.await.map_err(text)?;
+            if !entries.is_empty() || self.add_up(&identity, done)? {
+                continue;
+            }
+            if self.source == Source::Execution && self.is_audit_due() {
+                self.audit(client, &identity).await?;
+            }
+            let again = self.again;
+            let more = self
+                .wanted
+                .wait_for(|wanted| wanted.stop || wanted.last > done || wanted.again != again);
+            match self.expected.next {
+                // Either way there is something to do: an entry, or a comparison.
+                Some(next) => drop(
+                    tokio::time::timeout_at(next, more)
+                        .await
+                        .map(|more| more.map(drop)),
+                ),
+                None => drop(more.await.map_err(text)?),
             }
         }
+    }
+
+    /// Adds the next entries that are stored to what is expected; false when there are none left.
+    fn add_up(&mut self, identity: &str, done: u64) -> Result<bool, String> {
+        if self.source != Source::Execution || self.expected.sequence >= done {
+            return Ok(false);
+        }
+        let limit = BATCH.min(usize::try_from(done - self.expected.sequence).unwrap_or(BATCH));
+        let mut rows = Rows::default();
+        let entries = self
+            .journal
+            .read(self.expected.sequence + 1, limit)
+            .map_err(text)?;
+        for entry in &entries {
+            rows.add(self.source, identity, self.service, entry)
+                .map_err(text)?;
+            self.expected.sequence = entry.sequence;
+        }
+        audit::add(&mut self.expected.books, &rows);
+        Ok(!entries.is_empty())
+    }
+
+    fn is_audit_due(&self) -> bool {
+        self.expected
+            .next
+            .is_none_or(|next| next <= tokio::time::Instant::now())
+    }
+
+    /// Holds the database against the journal, which ends where it does.
+    async fn audit(&mut self, client: &Client, identity: &str) -> Result<(), String> {
+        let started = tokio::time::Instant::now();
+        let mut database = Books::new();
+        for (ledger, statement) in sql::TOTALS {
+            for row in within(client.query(statement, &[&identity]), "adding up").await? {
+                let sum = |column: usize| audit::parse_sum(row.get::<_, &str>(column)).unwrap_or_default();
+                let totals = Totals {
+                    rows: row.get(1),
+                    sequences: sum(2) / BILLION,
+                    quantity: sum(3),
+                    values: sum(4),
+                };
+                database.insert((ledger, row.get(0)), totals);
+            }
+        }
+        let found = audit::compare(&self.expected.books, &database);
+        let pause = match lock(&self.progress).audit.as_ref() {
+            Some(before) if before.found == found => AUDIT_EVERY,
+            _ if found.is_empty() => AUDIT_EVERY,
+            _ => AUDIT_AGAIN,
+        };
+        self.expected.next = Some(tokio::time::Instant::now() + pause.max(started.elapsed() * AUDIT_SHARE));
+        let mut progress = lock(&self.progress);
+        let number = progress.audit.as_ref().map_or(1, |audit| audit.number + 1);
+        progress.audit = Some(Audit {
+            number,
+            sequence: self.expected.sequence,
+            found,
+        });
+        Ok(())
     }
 
     async fn store(

@@ -153,3 +153,29 @@ fn a_decision_about_a_break_says_which_break_and_what_was_decided() {
     );
     assert_eq!(row["reason"], "mended tomorrow");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn a_spoilt_entry_makes_rows_or_stops_the_projection_with_its_sequence(seed in proptest::prelude::any::<u64>()) {
+        use messages::hostile::{Dice, spoil};
+        let mut dice = Dice::new(seed);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/messages");
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mut events: Vec<_> = files
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                name.contains("_event_") && path.extension().is_some_and(|extension| extension == "bin")
+            })
+            .collect();
+        events.sort();
+        let whole = std::fs::read(&events[dice.below(events.len())]).unwrap();
+        for source in [Source::Execution, Source::Risk] {
+            let mut rows = Rows::default();
+            if let Err(unreadable) = rows.add(source, "j", "s", &entry(spoil(&whole, &mut dice))) {
+                proptest::prop_assert!(unreadable.sequence > 0 && !unreadable.reason.is_empty());
+            }
+        }
+    }
+}

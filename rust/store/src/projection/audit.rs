@@ -1,0 +1,193 @@
+//! The database against the journal, at one sequence: the third side of the reconciliation.
+//!
+//! Rows are never compared one by one. Per table and symbol there are [`Totals`], of what the journal says and of
+//! what the database holds; a row that is missing, too many or another one shows in them. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use messages::{Price, Quantity};
+use serde_json::Value;
+
+use super::rows::Rows;
+
+/// What is held against each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ledger {
+    /// `order_audit_trail`.
+    Orders,
+    /// `fills`.
+    Fills,
+    /// `positions`.
+    Positions,
+}
+
+impl Ledger {
+    /// As a table is called in a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "entries of orders",
+            Self::Fills => "fills",
+            Self::Positions => "positions",
+        }
+    }
+}
+
+/// Sums over the rows of one table in one symbol. Of positions there is one row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many.
+    pub rows: i64,
+    /// Of their sequences in the journal: which ones they are.
+    pub sequences: i128,
+    /// Billionths: what was filled, signed; of orders what stands as filled in each entry; of a position its size.
+    pub quantity: i128,
+    /// Billionths: prices and fees of fills; quantities of orders, weighed by status; realised P&L of a position.
+    pub values: i128,
+}
+
+impl Totals {
+    fn add(&mut self, sequence: i128, quantity: i128, values: i128) {
+        self.rows += 1;
+        self.sequences += sequence;
+        self.quantity += quantity;
+        self.values += values;
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows - other.rows,
+            sequences: self.sequences - other.sequences,
+            quantity: self.quantity - other.quantity,
+            values: self.values - other.values,
+        }
+    }
+}
+
+/// The totals of every table and symbol.
+pub type Books = BTreeMap<(Ledger, String), Totals>;
+
+/// Journal and database differ in one table and symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discrepancy {
+    /// In which table.
+    pub ledger: Ledger,
+    /// In which symbol.
+    pub symbol: String,
+    /// What the journal says.
+    pub journal: Totals,
+    /// What the database holds.
+    pub database: Totals,
+}
+
+impl Discrepancy {
+    /// What is apart, in a sentence that stays the same while both go on alike.
+    pub fn in_words(&self) -> String {
+        let apart = self.database.minus(self.journal);
+        let what = self.ledger.name();
+        let symbol = &self.symbol;
+        match apart.rows {
+            0 => format!("the database holds other {what} in {symbol} than the journal"),
+            less @ ..0 => format!("the database lacks {} {what} in {symbol}", -less),
+            more => format!("the database holds {more} {what} in {symbol} that are in no journal"),
+        }
+    }
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// How many there were, this one among them.
+    pub number: u64,
+    /// The journal's sequence that both were compared at.
+    pub sequence: u64,
+    /// What differs; empty when nothing does.
+    pub found: Vec<Discrepancy>,
+}
+
+/// A decimal as billionths; what is none counts as nought, on either side alike.
+fn billionths(value: &Value) -> i128 {
+    value
+        .as_str()
+        .and_then(|text| text.parse::<Price>().ok())
+        .map_or(0, |decimal| i128::from(decimal.0))
+}
+
+/// Money is finer: what is behind the ninth decimal is cut, as the column does.
+fn money(value: &Value) -> i128 {
+    let text = value.as_str().unwrap_or_default();
+    parse_sum(text).unwrap_or_default()
+}
+
+/// A sum as the database writes it, in billionths.
+pub(super) fn parse_sum(text: &str) -> Option<i128> {
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals: String = decimals.chars().chain("000000000".chars()).take(9).collect();
+    let units = whole.parse::<i128>().ok()?.checked_mul(1_000_000_000)? + decimals.parse::<i128>().ok()?;
+    Some(if negative { -units } else { units })
+}
+
+/// A number that no two statuses of an order share; the database makes the same one.
+fn weight(status: &str) -> i128 {
+    let first = status.bytes().next().map_or(0, i128::from);
+    first * status.len() as i128
+}
+
+/// Adds to `books` what `rows` say.
+pub(super) fn add(books: &mut Books, rows: &Rows) {
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let sequence = |row: &Value| row["sequence"].as_u64().map_or(0, i128::from);
+    for row in &rows.trail {
+        let totals = books.entry((Ledger::Orders, text(row, "symbol"))).or_default();
+        let values = weight(&text(row, "status")) * billionths(&row["quantity"]);
+        totals.add(sequence(row), billionths(&row["filled_quantity"]), values);
+    }
+    for row in &rows.fills {
+        let totals = books.entry((Ledger::Fills, text(row, "symbol"))).or_default();
+        let quantity = billionths(&row["quantity"]);
+        let signed = if text(row, "side") == "BUY" {
+            quantity
+        } else {
+            -quantity
+        };
+        totals.add(
+            sequence(row),
+            signed,
+            billionths(&row["price"]) + money(&row["fee"]),
+        );
+    }
+    for row in &rows.positions {
+        let totals = books.entry((Ledger::Positions, text(row, "symbol"))).or_default();
+        *totals = Totals::default();
+        totals.add(
+            sequence(row),
+            billionths(&row["quantity"]),
+            money(&row["realized_pnl"]),
+        );
+    }
+}
+
+/// Every difference, as an outer join.
+pub(super) fn compare(journal: &Books, database: &Books) -> Vec<Discrepancy> {
+    let keys: BTreeSet<_> = journal.keys().chain(database.keys()).collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let of = |books: &Books| books.get(key).copied().unwrap_or_default();
+            let (journal, database) = (of(journal), of(database));
+            (journal != database).then(|| Discrepancy {
+                ledger: key.0,
+                symbol: key.1.clone(),
+                journal,
+                database,
+            })
+        })
+        .collect()
+}
+
+/// A sum of quantities as a quantity, for a report.
+pub fn as_quantity(billionths: i128) -> Option<Quantity> {
+    i64::try_from(billionths).ok().map(Quantity)
+}
+
+#[cfg(test)]
+mod tests;

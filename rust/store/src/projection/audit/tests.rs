@@ -1,0 +1,128 @@
+use serde_json::json;
+
+use super::*;
+
+fn rows() -> Rows {
+    let order = |sequence: u64, status: &str, filled: &str| json!({"sequence": sequence, "symbol": "ALFA", "status": status, "quantity": "5", "filled_quantity": filled});
+    let fill = |sequence: u64, side: &str, quantity: &str| {
+        json!({"sequence": sequence, "symbol": "ALFA", "side": side, "quantity": quantity, "price": "10.5",
+               "fee": "0.000000001"})
+    };
+    let position = |sequence: u64, quantity: &str| json!({"sequence": sequence, "symbol": "ALFA", "quantity": quantity, "realized_pnl": "-1.25"});
+    Rows {
+        trail: vec![
+            order(1, "CREATED", "0"),
+            order(2, "SUBMITTED", "0"),
+            order(4, "FILLED", "5"),
+        ],
+        fills: vec![fill(3, "BUY", "5"), fill(6, "SELL", "2.5")],
+        positions: vec![position(5, "5"), position(7, "2.5")],
+        ..Rows::default()
+    }
+}
+
+fn books(rows: &Rows) -> Books {
+    let mut books = Books::new();
+    add(&mut books, rows);
+    books
+}
+
+fn differing(change: impl FnOnce(&mut Rows)) -> Vec<Discrepancy> {
+    let mut changed = rows();
+    change(&mut changed);
+    compare(&books(&rows()), &books(&changed))
+}
+
+#[test]
+fn alike_is_no_difference_and_sums_are_exact() {
+    assert_eq!(differing(|_| {}), []);
+    let totals = books(&rows());
+    let of = |ledger| totals[&(ledger, "ALFA".to_owned())];
+    assert_eq!(
+        (of(Ledger::Fills).rows, of(Ledger::Fills).quantity),
+        (2, 2_500_000_000)
+    );
+    assert_eq!(of(Ledger::Fills).values, 2 * 10_500_000_000 + 2);
+    assert_eq!(
+        (of(Ledger::Positions).rows, of(Ledger::Positions).quantity),
+        (1, 2_500_000_000),
+        "the newest alone"
+    );
+}
+
+#[test]
+fn whatever_is_missing_too_many_or_changed_shows_in_its_table() {
+    let found = differing(|rows| drop(rows.fills.pop()));
+    assert_eq!((found.len(), found[0].ledger), (1, Ledger::Fills));
+    assert_eq!(found[0].in_words(), "the database lacks 1 fills in ALFA");
+    assert_eq!(
+        found[0].database.quantity - found[0].journal.quantity,
+        2_500_000_000
+    );
+    let found = differing(|rows| rows.fills[0]["quantity"] = json!("5.000000001"));
+    assert_eq!(
+        found[0].in_words(),
+        "the database holds other fills in ALFA than the journal"
+    );
+    let found = differing(|rows| rows.fills[0]["price"] = json!("10.4"));
+    assert_eq!(found.len(), 1);
+    let found = differing(|rows| rows.trail[2]["status"] = json!("CANCELLED"));
+    assert_eq!((found.len(), found[0].ledger), (1, Ledger::Orders));
+    let found = differing(|rows| rows.trail.push(rows.trail[0].clone()));
+    assert!(
+        found[0]
+            .in_words()
+            .contains("1 entries of orders in ALFA that are in no journal")
+    );
+    let found = differing(|rows| rows.positions[1]["quantity"] = json!("3"));
+    assert_eq!((found.len(), found[0].ledger), (1, Ledger::Positions));
+    let found = differing(|rows| {
+        rows.fills[0]["symbol"] = json!("BRVO");
+    });
+    assert_eq!(
+        found.len(),
+        2,
+        "one symbol has too few, the other too many: {found:?}"
+    );
+}
+
+#[test]
+fn what_is_apart_keeps_its_words_while_both_go_on() {
+    let (mut journal, mut database) = (rows(), rows());
+    database.fills.remove(0);
+    let before = compare(&books(&journal), &books(&database));
+    for rows in [&mut journal, &mut database] {
+        rows.fills.push(rows.fills[0].clone());
+        rows.fills[1]["sequence"] = json!(9);
+    }
+    let after = compare(&books(&journal), &books(&database));
+    assert_eq!(before[0].in_words(), after[0].in_words());
+}
+
+#[test]
+fn no_two_statuses_weigh_the_same() {
+    let weights: BTreeSet<_> = [
+        "STATUS_UNSPECIFIED",
+        "CREATED",
+        "SUBMITTED",
+        "PARTIALLY_FILLED",
+        "FILLED",
+        "CANCELLED",
+        "REJECTED",
+        "UNKNOWN",
+    ]
+    .map(weight)
+    .into();
+    assert_eq!(weights.len(), 8);
+}
+
+#[test]
+fn sums_of_the_database_are_read_exactly() {
+    assert_eq!(parse_sum("-12.000000001"), Some(-12_000_000_001));
+    assert_eq!(
+        parse_sum("123456789012345678901"),
+        Some(123_456_789_012_345_678_901_000_000_000)
+    );
+    assert_eq!(parse_sum("0"), Some(0));
+    assert_eq!(parse_sum("NaN"), None);
+}
