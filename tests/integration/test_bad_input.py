@@ -14,8 +14,6 @@ from console.proto import messages_pb2 as pb
 from tests.desk import Desk, configured, wait_for
 
 CONTROLS = ("execution-engine", "risk-manager", "paper-venue", "market-data", "signal-bridge")
-# Those that count what their control socket could not read.
-COUNTED = ("execution-engine", "risk-manager", "paper-venue", "market-data")
 FLOOD = 20_000
 HOSTILE = (float("nan"), float("inf"), -float("inf"), 1e308, -0.0, 9.3e18, 5e-324)
 
@@ -90,7 +88,7 @@ def hostile_orders() -> list[bytes]:
 def test_garbage_is_refused_and_counted_and_the_kill_works_in_a_flood(desk: Desk) -> None:
     wait_for(lambda: desk.venue_fills(), "a fill")
     pids = desk.processes()
-    before = {name: malformed(desk, name) for name in COUNTED}
+    before = {name: malformed(desk, name) for name in CONTROLS}
 
     for endpoint in (*(f"{name}-control" for name in CONTROLS), "orders", "venue"):
         socket = dealer(desk, endpoint)
@@ -113,7 +111,7 @@ def test_garbage_is_refused_and_counted_and_the_kill_works_in_a_flood(desk: Desk
     limits = desk.run("limits", "set", "max_position_size=nan")
     assert limits.returncode != 0, limits.stdout
 
-    for name in COUNTED:
+    for name in CONTROLS:
         wait_for(lambda name=name: malformed(desk, name) > before[name], f"a count of {name}")
 
     # A frame over the bound ends its own connection, and nobody else's.
@@ -143,6 +141,8 @@ def test_garbage_is_refused_and_counted_and_the_kill_works_in_a_flood(desk: Desk
         for endpoint, frame in (
             ("execution-engine-control", b"\x0b" * 40),
             ("risk-manager-control", ping),
+            ("signal-bridge-control", ping),
+            ("market-data-control", b"\x0b" * 40),
             ("orders", b"\x0b" * 40),
             ("venue", b"\x0b" * 40),
         )

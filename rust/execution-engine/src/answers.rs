@@ -94,6 +94,7 @@ impl Service {
                 "malformed",
                 counted.malformed + self.malformed + self.control.malformed(),
             ),
+            ("refused_requests", self.control.refused()),
             ("undelivered", self.undelivered + self.control.undelivered()),
         ];
         wire::Pong {

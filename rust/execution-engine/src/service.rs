@@ -207,10 +207,7 @@ impl Service {
     }
 
     fn read_control(&mut self) -> Result<(), BusError> {
-        for _ in 0..BATCH {
-            let Some((peer, request)) = self.control.try_receive()? else {
-                break;
-            };
+        for (peer, request) in self.control.receive()? {
             if is_rearm(&request) {
                 self.rearms.push((peer, request, clock::now_us()));
             } else {

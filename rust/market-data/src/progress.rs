@@ -42,8 +42,8 @@ impl ProgressFile {
             .create(true)
             .truncate(false)
             .open(path)?;
-        let text = std::fs::read_to_string(path)?;
-        let found = serde_json::from_str(text.trim_end()).ok();
+        let bytes = std::fs::read(path)?;
+        let found = serde_json::from_slice(bytes.trim_ascii_end()).ok();
         Ok((Self { file, written: None }, found))
     }
 

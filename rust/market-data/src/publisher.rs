@@ -19,6 +19,8 @@ use crate::row::Row;
 const XPUB_MANUAL_LAST_VALUE: i32 = 98;
 /// First byte of what a subscriber sends: it subscribes.
 const SUBSCRIBES: u8 = 1;
+/// Subscriptions taken in one turn: each may be answered with the last value of every symbol, and rows wait meanwhile.
+const SUBSCRIPTIONS: usize = 256;
 /// Bars kept of each interval for those who come late: twelve minutes of seconds, two years of days.
 const BARS: usize = 720;
 
@@ -122,9 +124,10 @@ impl MarketPublisher {
         })
     }
 
-    /// Accepts waiting subscriptions and answers each with the last values it covers.
+    /// Accepts waiting subscriptions, as many as one turn has room for, and answers each with the last values it
+    /// covers. The rest waits for the next turn.
     pub fn serve_subscriptions(&mut self) -> Result<(), BusError> {
-        loop {
+        for _ in 0..SUBSCRIPTIONS {
             let request = match self.socket.recv_bytes(zmq::DONTWAIT) {
                 Ok(request) => request,
                 Err(zmq::Error::EAGAIN) => return Ok(()),
@@ -139,6 +142,7 @@ impl MarketPublisher {
                 None => {}
             }
         }
+        Ok(())
     }
 
     fn accept(&mut self, topic: &[u8]) -> zmq::Result<()> {

@@ -185,10 +185,7 @@ impl Service {
     }
 
     fn answer_control(&mut self) -> Result<(), BusError> {
-        for _ in 0..REQUESTS {
-            let Some((peer, request)) = self.control.try_receive()? else {
-                break;
-            };
+        for (peer, request) in self.control.receive()? {
             let body = match request.body {
                 Some(Request::Ping(_)) => Reply::Pong(self.pong()),
                 _ => Reply::Error(
@@ -209,11 +206,15 @@ impl Service {
             ("executions", exchange.execution_count()),
             ("connections", self.gateway.connection_count() as u64),
             ("requests", counted.requests),
-            ("malformed_requests", counted.malformed),
+            ("malformed_requests", counted.malformed + self.control.malformed()),
+            ("refused_requests", self.control.refused()),
             ("refused_orders", counted.refused),
             ("duplicate_orders", counted.duplicates),
             ("silent_sessions", counted.silences),
-            ("undelivered_replies", self.undelivered),
+            (
+                "undelivered_replies",
+                self.undelivered + self.control.undelivered(),
+            ),
             ("rows", self.rows.received),
             ("malformed_rows", self.rows.malformed),
             ("missing_rows", self.rows.missing()),

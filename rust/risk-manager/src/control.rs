@@ -118,6 +118,8 @@ impl Service {
                 "malformed",
                 counters.malformed + self.malformed + self.control.malformed(),
             ),
+            ("refused_requests", self.control.refused()),
+            ("undelivered", self.control.undelivered()),
             ("resynchronised", counters.resynchronised),
             ("signal_gaps", self.signal_gaps.missing()),
         ];

@@ -26,8 +26,6 @@ const HIGH_WATER_MARK: i32 = 100_000;
 const LONGEST_WAIT_MS: i64 = 5;
 /// Messages of one socket in one turn, so that none keeps a command waiting.
 const BATCH: usize = 10_000;
-/// Requests of the control socket in one turn: each command is a commit of its own.
-const REQUESTS: usize = 64;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
 /// Commands whose answers are kept in memory.
@@ -251,10 +249,7 @@ impl Service {
     }
 
     fn read_control(&mut self) -> Result<(), BusError> {
-        for _ in 0..REQUESTS {
-            let Some((peer, request)) = self.control.try_receive()? else {
-                return Ok(());
-            };
+        for (peer, request) in self.control.receive()? {
             self.answer(&peer, request)?;
         }
         Ok(())
@@ -309,7 +304,10 @@ impl Service {
     }
 
     fn read_engine(&mut self) -> Result<(), BusError> {
-        while let Some(frame) = self.engine.try_receive()? {
+        for _ in 0..BATCH {
+            let Some(frame) = self.engine.try_receive()? else {
+                return Ok(());
+            };
             let reply = match wire::ControlReply::decode(frame.as_slice()) {
                 Ok(reply) => reply,
                 Err(error) => {

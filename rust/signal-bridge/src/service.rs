@@ -113,7 +113,7 @@ impl Service {
         while !shutdown.requested() {
             bus::wait(&[&self.market, &self.control], TURN_MS)?;
             self.take_market_data()?;
-            while let Some((peer, request)) = self.control.try_receive()? {
+            for (peer, request) in self.control.receive()? {
                 self.answer(&peer, &request)?;
             }
             self.slot.look_again(clock::now_us());
@@ -212,6 +212,11 @@ impl Service {
             started_us: self.started_us,
             now_us: clock::now_us(),
             home: self.home.clone(),
+            requests: [
+                ("malformed_requests", self.control.malformed()),
+                ("refused_requests", self.control.refused()),
+                ("undelivered", self.control.undelivered()),
+            ],
         }
     }
 

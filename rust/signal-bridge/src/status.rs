@@ -21,6 +21,8 @@ pub struct Facts {
     pub now_us: i64,
     /// The home of the desk.
     pub home: String,
+    /// What became of requests that were not answered as asked, counted by name.
+    pub requests: [(&'static str, u64); 3],
 }
 
 /// The state of the service, in the words of the contract.
@@ -46,7 +48,7 @@ pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot, unrecorded: u64) ->
         started_us: facts.started_us,
         now_us: facts.now_us,
         gates: slot.gate().iter().map(Into::into).collect(),
-        counters: counters(bridge),
+        counters: counters(bridge, &facts.requests),
         model: Some(ModelStatus {
             bars_until_warm: warming,
             ..slot.status(unrecorded)
@@ -70,9 +72,9 @@ fn describe(warming: &BTreeMap<String, u32>) -> String {
     }
 }
 
-fn counters(bridge: &Bridge) -> BTreeMap<String, f64> {
+fn counters(bridge: &Bridge, requests: &[(&'static str, u64)]) -> BTreeMap<String, f64> {
     let counts = bridge.counts();
-    [
+    let own = [
         ("rows", counts.rows),
         ("bars", counts.bars),
         ("signals", counts.signals),
@@ -82,9 +84,11 @@ fn counters(bridge: &Bridge) -> BTreeMap<String, f64> {
         ("late_rows", bridge.late_rows()),
         ("missing", bridge.gaps().missing()),
         ("duplicates", bridge.gaps().duplicates()),
-    ]
-    .map(|(name, count)| (name.to_owned(), count as f64))
-    .into()
+    ];
+    own.iter()
+        .chain(requests)
+        .map(|(name, count)| ((*name).to_owned(), *count as f64))
+        .collect()
 }
 
 #[cfg(test)]

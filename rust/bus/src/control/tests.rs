@@ -23,7 +23,7 @@ fn serve(
         let mut ids = Vec::new();
         while ids.len() < deaf + count {
             wait(&[&server], 1_000).unwrap();
-            while let Some((peer, request)) = server.try_receive().unwrap() {
+            for (peer, request) in server.receive().unwrap() {
                 ids.push(request.request_id.clone());
                 if ids.len() > deaf {
                     let body = control_reply::Body::Pong(Pong {
@@ -73,7 +73,7 @@ fn nothing_is_delivered_to_a_peer_that_comes_back_later() {
     let mut server = ControlServer::bind(&context, &address(&folder), "test").unwrap();
     wait(&[&server], 300).unwrap();
     assert!(
-        server.try_receive().unwrap().is_none(),
+        server.receive().unwrap().is_empty(),
         "an old request arrived late"
     );
 }
@@ -96,12 +96,85 @@ fn rubbish_is_answered_and_counted() {
 fn server_answered(server: &mut ControlServer, raw: &zmq::Socket) -> bool {
     use prost::Message;
     wait(&[server], 20).unwrap();
-    assert!(server.try_receive().unwrap().is_none());
+    assert!(server.receive().unwrap().is_empty());
     let Ok(frame) = raw.recv_bytes(zmq::DONTWAIT) else {
         return false;
     };
     let reply = messages::wire::ControlReply::decode(frame.as_slice()).unwrap();
     matches!(reply.body, Some(control_reply::Body::Error(_)))
+}
+
+/// A peer that sends `frame` as long as there is room, until the receiver is dropped.
+fn flood(context: &Context, address: &str, frame: &'static [u8]) -> std::sync::mpsc::SyncSender<()> {
+    let raw = context.socket(zmq::DEALER).unwrap();
+    raw.set_linger(0).unwrap();
+    raw.set_sndtimeo(10).unwrap();
+    raw.connect(address).unwrap();
+    let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(0);
+    std::thread::spawn(move || {
+        use std::sync::mpsc::TryRecvError;
+        while stopped.try_recv() == Err(TryRecvError::Empty) {
+            // A send that found no room in time is tried again.
+            let _full = raw.send(frame, 0);
+        }
+    });
+    stop
+}
+
+#[test]
+fn a_turn_reads_a_few_messages_of_a_flood_and_another_peer_is_answered_amid_it() {
+    let (folder, context) = (tempfile::tempdir().unwrap(), Context::new());
+    let mut server = ControlServer::bind(&context, &address(&folder), "test").unwrap();
+    // The second one can be read, and asks for nothing.
+    let floods = [&b"\xff\xff\xff"[..], b"\x0a\x01r"].map(|frame| flood(&context, &address(&folder), frame));
+    while server.malformed() < 5_000 {
+        let before = server.malformed();
+        wait(&[&server], 1_000).unwrap();
+        assert!(server.receive().unwrap().is_empty());
+        assert!(server.malformed() - before <= server::A_TURN as u64);
+    }
+    let (asker_context, asker_address) = (context.clone(), address(&folder));
+    let asker = std::thread::spawn(move || {
+        let client = ControlClient::connect(&asker_context, &asker_address).unwrap();
+        client
+            .request(control_request::Body::Ping(Ping {}), 60_000)
+            .unwrap()
+    });
+    // The flood has no end: whoever waited for it to be over would never be answered.
+    while !asker.is_finished() {
+        wait(&[&server], 1_000).unwrap();
+        for (peer, request) in server.receive().unwrap() {
+            let body = control_reply::Body::Pong(Pong::default());
+            server.reply(&peer, &request.request_id, body).unwrap();
+        }
+    }
+    let reply = asker.join().unwrap();
+    assert!(matches!(reply.body, Some(control_reply::Body::Pong(_))));
+    drop(floods);
+}
+
+#[test]
+fn a_refusal_is_counted_apart_from_what_cannot_be_read() {
+    let (folder, context) = (tempfile::tempdir().unwrap(), Context::new());
+    let mut server = ControlServer::bind(&context, &address(&folder), "test").unwrap();
+    let asker_address = address(&folder);
+    let asker_context = context.clone();
+    let asker = std::thread::spawn(move || {
+        let client = ControlClient::connect(&asker_context, &asker_address).unwrap();
+        client
+            .request(control_request::Body::Ping(Ping {}), 60_000)
+            .unwrap()
+    });
+    while !asker.is_finished() {
+        wait(&[&server], 100).unwrap();
+        for (peer, request) in server.receive().unwrap() {
+            let body = control_reply::Body::Error("not here".into());
+            server.reply(&peer, &request.request_id, body).unwrap();
+        }
+    }
+    let reply = asker.join().unwrap();
+    assert!(matches!(reply.body, Some(control_reply::Body::Error(reason)) if reason == "not here"));
+    assert!(server.refused() >= 1 && server.malformed() == 0);
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn a_late_reader_is_given_the_bars_it_missed_and_counts_no_row_twice() {
     let mut answered = 0;
     until("the join", || {
         let sequence = publish(&mut kept);
-        if let Some((peer, request)) = control.try_receive().unwrap() {
+        for (peer, request) in control.receive().unwrap() {
             let asked =
                 matches!(&request.body, Some(control_request::Body::Bars(bars)) if bars.symbol == "ALFA");
             assert!(asked, "{request:?}");

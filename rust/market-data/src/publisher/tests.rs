@@ -180,6 +180,32 @@ fn subscribers_that_come_and_go_in_a_hurry_harm_nobody() {
     assert_eq!(received(&stays, 301), expected);
 }
 
+#[test]
+fn a_flood_of_subscriptions_waits_its_turn_and_none_is_lost() {
+    let mut bench = Bench::new();
+    bench.publish(0, 1);
+    let greedy = bench.context.socket(zmq::SUB).unwrap();
+    greedy.set_linger(0).unwrap();
+    greedy.set_sndhwm(0).unwrap();
+    for number in 0..2_000 {
+        let topic = symbol_topic(&format!("S{number}"));
+        greedy.set_subscribe(&topic).unwrap();
+    }
+    greedy.set_subscribe(&symbol_topic("ALFA")).unwrap();
+    greedy.connect(&bench.address).unwrap();
+    let deadline = clock::monotonic_us() + 60_000_000;
+    let mut before = 0;
+    while before < 2_001 {
+        assert!(clock::monotonic_us() < deadline, "{before} of 2,001 came");
+        wait(&[&bench.publisher], 100).unwrap();
+        bench.publisher.serve_subscriptions().unwrap();
+        let taken = bench.publisher.subscriptions() - before;
+        assert!(taken <= SUBSCRIPTIONS as u64, "{taken} in one turn");
+        before += taken;
+    }
+    assert_eq!(received(&greedy, 1), owned(&[("ALFA", 1)]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]

@@ -14,6 +14,8 @@ pub(super) struct Gauges<'a> {
     pub(super) started_us: i64,
     pub(super) per_second: f64,
     pub(super) malformed_requests: u64,
+    pub(super) refused_requests: u64,
+    pub(super) undelivered: u64,
     pub(super) home: &'a str,
 }
 
@@ -98,6 +100,8 @@ fn counters(publisher: &MarketPublisher, feeder: &Feeder, gauges: &Gauges<'_>) -
         ("last_values_sent", publisher.last_values_sent() as f64),
         ("subscriptions", publisher.subscriptions() as f64),
         ("malformed_requests", gauges.malformed_requests as f64),
+        ("refused_requests", gauges.refused_requests as f64),
+        ("undelivered", gauges.undelivered as f64),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

@@ -145,20 +145,17 @@ impl Service {
     }
 
     fn answer_all(&mut self) -> Result<(), ServiceError> {
-        while let Some((peer, request)) = self.control.try_receive()? {
-            let id = request.request_id;
-            match request.body {
-                Some(body) => {
-                    let reply = self.answer(&body);
-                    self.control.reply(&peer, &id, reply)?;
-                }
-                None => self.control.error(&peer, &id, "the request asks for nothing")?,
-            }
+        for (peer, request) in self.control.receive()? {
+            let reply = self.answer(request.body.as_ref());
+            self.control.reply(&peer, &request.request_id, reply)?;
         }
         Ok(())
     }
 
-    fn answer(&mut self, body: &wire::control_request::Body) -> wire::control_reply::Body {
+    fn answer(&mut self, body: Option<&wire::control_request::Body>) -> wire::control_reply::Body {
+        let Some(body) = body else {
+            return wire::control_reply::Body::Error("the request asks for nothing".to_owned());
+        };
         if matches!(body, wire::control_request::Body::Start(_)) && self.feeder.start() {
             tracing::info!("the source begins");
         }
@@ -167,6 +164,8 @@ impl Service {
             started_us: self.started_us,
             per_second: self.rate.per_second,
             malformed_requests: self.control.malformed(),
+            refused_requests: self.control.refused(),
+            undelivered: self.control.undelivered(),
             home: &self.home,
         };
         answer::answer(body, &self.publisher, &self.feeder, &gauges, now_us)
