@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable
@@ -39,6 +40,8 @@ def open_console(
 
     With --replay it shows the screen of a moment that was recorded and goes on from there; no desk need run.
     """
+    # Nothing of what is loaded up to the first screen can be garbage: the app turns the collector on again.
+    gc.disable()
     from console.core.actions import PANES
 
     if pane is not None and pane not in PANES:

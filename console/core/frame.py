@@ -131,13 +131,17 @@ class DeskFrameSource:
         self._kept: list[Bar] = []
         self._kept_of: tuple[str, int] = ("", 0)
         self._kept_at = float("-inf")
+        self._first = True
 
     def pull(self, selected: str, interval_s: int) -> Frame:
-        """Never waits: the feed's thread and the stream thread hand over what they have."""
+        """Never waits: the feed's thread and the stream thread hand over what they have. The first frame is
+        without quotes: arrays need a library that takes longer to load than that frame to be drawn.
+        """
         now, moment = self._seconds(), now_us()
         bars: tuple[Bar, ...] = ()
         messages = gaps = malformed = 0
-        if self._feed is not None:
+        first, self._first = self._first, False
+        if self._feed is not None and not first:
             changes = self._feed.take()
             # The names are asked for with the first frame, and again only when the feed has met more of them.
             if len(changes["symbol"]) and changes["symbol"].max() >= len(self._symbols):

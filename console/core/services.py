@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from console.core.drift import DriftRow, drift_of
 from console.proto import messages_pb2 as pb
 
 # Silent for so many seconds, a service is shown as lost: after six pings, before the desk's own gate closes
@@ -27,7 +28,7 @@ class ServiceRow:
     """One service at one moment.
 
     `age_s` is the time since its last answer, None when it never gave one; `restarted_s` the time since
-    another process was seen to answer in its place.
+    another process was seen to answer in its place. `drift` is that of the live model, of the bridge alone.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ServiceRow:
     pid: int
     extra: str
     restarted_s: float | None = None
+    drift: DriftRow | None = None
 
     @property
     def fresh(self) -> bool:
@@ -133,6 +135,7 @@ class ServiceBook:
             pong.pid,
             describe(pong),
             None if restarted is None else max(0.0, now - restarted),
+            drift_of(pong),
         )
 
 

@@ -145,6 +145,7 @@ class QuarterdeckApp(App[int]):
             self.desk.say(f"theme: {self.look.error}", time.monotonic(), wrong=True)
         gc.collect()
         gc.freeze()
+        gc.enable()
         self.run_worker(self._frames(), name="frames", exit_on_error=True)
 
     async def _frames(self) -> None:

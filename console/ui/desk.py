@@ -13,7 +13,7 @@ from console.core.frame import Frame
 from console.core.journal import Severity
 from console.core.records import BreakRow
 from console.core.studies import available
-from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, shows_all
+from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, most_message_rows, shows_all
 from console.ui.bars import ConsoleHealth, footer_line, status_line, summary_line, tab_places, tabs_line
 from console.ui.chart import Chart, ChartView, Picture
 from console.ui.fills import FillTimes
@@ -177,6 +177,8 @@ class Desk:
             self.dialogue, self.context(frame), frame, self.note, width, now, most,
             first_start=self.first_start, session=self.session,
         )  # fmt: skip
+        # What is typed stands last, and stays.
+        message = message[-most_message_rows(height) :]
         self.message_rows = len(message)
         found = self.rectangles(width, height)
         drawn: dict[str, list[Line]] = {}

@@ -7,10 +7,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.core.actions import available
 from console.core.commander import DeskCommander
@@ -21,7 +21,6 @@ from console.core.frame import STALE_AFTER_S, DeskFrameSource, FrameSource
 from console.core.identity import Identity
 from console.core.keymap import build_keymap
 from console.core.paths import Home, shipped
-from console.core.player import Player, ReplayFrameSource, examine
 from console.core.preferences import Memory, load_preferences, place_of
 from console.core.services import ServiceBook
 from console.core.state import DeskState
@@ -30,6 +29,9 @@ from console.core.theme import ThemeBook
 from console.ui.app import QuarterdeckApp
 from console.ui.morning import Morning
 from console.ui.ports import Ports
+
+if TYPE_CHECKING:
+    from console.core.player import Player
 
 
 def open_console(
@@ -67,6 +69,11 @@ def open_replay(home: Home, path: Path, at_us: int | None, *, speed: float, pane
 
     Raises `RecordingError` for what can't be played, and what `open_console` raises.
     """
+    # Imported here, as a console on a running desk needs none of it.
+    from tempfile import TemporaryDirectory
+
+    from console.core.player import Player, ReplayFrameSource, examine
+
     opening = examine(path, at_us)
     config = SystemConfig.in_force(home)
     # A symbol of the configuration that wasn't recorded is no symbol of that desk.
@@ -154,8 +161,6 @@ def _controls(config: SystemConfig) -> dict[str, str]:
 
 def _identity(settings: dict[str, Any]) -> Identity:
     """The operator of the configuration, unless the environment names one."""
-    from dataclasses import replace
-
     identity = Identity.current()
     named = settings.get("operator")
     if named and identity.operator == identity.os_user:

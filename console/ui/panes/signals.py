@@ -57,9 +57,13 @@ class SignalsPane(Pane):
         return f"{record.symbol} {record.epoch} {record.sequence}"
 
     def headline(self, frame: Frame) -> list[Span]:
-        """The newest model."""
+        """The newest model, and how far the market has drifted from what it was trained on."""
         found = frame.desk.signals
-        return [(found[0].model, "muted")] if found else []
+        spans: list[Span] = [(found[0].model, "muted")] if found else []
+        bridge = next((row for row in frame.desk.services if row.name == self.source), None)
+        if bridge is not None and bridge.drift is not None:
+            spans.append((f"  {bridge.drift.describe()}", "warning" if bridge.drift.strong else "faint"))
+        return spans
 
     def marks(self, frame: Frame) -> list[Span]:
         """Signals that never arrived, beside the usual."""

@@ -117,6 +117,8 @@ class FakeFeed:
 def test_a_frame_holds_what_feed_and_desk_have():
     feed = FakeFeed()
     source = DeskFrameSource(DeskState(), feed, INSTRUMENTS, CommandBoard())
+    # The first frame is there at once; arrays are loaded for the second.
+    assert source.pull("ALFA", 5).watch[0].bid is None
     frame = source.pull("ALFA", 5)
     assert frame.watch[0].bid == 10.0
     assert frame.bars == (read_bars([[T0, 1, 3, 0.5, 2, 15]])[0],)

@@ -15,7 +15,7 @@ from console.ui.arrangement import PARTS, arrange, shows_all
     st.integers(10, 100),
     st.sampled_from(PANES),
     st.booleans(),
-    st.sampled_from([1, 3]),
+    st.sampled_from([1, 2, 3, 9]),
     st.sampled_from([None, *PANES]),
 )
 def test_parts_are_inside_and_apart(width, height, focus, zoomed, message_rows, alone):
@@ -59,3 +59,14 @@ def test_a_small_screen_shows_one_pane_and_its_tabs():
         "footer",
         "orders",
     }
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (200, 60), (300, 90)])
+def test_a_message_moves_no_pane_but_those_above_it(width, height):
+    plain = arrange(width, height, "market")
+    found = arrange(width, height, "market", message_rows=3)
+    moved = {name for name in plain if found[name] != plain[name]}
+    assert moved - {"message"} == {
+        name for name, rect in plain.items() if rect.y + rect.height == plain["message"].y
+    }
+    assert all(found[name].y == plain[name].y for name in moved - {"message"})
