@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.errors import RefusedError
-from console.cli.output import cell, emit_json, emit_rows, json_option, table
+from console.cli.output import cell, emit_json, emit_rows, json_option, say, table
 from console.core.desk import iso
 from console.core.identity import Identity
 from console.core.paths import Home, shipped
 
 if TYPE_CHECKING:
+    from console.core.drift import DriftRow
     from console.research.registry import ModelEntry, ModelRegistry
 
+BRIDGE = "signal-bridge"
 COLUMNS = {
     "version": "version",
     "stage": "stage",
@@ -43,13 +45,18 @@ def list_models(as_json: bool) -> None:
 @click.argument("version")
 @json_option
 def show_model(version: str, as_json: bool) -> None:
-    """Show all that the registry says about VERSION, and how its stage changed."""
+    """Show all that the registry says about VERSION, and how its stage changed.
+
+    While a desk trades on it: how far the market has drifted from its training.
+    """
     with refused():
         registry = registry_to_read()
         entry = registry.get_model(version)
         history = [change.to_json() for change in registry.load_history() if change.version == version]
+    drift = _drift(version)
     if as_json:
-        emit_json({**entry.to_json(), "history": history})
+        told = None if drift is None else drift.to_json()
+        emit_json({**entry.to_json(), "history": history, "drift": told})
         return
     shown = {name: value for name, value in entry.to_json().items() if name not in ("feature_bins", "golden")}
     for key, value in shown.items():
@@ -59,6 +66,8 @@ def show_model(version: str, as_json: bool) -> None:
                 click.echo(f"    {name:<36}{_brief(inner)}")
         else:
             click.echo(f"{key:<16}{cell(value)}")
+    if drift is not None:
+        _show_drift(drift)
     for change in history:
         why = f": {change['reason']}" if change["reason"] else ""
         click.echo(f"{change['at']}  {change['stage']}, by {change['by']}{why}")
@@ -180,6 +189,37 @@ def _done(entry: ModelEntry, told: str, *, as_json: bool) -> None:
         emit_json(entry.to_json())
     else:
         click.echo(told)
+
+
+def _drift(version: str) -> DriftRow | None:
+    """That of `version`, where a desk runs that trades on it."""
+    from console.core.config import ConfigError, SystemConfig
+    from console.core.control import ControlClient, NoAnswer
+    from console.core.desk import service_runs
+    from console.core.drift import drift_of
+
+    home = Home.resolve()
+    if not service_runs(home, BRIDGE):
+        return None
+    try:
+        with ControlClient(SystemConfig.in_force(home).control_address(BRIDGE), BRIDGE) as client:
+            found = drift_of(client.ping())
+    except (NoAnswer, ConfigError) as error:
+        say(f"Drift is not known: {error}")
+        return None
+    return found if found is not None and found.version == version else None
+
+
+def _show_drift(drift: DriftRow) -> None:
+    from console.core.drift import SOME, STRONG
+
+    click.echo(f"drift           over {drift.bars:,} bars; from {SOME:g} on some, above {STRONG:g} strong")
+    if not drift.known:
+        click.echo(f"    {drift.describe().removeprefix('drift: ')}")
+        return
+    for name, index in drift.features:
+        mark = "  strong" if index > STRONG else "  some" if index >= SOME else ""
+        click.echo(f"    {name:<36}{index:.4f}{mark}")
 
 
 def _brief(value: object) -> str:

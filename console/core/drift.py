@@ -1,7 +1,8 @@
 """How far live features have drifted from those a model was trained on, as the signal bridge tells it.
 
-The population stability index, of each feature over the newest bars of all symbols: customarily below 0.1 nothing has
-changed, up to 0.25 something has, and above it the population is another one (N. Siddiqi, Credit Risk Scorecards, 2006).
+The population stability index, of each feature over the newest bars of all symbols: customarily below 0.1
+nothing has changed, up to 0.25 something has, and above it the population is another one (N. Siddiqi, Credit
+Risk Scorecards, 2006).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from console.proto import messages_pb2 as pb
 
 SOME = 0.1
 STRONG = 0.25
-# Of fewer bars chance alone makes an index that looks like drift: with ten bins about 9 divided by their number.
+# Of fewer bars chance alone makes an index that looks like drift: with ten bins about 9 over their number.
 FEWEST_BARS = 200
 
 

@@ -73,10 +73,13 @@ impl Drift {
     }
 
     /// The population stability index of each watched feature: `Σ (live − training) · ln(live / training)` over its
-    /// bins (Siddiqi, Credit Risk Scorecards, 2006). Empty before the first vector.
+    /// bins (Siddiqi, Credit Risk Scorecards, 2006). Nought before the first vector; empty where no feature has bins.
     pub fn indices(&self) -> Vec<(&'static str, f64)> {
         if self.window.is_empty() {
-            return Vec::new();
+            let watched = self.features.iter();
+            return watched
+                .map(|feature| (FEATURE_NAMES[feature.column], 0.0))
+                .collect();
         }
         let total = self.window.len() as f64;
         let index = |feature: &Feature| {
@@ -117,7 +120,7 @@ mod tests {
     #[test]
     fn the_same_shares_are_no_drift_and_others_are_by_hand() {
         let mut drift = Drift::new(&[bins("rsi", &[0.0], &[0.5, 0.5])]);
-        assert!(drift.indices().is_empty());
+        assert_eq!((drift.indices(), drift.samples()), (vec![("rsi", 0.0)], 0));
         for value in [-1.0, 1.0, 0.0, 2.0] {
             drift.observe(&vector(value));
         }

@@ -1,4 +1,4 @@
-"""What is said of drift: the worst feature, a mark above the customary bound, and honestly when nothing is known."""
+"""What is said of drift: the worst feature, a mark above the customary bound, and why when none is known."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def test_models_show_lists_every_feature_with_its_mark(
     monkeypatch.setattr(commands, "_drift", lambda version: found)
     told = CliRunner().invoke(commands.models, ["show", "first-light-1"])
     lines = [line.split() for line in told.output.splitlines()]
-    assert [["momentum", "0.3100", "strong"], ["macd", "0.1200", "some"], ["rsi", "0.0200"]] == [
-        line for line in lines if line and line[0] in ("rsi", "momentum", "macd")
+    assert [line for line in lines if line and line[0] in ("rsi", "momentum", "macd")] == [
+        ["momentum", "0.3100", "strong"],
+        ["macd", "0.1200", "some"],
+        ["rsi", "0.0200"],
     ]
     read = json.loads(CliRunner().invoke(commands.models, ["show", "first-light-1", "--json"]).output)
     assert read["drift"]["strong"] is True
