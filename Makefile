@@ -31,6 +31,8 @@ SEEDS ?= 100
 # Of `make faults`; the same seed gives the same faults.
 ROUNDS ?= 100
 SEED ?= 1
+# Test files at work at a time: they mostly wait for processes, each with a desk of its own.
+JOBS ?= 2
 # Arguments of the benchmark: make bench BENCH="--only indicators --compare old.json"
 BENCH ?=
 PEERS := build/bench-venv/bin/python
@@ -131,7 +133,7 @@ test-rust: setup build
 
 test-python: setup build
 	@.ci/system-packages.sh
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(CARGO) fmt $(MANIFEST) --all --check
