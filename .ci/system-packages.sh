@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The terminal tests drive a real tmux. Installs it where it may, else names it.
+# The terminal tests drive a real tmux and a real sshd. Installs them where it may, else names them.
 set -euo pipefail
 
 packages=()
 command -v tmux >/dev/null || packages+=(tmux)
+command -v ssh >/dev/null || packages+=(openssh-client)
+PATH="$PATH:/usr/sbin" command -v sshd >/dev/null || packages+=(openssh-server)
 [ "${#packages[@]}" -eq 0 ] && exit 0
 
 as_root=()

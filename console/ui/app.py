@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 import time
 from dataclasses import replace
@@ -39,7 +40,7 @@ from console.ui.herald import Herald
 from console.ui.ink import line
 from console.ui.layout import DeckLayout
 from console.ui.lines import Lines
-from console.ui.look import Look
+from console.ui.look import Look, few_colors
 from console.ui.memory import remembered, restore
 from console.ui.ports import Ports
 
@@ -81,7 +82,8 @@ class QuarterdeckApp(App[int]):
         symbols: tuple[str, ...] = (),
     ) -> None:
         self._themes = themes if themes is not None else ThemeBook()
-        self.look = Look(self._themes, theme, red_up=red_up, ascii_only=preferences.glyphs == "ascii")
+        plain = preferences.glyphs == "ascii"
+        self.look = Look(self._themes, theme, red_up=red_up, ascii_only=plain, few=few_colors(os.environ))
         super().__init__()
         # Textual makes grey of NO_COLOR, and black of a terminal's own colours; the theme has none to begin
         # with.
@@ -354,7 +356,7 @@ class QuarterdeckApp(App[int]):
         """Keeps the layout for the next start. A console of one pane is a part of another's layout."""
         if self._ports.remember is not None and self.desk.alone is None:
             try:
-                self._ports.remember(remembered(self.desk, self.look.theme.name))
+                self._ports.remember(remembered(self.desk, self.look.chosen))
             except OSError as error:
                 self.desk.say(f"the layout can't be kept: {error}", time.monotonic(), wrong=True)
 

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Mapping
+from typing import Any
 
+from rich.console import Console
 from textual.theme import BUILTIN_THEMES
 from textual.theme import Theme as TextualTheme
 
 from console.core.theme import ROLES, Theme, ThemeBook
 from console.ui.ink import Palette
 
+# The theme for terminals of sixteen colours, and the one for those without any.
+SIXTEEN, NONE = "ansi", "mono"
+
+
+def few_colors(environment: Mapping[str, str]) -> bool:
+    """True for a terminal that says of itself that it has no more than sixteen colours."""
+    told: Any = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    console = Console(color_system=told, file=io.StringIO(), force_terminal=True, _environ=environment)
+    return console.color_system not in ("256", "truecolor")
+
 
 class Look:
-    """Chooses themes by name; a bad one leaves the last good one in force, and `error` says why."""
+    """Chooses themes by name; a bad one leaves the last good one in force, and `error` says why.
 
-    def __init__(self, book: ThemeBook, name: str, *, red_up: bool, ascii_only: bool) -> None:
+    `chosen` is the theme that was asked for. A terminal of sixteen colours begins with the theme made for it:
+    the nearest of sixteen to a quiet grey is loud, or invisible.
+    """
+
+    def __init__(
+        self, book: ThemeBook, name: str, *, red_up: bool, ascii_only: bool, few: bool = False
+    ) -> None:
         self._book = book
         self._red_up = red_up
         self._ascii_only = ascii_only
+        self.chosen = name
+        if few and name != NONE and SIXTEEN in book.names():
+            name = SIXTEEN
         # Without colour means without grey too, so only the theme made for it will do.
-        self._take(book.select("mono" if os.environ.get("NO_COLOR") else name))
+        self._take(book.select(NONE if os.environ.get("NO_COLOR") else name))
 
     @property
     def error(self) -> str:
@@ -32,7 +55,9 @@ class Look:
         if not name and names:
             at = names.index(self.theme.name) if self.theme.name in names else -1
             name = names[(at + 1) % len(names)]
-        self._take(self._book.select("mono" if os.environ.get("NO_COLOR") else name))
+        self._take(self._book.select(NONE if os.environ.get("NO_COLOR") else name))
+        if not self._book.error:
+            self.chosen = self.theme.name
         return not self._book.error
 
     def changed(self) -> bool:

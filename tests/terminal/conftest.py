@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk, configured, wait_for
+from tests.terminal.sshd import Sshd
 
 TEST_MODEL = {"model": "test-model-not-for-trading"}
 
@@ -36,6 +37,13 @@ def shared_desk(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = Path(tempfile.mkdtemp(prefix="qd-"))
     yield from _desk(folder, tmp_path_factory.mktemp("config"), repository)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[Sshd]:
+    """The way to this machine over a real link."""
+    with tempfile.TemporaryDirectory(prefix="qd-ssh-") as folder, Sshd(Path(folder)) as one:
+        yield one
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from console.cli.tmux import session_name
 from console.core.paths import Home
 from tests.desk import REPOSITORY, Desk, wait_for
+from tests.terminal.sshd import Sshd, remotely
 
 PANES = ("market", "signals", "orders", "positions", "risk", "log")
 TERMINAL = "terminal"
@@ -37,9 +39,12 @@ class Tmux:
         )
         return done.stdout
 
-    def quarterdeck(self) -> None:
-        """`quarterdeck tmux` as one types it in a terminal outside of tmux."""
-        line = f"env -u TMUX {self.command}; echo left with $?; exec sleep 1000"
+    def quarterdeck(self, sshd: Sshd | None = None) -> None:
+        """`quarterdeck tmux` as one types it in a terminal outside of tmux, or at the other end of a link."""
+        command = f"env -u TMUX {self.command}"
+        if sshd is not None:
+            command = shlex.join(sshd.command(remotely(self.environment, *self.command.split())))
+        line = f"{command}; echo left with $?; exec sleep 1000"
         self.run("new-session", "-d", "-x", "200", "-y", "60", "-c", str(REPOSITORY), line, server=TERMINAL)
 
     def clients(self) -> list[str]:
@@ -73,10 +78,10 @@ def tmux(shared_desk: Desk) -> Iterator[Tmux]:
     shutil.rmtree(folder)
 
 
-def test_the_session_is_built_once_and_outlives_the_link(tmux: Tmux, shared_desk: Desk) -> None:
+def test_the_session_is_built_once_and_outlives_the_link(tmux: Tmux, shared_desk: Desk, sshd: Sshd) -> None:
     tmux.run("new-session", "-d", "-s", "mine")
     options = tmux.options()
-    tmux.quarterdeck()
+    tmux.quarterdeck(sshd)
     wait_for(tmux.clients, "an attached client")
     built = tmux.panes()
     assert {window: len(panes) for window, panes in built.items()} == {"desk": 6, "console": 1, "streams": 2}
@@ -90,7 +95,7 @@ def test_the_session_is_built_once_and_outlives_the_link(tmux: Tmux, shared_desk
     wait_for(lambda: not tmux.clients(), "the lost link")
     assert tmux.panes() == built
 
-    tmux.quarterdeck()
+    tmux.quarterdeck(sshd)
     wait_for(tmux.clients, "the client that came back")
     assert tmux.panes() == built
     assert sorted(tmux.run("list-sessions", "-F", "#{session_name}").split()) == sorted(

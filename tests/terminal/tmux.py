@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,13 +22,19 @@ class Terminal:
     """tmux with nobody's configuration, in which a console runs."""
 
     def __init__(
-        self, home: Path, *arguments: str, width: int = 120, height: int = 40, **environment: str
+        self,
+        home: Path,
+        *arguments: str,
+        width: int = 120,
+        height: int = 40,
+        command: Sequence[str] = CONSOLE,
+        **environment: str,
     ) -> None:
         self._name = f"qd-{uuid.uuid4().hex[:8]}"
         self._environment = {**os.environ, "QUARTERDECK_HOME": str(home), **environment}
         # The shell stays behind, so that what the console says at its end can be read.
-        command = f"{shlex.join([*CONSOLE, *arguments])}; echo console ended with $?; exec sleep 1000"
-        self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), command)
+        line = f"{shlex.join([*command, *arguments])}; echo console ended with $?; exec sleep 1000"
+        self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), line)
 
     def _tmux(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run(

@@ -231,3 +231,18 @@ async def test_a_row_is_copied_and_the_palette_finds_actions(tmp_path):
         await pilot.press("ctrl+p", *"flatten")
         assert "Flatten the selected symbol at the market" in screen_text(app)
         await pilot.press("escape")
+
+
+async def test_a_terminal_of_sixteen_colours_begins_with_the_theme_made_for_it(
+    tmp_path, repository, monkeypatch
+):
+    monkeypatch.setenv("TERM", "xterm")
+    kept = []
+    app, _, _ = make_app(tmp_path, themes=ThemeBook(repository / "themes"), remember=kept.append, memory={})
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.look.theme.name == "ansi"
+        # That is the terminal's doing: the next one begins with the theme that was asked for.
+        app.remember()
+        assert kept[-1]["theme"] == "dark"
+        await pilot.press("colon", *"theme light", "enter")
+        assert kept[-1]["theme"] == "light"
