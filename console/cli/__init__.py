@@ -24,6 +24,7 @@ COMMANDS = {
     "watch": "console.cli.watch:watch",
     "record": "console.cli.record:record",
     "console": "console.cli.open_console:open_console",
+    "serve": "console.cli.serve:serve",
     "tmux": "console.cli.tmux:tmux",
     "pause": "console.cli.trading:pause",
     "resume": "console.cli.trading:resume",
