@@ -4,14 +4,14 @@ mod options;
 mod report;
 mod trades;
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
 use crate::arguments::{integers, numbers, refuse};
 use crate::outputs::{detach, empty};
 use options::{Costs, Legs};
 
-pub(crate) use options::{choice, fill_rule, number, signal_values};
+pub(crate) use options::{Series, choice, fill_rule, number, series, signal_values, touch};
 pub(crate) use report::BacktestReport;
 
 /// Rows a year, unless the caller says otherwise: the trading days of a year.
@@ -67,14 +67,15 @@ pub(crate) fn backtest_strategy(
 /// Commission: `commission` is a fraction of the notional of each fill (|price · units| · `multiplier`), and
 /// `commission_per_unit` is money for each unit. One unit gains `multiplier` money when the price rises by one.
 ///
-/// Exits: `stop_loss` and `take_profit` are distances from the average price of entry, fractions of it or ticks
-/// (`stop_unit="ticks"`). From the row after the fill on, a price at or beyond the distance closes the position at that
-/// row's price with its spread and slippage. There is one price per row and nothing between two rows: a gap fills at
-/// the gap, not at the stop. The distance runs from the entry's fill price, which has paid spread and slippage, to the
-/// row's price, and the exit is filled at the touch, paying them again. So with a wide spread a stop can fire without
-/// any move of the price, and a take-profit, which fires on the row's price, can end in a loss; keep both distances well
-/// above the round trip's costs. An exit has no latency, as its order rests in the market, and comes before the signal of
-/// its row. After an exit a signal that merely goes on opens nothing; one that differs from the signal before it does.
+/// Exits: `stop_loss` and `take_profit` are distances of the price from the price of the row at which the position was
+/// taken up (its average by units where it was added to): fractions of it, or ticks (`stop_unit="ticks"`). From the row
+/// after the fill on, the first row whose price is at that distance or beyond closes the position at that same row,
+/// filled like every trade: at the row's price with half its spread (or at its bid or ask) and the slippage. So nothing
+/// but the price fires an exit, however wide the spread; costs are paid on top, and a take-profit nearer than the round
+/// trip's costs ends in a loss. There is one price per row and nothing between two rows: a gap fills at the gap, not at
+/// the stop. An exit is an order that rests in the market: neither `latency` nor `fill` delays it, and it comes before the
+/// signal of its row. After an exit a signal that merely goes on opens nothing; one that differs from the signal before it
+/// does.
 ///
 /// Several instruments: `prices` and `signals` are mappings from name to array (for a data frame:
 /// `dict(frame.items())`), equally long, row i being one moment for all of them. Each option but `cash`,
@@ -149,19 +150,28 @@ pub(crate) fn backtest<'py>(
         .transpose()?;
     let stamps = index.as_ref().map(|index| index.slice()).transpose()?;
     let periods_per_year = annual(periods_per_year, stamps, rows)?;
-    let equity = empty(py, rows)?.cast_into::<PyArray1<f64>>()?;
-    let drawdown = empty(py, rows)?.cast_into::<PyArray1<f64>>()?;
+    // One piece of memory for both curves: the C library keeps a piece that was freed, and so mapped already, but gives
+    // back what is free on top of it once that is more than twice the largest piece. Two pieces would be.
+    let both = empty(py, (2, rows))?.cast_into::<PyArray2<f64>>()?;
     let outcome = {
-        let (mut equity, mut drawdown) = (equity.readwrite(), drawdown.readwrite());
-        let (equity, drawdown) = (equity.as_slice_mut()?, drawdown.as_slice_mut()?);
+        let mut both = both.readwrite();
+        let (equity, drawdown) = both.as_slice_mut()?.split_at_mut(rows);
         detach(py, rows * markets.len(), || {
             ::backtest::backtest(&markets, cash, equity, drawdown)
         })
     };
     let outcome = outcome.map_err(refuse)?;
     drop(markets);
+    both.call_method1("setflags", (false,))?;
+    let curve = |row: usize| -> PyResult<_> {
+        Ok(both.as_any().get_item(row)?.cast_into::<PyArray1<f64>>()?)
+    };
     BacktestReport::new(
-        report::Curves { equity, drawdown },
+        py,
+        report::Curves {
+            equity: curve(0)?,
+            drawdown: curve(1)?,
+        },
         outcome,
         report::Setting {
             instruments: legs.into_names(),

@@ -5,6 +5,7 @@ mod result;
 
 use std::thread::available_parallelism;
 
+use backtest::Quotes;
 use backtest::sweep::{Sweep, SweepError};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
@@ -12,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::arguments::{integers, numbers, refuse, refuse_masked};
-use crate::backtest::{annual, signal_values};
+use crate::backtest::{Series, annual, series, signal_values, touch};
 use grid::{Fixed, Grid, Kind};
 
 pub(crate) use result::SweepResult;
@@ -34,6 +35,9 @@ pub(crate) use result::SweepResult;
 /// name given last changes fastest. A combination without meaning (`fast` not below `slow`, `lower` not below `upper`)
 /// is kept in its place with NaN figures, no trades and `valid` False; a value without meaning is refused.
 ///
+/// `bids` and `asks`, one per row, are where every combination is filled, as in `backtest`; so is `spread` with one value
+/// per row. Each takes the place of `spread` in the grid.
+///
 /// `fill`, `tick_size`, `multiplier`, `long_only`, `stop_unit`, `periods_per_year` and `timestamps_us` are as in
 /// `backtest`. `threads` is the number of cores unless given. Neither it nor chance shows in the result. Ctrl-C ends the
 /// sweep between two combinations. Memory: 8 bytes a row for each distinct average or index, 1 for each distinct MACD,
@@ -42,8 +46,8 @@ pub(crate) use result::SweepResult;
 /// Errors: ValueError or TypeError with the argument's name.
 #[pyfunction]
 #[pyo3(signature = (
-    prices, strategy, grid, *, signals = None, probabilities = None, fill = "same", tick_size = None, multiplier = 1.0,
-    long_only = false, stop_unit = "fraction", periods_per_year = None, timestamps_us = None, threads = None,
+    prices, strategy, grid, *, signals = None, probabilities = None, spread = None, bids = None, asks = None, fill = "same",
+    tick_size = None, multiplier = 1.0, long_only = false, stop_unit = "fraction", periods_per_year = None, timestamps_us = None, threads = None,
 ))]
 #[expect(
     clippy::too_many_arguments,
@@ -55,6 +59,9 @@ pub(crate) fn sweep<'py>(
     grid: &Bound<'py, PyDict>,
     signals: Option<&Bound<'py, PyAny>>,
     probabilities: Option<&Bound<'py, PyAny>>,
+    spread: Option<&Bound<'py, PyAny>>,
+    bids: Option<&Bound<'py, PyAny>>,
+    asks: Option<&Bound<'py, PyAny>>,
     fill: &str,
     tick_size: Option<f64>,
     multiplier: f64,
@@ -86,6 +93,23 @@ pub(crate) fn sweep<'py>(
             return Err(refuse(format!("strategy \"{strategy}\" {must} {name}")));
         }
     }
+    let touch = touch(bids, asks)?;
+    let spread = spread.map(|spread| series("spread", spread)).transpose()?;
+    let in_grid = grid.names("spread");
+    if [touch.is_some(), spread.is_some(), in_grid].into_iter().filter(|given| *given).count() > 1 {
+        return Err(refuse(
+            "spread, spread in grid, and bids and asks all say where trades are filled; give one of them",
+        ));
+    }
+    let quotes = match (&touch, &spread) {
+        (Some((bids, asks)), _) => Some(Quotes::BidAsk {
+            bids: bids.slice()?,
+            asks: asks.slice()?,
+        }),
+        (None, Some(Series::One(spread))) => Some(Quotes::Spread(*spread)),
+        (None, Some(Series::Rows(spreads))) => Some(Quotes::Spreads(spreads.slice()?)),
+        (None, None) => None,
+    };
     let stamps = timestamps_us
         .map(|stamps| integers("timestamps_us", &stamps))
         .transpose()?;
@@ -100,6 +124,7 @@ pub(crate) fn sweep<'py>(
         probabilities: probabilities.as_ref().map_or(Ok(&[][..]), |rows| {
             Ok::<_, PyErr>(rows.as_slice()?.as_chunks().0)
         })?,
+        quotes,
         periods_per_year,
     };
     let threads = threads_of(threads)?;

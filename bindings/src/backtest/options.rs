@@ -115,12 +115,12 @@ fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 /// One number, or one per row.
-enum Series<'py> {
+pub(crate) enum Series<'py> {
     One(f64),
     Rows(Values<'py, f64>),
 }
 
-fn series<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Series<'py>> {
+pub(crate) fn series<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Series<'py>> {
     let scalar = value
         .cast::<PyUntypedArray>()
         .map_or_else(|_| value.len().is_err(), |array| array.ndim() == 0);
@@ -131,12 +131,28 @@ fn series<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Series<'py>> {
     }
 }
 
+/// Bids and asks, one of each per row.
+pub(crate) type Touch<'py> = (Values<'py, f64>, Values<'py, f64>);
+
+/// Both or neither.
+pub(crate) fn touch<'py>(
+    bids: Option<&Bound<'py, PyAny>>,
+    asks: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Touch<'py>>> {
+    match (bids, asks) {
+        (None, None) => Ok(None),
+        (Some(bids), Some(asks)) => Ok(Some((numbers("bids", bids)?, numbers("asks", asks)?))),
+        (Some(_), None) => Err(refuse("bids is given without asks; give both or neither")),
+        (None, Some(_)) => Err(refuse("asks is given without bids; give both or neither")),
+    }
+}
+
 struct Leg<'py> {
     prices: Values<'py, f64>,
     signals: Signals<'py>,
     sizes: Series<'py>,
     spread: Series<'py>,
-    quotes: Option<(Values<'py, f64>, Values<'py, f64>)>,
+    quotes: Option<Touch<'py>>,
     rules: Rules,
 }
 
@@ -276,16 +292,10 @@ impl<'py> Leg<'py> {
             take_profit: maybe("take_profit", &costs.take_profit)?,
             stop_unit: choice("stop_unit", &stop_unit, &units)?,
         };
-        let quotes = match (own("bids", &costs.bids)?, own("asks", &costs.asks)?) {
-            (None, None) => None,
-            (Some(bids), Some(asks)) => Some((numbers("bids", &bids)?, numbers("asks", &asks)?)),
-            (Some(_), None) => {
-                return Err(refuse("bids is given without asks; give both or neither"));
-            }
-            (None, Some(_)) => {
-                return Err(refuse("asks is given without bids; give both or neither"));
-            }
-        };
+        let quotes = touch(
+            own("bids", &costs.bids)?.as_ref(),
+            own("asks", &costs.asks)?.as_ref(),
+        )?;
         let spread = rows("spread", &costs.spread, 0.0)?;
         if quotes.is_some() && !matches!(spread, Series::One(0.0)) {
             return Err(refuse(

@@ -1,14 +1,15 @@
 //! What a backtest gives back to Python.
 
 use ::backtest::{
-    CurveStatistics, Exit, Outcome, TradeStatistics, max_drawdown, max_drawdown_fraction,
+    CurveStatistics, Exit, Outcome, Totals, TradeStatistics, max_drawdown, max_drawdown_fraction,
 };
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyTuple, PyType};
 
-use super::trades::structured;
+use super::trades::{kind, structured};
+use crate::arguments::refuse;
 
 /// The arrays a backtest wrote.
 pub(super) struct Curves<'py> {
@@ -28,33 +29,62 @@ pub(super) struct Setting {
 ///
 /// A row's return is its change of equity on a constant capital: positions have fixed units and nothing is reinvested,
 /// so the capital cancels from Sharpe and Sortino, whose benchmark is zero. The first row's change is the one from
-/// `cash`. Curves and trades are made once; the ratios when they are first asked for.
+/// `cash`. Curves and trades are made by the backtest; the ratios when they are first asked for. A report can be
+/// pickled and copied.
 #[pyclass(frozen, module = "trading_rust")]
 pub(crate) struct BacktestReport {
     equity: Py<PyArray1<f64>>,
     drawdown: Py<PyArray1<f64>>,
-    outcome: Outcome,
-    setting: Setting,
+    trades: Py<PyAny>,
+    totals: Totals,
+    exposure: f64,
     of_trades: TradeStatistics,
-    trades: PyOnceLock<Py<PyAny>>,
+    setting: Setting,
     curve: PyOnceLock<(CurveStatistics, f64, f64)>,
 }
 
+/// What a pickle holds of a report beside its arrays and setting: the sums, exposure and the figures of the trades.
+type Figures = ([f64; 4], [usize; 4], [f64; 3]);
+/// Of [`BacktestReport::__reduce__`].
+const PICKLE_VERSION: u32 = 1;
+
 impl BacktestReport {
-    pub(super) fn new(curves: Curves<'_>, outcome: Outcome, setting: Setting) -> PyResult<Self> {
-        for curve in [&curves.equity, &curves.drawdown] {
-            curve.call_method1("setflags", (false,))?;
-        }
+    pub(super) fn new(
+        py: Python<'_>,
+        curves: Curves<'_>,
+        outcome: Outcome,
+        setting: Setting,
+    ) -> PyResult<Self> {
         let of_trades = TradeStatistics::new(&outcome.trades);
         Ok(Self {
-            equity: curves.equity.unbind(),
-            drawdown: curves.drawdown.unbind(),
-            outcome,
-            setting,
+            equity: read_only(curves.equity)?,
+            drawdown: read_only(curves.drawdown)?,
+            trades: structured(py, outcome.trades)?.unbind(),
+            totals: outcome.totals,
+            exposure: outcome.exposure,
             of_trades,
-            trades: PyOnceLock::new(),
+            setting,
             curve: PyOnceLock::new(),
         })
+    }
+
+    fn figures(&self) -> Figures {
+        let (totals, trades) = (&self.totals, &self.of_trades);
+        (
+            [
+                totals.pnl,
+                totals.turnover,
+                totals.commission,
+                totals.slippage,
+            ],
+            [
+                totals.fills,
+                totals.rows_held,
+                trades.closed,
+                trades.winners,
+            ],
+            [self.exposure, trades.gross_profit, trades.gross_loss],
+        )
     }
 
     fn curve(&self, py: Python<'_>) -> PyResult<&(CurveStatistics, f64, f64)> {
@@ -107,11 +137,8 @@ impl BacktestReport {
     /// several. One still open at the end is the last of its instrument, with reason 0, marked at the last price; so
     /// the sum of `pnl` is the report's.
     #[getter]
-    fn trades<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let trades = self.trades.get_or_try_init(py, || {
-            structured(py, &self.outcome.trades).map(Bound::unbind)
-        })?;
-        Ok(trades.bind(py).clone())
+    fn trades<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.trades.bind(py).clone()
     }
 
     /// The names of the instruments; one empty name where prices were no mapping.
@@ -135,7 +162,7 @@ impl BacktestReport {
     /// Profit after all costs, open positions marked at the last price; `backtest_strategy`'s where no option is set.
     #[getter]
     fn pnl(&self) -> f64 {
-        self.outcome.totals.pnl
+        self.totals.pnl
     }
 
     /// `pnl / cash`; NaN where cash is not above 0.
@@ -151,31 +178,31 @@ impl BacktestReport {
     /// Traded notional: Σ |units · price of the fill| · multiplier.
     #[getter]
     fn turnover(&self) -> f64 {
-        self.outcome.totals.turnover
+        self.totals.turnover
     }
 
     /// Commission paid.
     #[getter]
     fn commission(&self) -> f64 {
-        self.outcome.totals.commission
+        self.totals.commission
     }
 
     /// What spread and slippage took: Σ units · |price of the fill − price of the row| · multiplier.
     #[getter]
     fn slippage(&self) -> f64 {
-        self.outcome.totals.slippage
+        self.totals.slippage
     }
 
     /// Number of fills.
     #[getter]
     fn fills(&self) -> usize {
-        self.outcome.totals.fills
+        self.totals.fills
     }
 
     /// Share of the rows behind which a position was held, 0 … 1, mean over the instruments; NaN without rows.
     #[getter]
     fn exposure(&self) -> f64 {
-        self.outcome.exposure
+        self.exposure
     }
 
     /// Number of closed trades; the open ones are in `trades` and not in this count.
@@ -260,7 +287,7 @@ impl BacktestReport {
 
     /// The trades as a pandas `DataFrame`, instruments and reasons by their names.
     fn trades_frame<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let trades = self.trades(py)?;
+        let trades = self.trades(py);
         let numpy = py.import("numpy")?;
         let frame = py.import("pandas")?.call_method1("DataFrame", (&trades,))?;
         let take = |names: Bound<'py, PyTuple>, field| {
@@ -270,6 +297,76 @@ impl BacktestReport {
         frame.set_item("instrument", take(self.instruments(py)?, "instrument")?)?;
         frame.set_item("reason", take(PyTuple::new(py, Exit::NAMES)?, "reason")?)?;
         Ok(frame)
+    }
+
+    /// For pickle and copy.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let restore = py.get_type::<Self>().getattr("_restored")?;
+        let setting = &self.setting;
+        let setting = (
+            &setting.instruments,
+            setting.cash,
+            setting.periods_per_year,
+            &setting.timestamps_us,
+        );
+        let arrays = (&self.equity, &self.drawdown, &self.trades);
+        let state = (PICKLE_VERSION, arrays, self.figures(), setting);
+        (restore, state).into_pyobject(py)
+    }
+
+    /// What `__reduce__` told, as a report.
+    #[classmethod]
+    #[pyo3(name = "_restored", signature = (version, arrays, figures, setting, /))]
+    fn restored<'py>(
+        _class: &Bound<'py, PyType>,
+        py: Python<'py>,
+        version: u32,
+        arrays: (
+            Bound<'py, PyArray1<f64>>,
+            Bound<'py, PyArray1<f64>>,
+            Bound<'py, PyAny>,
+        ),
+        figures: Figures,
+        setting: (Vec<String>, f64, f64, Option<Py<PyArray1<i64>>>),
+    ) -> PyResult<Self> {
+        let (equity, drawdown, trades) = arrays;
+        if version != PICKLE_VERSION || !trades.getattr("dtype")?.eq(kind(py)?)? {
+            return Err(refuse(
+                "this pickle of a BacktestReport is of another version of trading_rust; run the backtest again",
+            ));
+        }
+        trades.call_method1("setflags", (false,))?;
+        let ([pnl, turnover, commission, slippage], counts, [exposure, gross_profit, gross_loss]) =
+            figures;
+        let [fills, rows_held, closed, winners] = counts;
+        let (instruments, cash, periods_per_year, timestamps_us) = setting;
+        Ok(Self {
+            equity: read_only(equity)?,
+            drawdown: read_only(drawdown)?,
+            trades: trades.unbind(),
+            totals: Totals {
+                pnl,
+                turnover,
+                commission,
+                slippage,
+                fills,
+                rows_held,
+            },
+            exposure,
+            of_trades: TradeStatistics {
+                closed,
+                winners,
+                gross_profit,
+                gross_loss,
+            },
+            setting: Setting {
+                instruments,
+                cash,
+                periods_per_year,
+                timestamps_us,
+            },
+            curve: PyOnceLock::new(),
+        })
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -284,4 +381,9 @@ impl BacktestReport {
             self.setting.periods_per_year,
         ))
     }
+}
+
+fn read_only(array: Bound<'_, PyArray1<f64>>) -> PyResult<Py<PyArray1<f64>>> {
+    array.call_method1("setflags", (false,))?;
+    Ok(array.unbind())
 }

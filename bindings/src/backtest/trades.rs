@@ -1,11 +1,12 @@
 //! Trades as a structured NumPy array.
 
 use ::backtest::Trade;
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
 
-/// Name and kind of each field, in the order of [`encode`]. All of it makes records of [`RECORD`] bytes.
+/// Name and kind of each field, in the order of [`encode`]. All of it makes records of [`WORDS`] words.
 const FIELDS: [(&str, &str); 10] = [
     ("entry_index", "i8"),
     ("exit_index", "i8"),
@@ -18,42 +19,53 @@ const FIELDS: [(&str, &str); 10] = [
     ("side", "i1"),
     ("reason", "i1"),
 ];
-const RECORD: usize = 64;
+const WORDS: usize = 8;
 
-/// One record per trade, in memory that NumPy allocated.
-pub(super) fn structured<'py>(py: Python<'py>, trades: &[Trade]) -> PyResult<Bound<'py, PyAny>> {
-    let numpy = py.import("numpy")?;
-    let bytes = numpy.call_method1("empty", (trades.len() * RECORD, "u1"))?;
-    {
-        let bytes = bytes.cast::<PyArray1<u8>>()?;
-        let mut bytes = bytes.readwrite();
-        for (record, trade) in bytes.as_slice_mut()?.chunks_exact_mut(RECORD).zip(trades) {
-            record.copy_from_slice(&encode(trade));
-        }
-    }
-    let aligned = [("align", true)].into_py_dict(py)?;
-    let kind = numpy.call_method("dtype", (FIELDS.to_vec(),), Some(&aligned))?;
-    let records = bytes.call_method1("view", (kind,))?;
+/// One record per trade, in the memory that the trades were in.
+pub(super) fn structured(py: Python<'_>, trades: Vec<Trade>) -> PyResult<Bound<'_, PyAny>> {
+    // As large and as aligned as a trade, so that the vector is written over in place.
+    let records: Vec<[u64; WORDS]> = trades.into_iter().map(|trade| encode(&trade)).collect();
+    let words = PyArray1::from_vec(py, records.into_flattened());
+    let records = words.call_method1("view", (kind(py)?,))?;
     records.call_method1("setflags", (false,))?;
     Ok(records)
 }
 
-fn encode(trade: &Trade) -> [u8; RECORD] {
-    let mut record = [0; RECORD];
-    let words = [
-        (trade.entry as i64).to_ne_bytes(),
-        (trade.exit as i64).to_ne_bytes(),
-        trade.size.to_ne_bytes(),
-        trade.entry_price.to_ne_bytes(),
-        trade.exit_price.to_ne_bytes(),
-        trade.pnl.to_ne_bytes(),
-        trade.commission.to_ne_bytes(),
-    ];
-    for (place, word) in record.chunks_exact_mut(8).zip(words) {
-        place.copy_from_slice(&word);
+/// The dtype of a record.
+pub(super) fn kind(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static KIND: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let kind = KIND.get_or_try_init(py, || {
+        let aligned = [("align", true)].into_py_dict(py)?;
+        let numpy = py.import("numpy")?;
+        let kind = numpy.call_method("dtype", (FIELDS.to_vec(),), Some(&aligned))?;
+        Ok::<_, PyErr>(kind.unbind())
+    })?;
+    Ok(kind.bind(py))
+}
+
+fn encode(trade: &Trade) -> [u64; WORDS] {
+    let [a, b, c, d] = trade.instrument.to_ne_bytes();
+    let [side] = trade.side.to_ne_bytes();
+    [
+        trade.entry as u64,
+        trade.exit as u64,
+        trade.size.to_bits(),
+        trade.entry_price.to_bits(),
+        trade.exit_price.to_bits(),
+        trade.pnl.to_bits(),
+        trade.commission.to_bits(),
+        u64::from_ne_bytes([a, b, c, d, side, trade.reason as u8, 0, 0]),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_as_large_and_as_aligned_as_a_trade() {
+        // Otherwise the trades are copied to memory of their own.
+        assert_eq!(size_of::<Trade>(), size_of::<[u64; WORDS]>());
+        assert_eq!(align_of::<Trade>(), align_of::<[u64; WORDS]>());
     }
-    record[56..60].copy_from_slice(&trade.instrument.to_ne_bytes());
-    record[60..61].copy_from_slice(&trade.side.to_ne_bytes());
-    record[61] = trade.reason as u8;
-    record
 }

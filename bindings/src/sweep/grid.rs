@@ -151,6 +151,11 @@ impl Grid {
         self.sets.clone()
     }
 
+    /// Whether it has an axis of that name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.names.iter().any(|given| given == name)
+    }
+
     /// Names and values, and whether they count something.
     pub(super) fn columns(&self) -> impl Iterator<Item = (&str, &[f64], bool)> {
         let columns = self.names.iter().zip(&self.columns);

@@ -1,10 +1,10 @@
 //! What a sweep gives back to Python: a column per parameter and per figure.
 
 use ::backtest::sweep::Metrics;
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::grid::Grid;
 use crate::backtest::choice;
@@ -62,7 +62,8 @@ const FIGURES: [Figure; 8] = [
 
 /// The result of `sweep`: one place per combination in every array, in the order of `itertools.product` of the grid.
 ///
-/// The figures mean what they do in `BacktestReport`. They are NaN, and `trades` 0, where `valid` is False.
+/// The figures mean what they do in `BacktestReport`. They are NaN, and `trades` 0, where `valid` is False. A result can be
+/// pickled and copied.
 #[pyclass(frozen, module = "trading_rust")]
 pub(crate) struct SweepResult {
     /// The strategy swept.
@@ -239,6 +240,48 @@ impl SweepResult {
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("pandas")?
             .call_method1("DataFrame", (self.columns(py)?,))
+    }
+
+    /// For pickle and copy.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let restore = py.get_type::<Self>().getattr("_restored")?;
+        let state = (
+            (&self.strategy, self.periods_per_year),
+            &self.parameters,
+            (&self.valid, &self.trades),
+            &self.figures,
+        );
+        (restore, state).into_pyobject(py)
+    }
+
+    /// What `__reduce__` told, as a result.
+    #[classmethod]
+    #[pyo3(name = "_restored", signature = (setting, parameters, counts, figures, /))]
+    fn restored<'py>(
+        _class: &Bound<'py, PyType>,
+        setting: (String, f64),
+        parameters: Bound<'py, PyDict>,
+        counts: (Bound<'py, PyArray1<bool>>, Bound<'py, PyArray1<i64>>),
+        figures: [Bound<'py, PyArray1<f64>>; FIGURES.len()],
+    ) -> PyResult<Self> {
+        let ((strategy, periods_per_year), (valid, trades)) = (setting, counts);
+        for column in parameters.values() {
+            read_only(&column)?;
+        }
+        for figure in &figures {
+            read_only(figure)?;
+        }
+        read_only(&valid)?;
+        read_only(&trades)?;
+        Ok(Self {
+            strategy,
+            periods_per_year,
+            parameters: parameters.unbind(),
+            count: valid.len(),
+            valid: valid.unbind(),
+            trades: trades.unbind(),
+            figures: figures.map(Bound::unbind),
+        })
     }
 
     fn __len__(&self) -> usize {

@@ -37,7 +37,10 @@ pub(crate) struct Account<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     row: usize,
+    /// Average price paid or received.
     price: f64,
+    /// Average price of the rows it was filled at, without spread and slippage: what the exits are measured from.
+    mark: f64,
     fee: f64,
 }
 
@@ -65,11 +68,15 @@ impl<'a> Account<'a> {
     /// Nothing is traded behind the first of `rows` until behind the last of them.
     #[inline]
     pub(crate) fn hold(&mut self, rows: Range<usize>, recorder: &mut impl Recorder) {
-        if self.position != 0.0 {
-            self.rows_held += rows.len();
-        }
+        self.count_held(rows.len());
         let line = self.line();
         recorder.hold(rows.clone(), &self.market.prices[rows], line);
+    }
+
+    /// The position has been the same behind that many rows.
+    #[inline]
+    pub(crate) fn count_held(&mut self, rows: usize) {
+        self.rows_held += if self.position == 0.0 { 0 } else { rows };
     }
 
     /// What happens at `row`: first the exits that rest in the market, then the signal that arrives.
@@ -82,6 +89,12 @@ impl<'a> Account<'a> {
             self.trade_to(0.0, row, reason, recorder);
             self.stopped = true;
         }
+        self.follow(row, recorder);
+    }
+
+    /// What the signal that arrives at `row` does.
+    #[inline]
+    pub(crate) fn follow<R: Recorder>(&mut self, row: usize, recorder: &mut R) {
         let source = row - self.rules.delay;
         let signal = self.market.signals[source];
         let before = if source == 0 {
@@ -146,7 +159,9 @@ impl<'a> Account<'a> {
         self.rules.commission * self.turnover + self.rules.commission_per_unit * self.units
     }
 
-    fn line(&self) -> Line {
+    /// The profit until the next fill.
+    #[inline]
+    pub(crate) fn line(&self) -> Line {
         Line {
             offset: (self.profit - self.impact) * self.rules.multiplier - self.fees(),
             scale: self.position * self.rules.multiplier,
@@ -197,8 +212,11 @@ impl<'a> Account<'a> {
         };
         let opened = change.abs() - closed;
         if closed > 0.0 {
-            // The quotient is exactly 1 when all of it is closed.
-            let share = self.entry.fee * (closed / before.abs());
+            let share = if closed >= before.abs() {
+                self.entry.fee
+            } else {
+                self.entry.fee * (closed / before.abs())
+            };
             self.entry.fee -= share;
             let commission = share + fee * closed;
             let gain = (fill - self.entry.price) * closed.copysign(before) * rules.multiplier;
@@ -218,24 +236,26 @@ impl<'a> Account<'a> {
             }
         }
         if opened > 0.0 && before * change > 0.0 {
-            let held = before.abs();
+            let (held, mark) = (before.abs(), self.market.prices[row]);
             self.entry.price = (self.entry.price * held + fill * opened) / (held + opened);
+            self.entry.mark = (self.entry.mark * held + mark * opened) / (held + opened);
             self.entry.fee += fee * opened;
         } else if opened > 0.0 {
             self.entry = Entry {
                 row,
                 price: fill,
+                mark: self.market.prices[row],
                 fee: fee * opened,
             };
         }
     }
 
-    /// The prices that close the position, measured from its average entry.
+    /// The prices that close the position, measured from the price at which it was taken up.
     fn exits(&self) -> (f64, f64) {
         if self.position == 0.0 {
             return UNBOUNDED;
         }
-        let entry = self.entry.price;
+        let entry = self.entry.mark;
         let stop = self.rules.distance(self.rules.stop_loss, entry);
         let take = self.rules.distance(self.rules.take_profit, entry);
         if self.position > 0.0 {

@@ -1,19 +1,23 @@
-//! The one loop that trades: from event to event, with nothing but a straight line of profit between them.
+//! The loops that trade: from event to event, with nothing but a straight line of profit between them.
+//!
+//! Both do the same with the same [`Account`]. Where prices can close a position, the next event is looked for behind
+//! each one; where signals alone trade, all of them are seen in one pass over words of eight signals.
 
 #![expect(
     clippy::needless_bitwise_bool,
     reason = "a scan without branches is one the compiler vectorises"
 )]
 
+mod words;
+
 use std::ops::Range;
 
 use crate::account::Account;
-use crate::{Market, Rules, Totals, Trade};
+use crate::{BacktestError, Market, Rules, Totals, Trade};
+pub(crate) use words::WORD;
 
 /// Rows looked at in one step where the price can close a position; bounds what is looked at twice.
 const STEP: usize = 256;
-/// Signals looked at together.
-const WORD: usize = 8;
 
 /// What a backtest leaves behind, besides its sums.
 pub(crate) trait Recorder {
@@ -22,6 +26,12 @@ pub(crate) trait Recorder {
 
     /// Over `rows` the profit is a straight line in the price.
     fn hold(&mut self, rows: Range<usize>, prices: &[f64], line: Line);
+
+    /// The same for the eight rows from `row` on, as far as nothing else is said of them before [`Self::finish`].
+    fn eight(&mut self, row: usize, prices: &[f64; WORD], line: Line);
+
+    /// All has been said of `rows`, a multiple of eight.
+    fn finish(&mut self, rows: Range<usize>);
 
     /// A round trip has ended, or is open behind the last row.
     fn trade(&mut self, trade: Trade);
@@ -36,6 +46,15 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// The equity of an account that began with `cash`.
+    #[inline]
+    pub(crate) fn above(self, cash: f64) -> Self {
+        Self {
+            offset: self.offset + cash,
+            ..self
+        }
+    }
+
     #[inline]
     pub(crate) fn at(self, price: f64) -> f64 {
         self.offset + self.scale * (price - self.anchor)
@@ -47,6 +66,28 @@ impl Line {
 /// What is done at a row depends on that row and those before it alone: rows are visited in order, and the signal
 /// that acts at `row` is the one of `row − delay`.
 pub(crate) fn run<R: Recorder>(market: &Market<'_>, rules: &Rules, recorder: &mut R) -> Totals {
+    if rules.has_exits() {
+        by_event(market, rules, recorder)
+    } else {
+        words::run::<R, false>(market, rules, recorder).unwrap_or_default()
+    }
+}
+
+/// The same where the rows of `market` have still to be judged. After an error what was recorded means nothing.
+pub(crate) fn run_judged<R: Recorder>(
+    market: &Market<'_>,
+    rules: &Rules,
+    recorder: &mut R,
+) -> Result<Totals, BacktestError> {
+    if rules.has_exits() {
+        market.validate_rows(0..market.prices.len())?;
+        Ok(by_event(market, rules, recorder))
+    } else {
+        words::run::<R, true>(market, rules, recorder)
+    }
+}
+
+fn by_event<R: Recorder>(market: &Market<'_>, rules: &Rules, recorder: &mut R) -> Totals {
     let rows = market.prices.len();
     let mut account = Account::new(market, rules);
     let (mut held_since, mut next) = (0, rules.delay.min(rows));
@@ -69,13 +110,13 @@ fn next_event(account: &Account<'_>, market: &Market<'_>, rules: &Rules, from: u
     let (low, high) = account.bounds;
     if low == f64::NEG_INFINITY && high == f64::INFINITY {
         let arriving = &market.signals[from - rules.delay.min(from)..rows - rules.delay.min(rows)];
-        return from + next_signal(arriving, account.quiet);
+        return from + words::next_signal(arriving, account.quiet);
     }
     let mut start = from;
     while start < rows {
         let end = rows.min(start + STEP);
         let arriving = &market.signals[start - rules.delay..end - rules.delay];
-        let signal = start + next_signal(arriving, account.quiet);
+        let signal = start + words::next_signal(arriving, account.quiet);
         let price = start + next_outside(&market.prices[start..signal], low, high);
         if price < end {
             return price;
@@ -83,40 +124,6 @@ fn next_event(account: &Account<'_>, market: &Market<'_>, rules: &Rules, from: u
         start = end;
     }
     rows
-}
-
-/// The place of the first signal that is neither of `quiet`, or the length.
-///
-/// Eight signals are compared at once, a byte each, and the place is read from the bits: most positions are held
-/// for a few dozen rows only, where a loop with a branch per row would be mispredicted at each end.
-#[inline]
-fn next_signal(signals: &[i8], quiet: (i8, i8)) -> usize {
-    let (first, second) = (repeated(quiet.0), repeated(quiet.1));
-    let (words, rest) = signals.as_chunks::<WORD>();
-    for (place, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(word.map(i8::cast_unsigned));
-        let speaking = nonzero_bytes(word ^ first) & nonzero_bytes(word ^ second);
-        if speaking != 0 {
-            return place * WORD + speaking.trailing_zeros() as usize / 8;
-        }
-    }
-    let speaks = |signal: i8| signal != quiet.0 && signal != quiet.1;
-    signals.len() - rest.len()
-        + rest
-            .iter()
-            .position(|&signal| speaks(signal))
-            .unwrap_or(rest.len())
-}
-
-fn repeated(signal: i8) -> u64 {
-    u64::from_le_bytes([signal.cast_unsigned(); WORD])
-}
-
-/// The highest bit of each byte that is not zero; no sum below leaves its byte.
-#[inline]
-fn nonzero_bytes(word: u64) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    (((word & LOW) + LOW) | word) & !LOW
 }
 
 /// The place of the first price at or outside the bounds, or the length.

@@ -10,10 +10,10 @@
 //! - sizes: a signal of row i means that row's size; a new size of the same side trades the difference
 //! - a delay: the signal of row i acts at row i + delay; signals that would act behind the last row do nothing
 //! - quotes: a buy pays half the spread (or the ask) and the slippage, a sale loses them; marks are at the price
-//! - exits: from the row after a fill on, a price at or beyond the stop-loss or take-profit, measured from the
-//!   average entry, closes the position at that row's price with its costs. There is one price per row and nothing
-//!   between rows, so a gap fills at the gap. Exits rest in the market: they have no delay, and come before the
-//!   signal of their row
+//! - exits: stop-loss and take-profit are distances of the price from the price at which the position was taken up
+//!   (its average, without spread and slippage). From the row after a fill on, a price at or beyond one closes the
+//!   position at that row's price with its costs. There is one price per row and nothing between rows, so a gap
+//!   fills at the gap. Exits rest in the market: they have no delay, and come before the signal of their row
 //! - after an exit a signal that merely goes on opens nothing; one that differs from the signal before it does
 //! - several instruments on one clock, whose profits are summed
 //!

@@ -1,12 +1,15 @@
 //! What is traded on: prices, signals, sizes and quotes of one instrument, side by side.
 
+use std::ops::Range;
+
+use crate::engine::WORD;
 use crate::rules::check;
 use crate::{BacktestError, Rules};
 
 /// How many values are looked at before the place of a bad one is searched for.
 const BLOCK: usize = 256;
 /// Sums kept side by side.
-const LANES: usize = 8;
+const LANES: usize = WORD;
 
 /// Units a signal stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +62,12 @@ impl<'a> Market<'a> {
 
     /// Refuses what has no meaning under `rules`.
     pub fn validate(&self, rules: &Rules) -> Result<(), BacktestError> {
+        self.validate_options(rules)?;
+        self.validate_rows(0..self.prices.len())
+    }
+
+    /// All of it but prices and signals: lengths, sizes and quotes.
+    pub(crate) fn validate_options(&self, rules: &Rules) -> Result<(), BacktestError> {
         let length = |name, length| {
             if length == self.prices.len() {
                 return Ok(());
@@ -67,13 +76,6 @@ impl<'a> Market<'a> {
             Err(BacktestError::Length { name, length, prices })
         };
         length("signals", self.signals.len())?;
-        if let Some((index, value)) = first_not_finite(self.prices) {
-            return Err(BacktestError::Price { index, value });
-        }
-        if let Some((index, value)) = first_not_signal(self.signals) {
-            let value = f64::from(value);
-            return Err(BacktestError::Signal { index, value });
-        }
         match self.sizes {
             Sizes::Fixed(size) => check("sizes", size, size >= 0.0, "a finite number, 0 or more")?,
             Sizes::Rows(sizes) => {
@@ -105,6 +107,32 @@ impl<'a> Market<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The prices and signals of `rows`; the lengths have been validated.
+    pub(crate) fn validate_rows(&self, rows: Range<usize>) -> Result<(), BacktestError> {
+        self.validate_prices(rows.clone())?;
+        self.validate_signals(rows)
+    }
+
+    pub(crate) fn validate_prices(&self, rows: Range<usize>) -> Result<(), BacktestError> {
+        match first_not_finite(&self.prices[rows.clone()]) {
+            None => Ok(()),
+            Some((place, value)) => Err(BacktestError::Price {
+                index: rows.start + place,
+                value,
+            }),
+        }
+    }
+
+    pub(crate) fn validate_signals(&self, rows: Range<usize>) -> Result<(), BacktestError> {
+        match first_not_signal(&self.signals[rows.clone()]) {
+            None => Ok(()),
+            Some((place, value)) => Err(BacktestError::Signal {
+                index: rows.start + place,
+                value: f64::from(value),
+            }),
+        }
     }
 
     /// The price of a fill at `row`, before slippage.
@@ -140,16 +168,31 @@ fn first_bad<T: Copy>(
     Some((first + place, values[first + place]))
 }
 
-/// The first value that is NaN or infinite: zero times it is NaN, and a sum never gets rid of that.
+/// Whether a value among many was NaN or infinite: zero times it is NaN, and a sum never gets rid of that.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NotFinite([f64; LANES]);
+
+impl NotFinite {
+    #[inline]
+    pub(crate) fn take(&mut self, values: &[f64; LANES]) {
+        for (sum, value) in self.0.iter_mut().zip(values) {
+            *sum += value * 0.0;
+        }
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.0.iter().sum::<f64>() == 0.0
+    }
+}
+
+/// The first value that is NaN or infinite.
 fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
     let clean = |block: &[f64; BLOCK]| {
-        let mut sums = [0.0; LANES];
-        for lanes in block.as_chunks::<LANES>().0 {
-            for (sum, value) in sums.iter_mut().zip(lanes) {
-                *sum += value * 0.0;
-            }
+        let mut sums = NotFinite::default();
+        for lanes in block.as_chunks().0 {
+            sums.take(lanes);
         }
-        sums.iter().sum::<f64>() == 0.0
+        sums.is_clean()
     };
     first_bad(values, clean, f64::is_finite)
 }

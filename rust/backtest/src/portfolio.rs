@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::engine::{self, Line, Recorder};
-use crate::statistics::{LANES, higher, under_peak};
+use crate::engine::{self, Line, Recorder, WORD};
+use crate::statistics::drawdown_from;
 use crate::{BacktestError, Market, Rules, Totals, Trade, drawdown};
 
 /// What a backtest leaves behind besides the curves.
@@ -31,18 +31,24 @@ impl Recorder for Alone<'_> {
 
     #[inline]
     fn hold(&mut self, rows: Range<usize>, prices: &[f64], line: Line) {
-        let (equity, equity_rest) = self.equity[rows.clone()].as_chunks_mut::<LANES>();
-        let (down, down_rest) = self.down[rows].as_chunks_mut::<LANES>();
-        let (chunks, rest) = prices.as_chunks::<LANES>();
-        for ((prices, equity), down) in chunks.iter().zip(equity).zip(down) {
-            *equity = prices.map(|price| self.cash + line.at(price));
-            self.peak = under_peak(self.peak, equity, down);
+        let line = line.above(self.cash);
+        let (equity, down) = (&mut self.equity[rows.clone()], &mut self.down[rows]);
+        for (equity, &price) in equity.iter_mut().zip(prices) {
+            *equity = line.at(price);
         }
-        for ((&price, equity), down) in rest.iter().zip(equity_rest).zip(down_rest) {
-            *equity = self.cash + line.at(price);
-            self.peak = higher(self.peak, *equity);
-            *down = self.peak - *equity;
+        drawdown_from(&mut self.peak, equity, down);
+    }
+
+    #[inline]
+    fn eight(&mut self, row: usize, prices: &[f64; WORD], line: Line) {
+        let line = line.above(self.cash);
+        if let Some(equity) = self.equity[row..].first_chunk_mut() {
+            *equity = prices.map(|price| line.at(price));
         }
+    }
+
+    fn finish(&mut self, rows: Range<usize>) {
+        drawdown_from(&mut self.peak, &self.equity[rows.clone()], &mut self.down[rows]);
     }
 
     #[inline]
@@ -51,11 +57,10 @@ impl Recorder for Alone<'_> {
     }
 }
 
-/// The equity of several instruments, one after the other.
+/// The profit of one of several instruments.
 struct Together<'a> {
     instrument: u32,
-    cash: f64,
-    equity: &'a mut [f64],
+    profit: &'a mut [f64],
     trades: &'a mut Vec<Trade>,
 }
 
@@ -64,12 +69,19 @@ impl Recorder for Together<'_> {
 
     #[inline]
     fn hold(&mut self, rows: Range<usize>, prices: &[f64], line: Line) {
-        let first = self.instrument == 0;
-        for (equity, &price) in self.equity[rows].iter_mut().zip(prices) {
-            let before = if first { self.cash } else { *equity };
-            *equity = before + line.at(price);
+        for (profit, &price) in self.profit[rows].iter_mut().zip(prices) {
+            *profit = line.at(price);
         }
     }
+
+    #[inline]
+    fn eight(&mut self, row: usize, prices: &[f64; WORD], line: Line) {
+        if let Some(profit) = self.profit[row..].first_chunk_mut() {
+            *profit = prices.map(|price| line.at(price));
+        }
+    }
+
+    fn finish(&mut self, _rows: Range<usize>) {}
 
     fn trade(&mut self, trade: Trade) {
         self.trades.push(Trade {
@@ -82,7 +94,8 @@ impl Recorder for Together<'_> {
 /// Trades each instrument by its rules and writes the portfolio's equity and drawdown, money, one per row.
 ///
 /// All instruments have one clock: row i is the same moment for each of them, so they are equally long, and so must
-/// be `equity` and `down`. The equity is `cash` and the sum of the instruments' profits.
+/// be `equity` and `down`. The equity is `cash` and the sum of the instruments' profits. After an error both mean
+/// nothing.
 pub fn backtest(
     instruments: &[(Market<'_>, Rules)],
     cash: f64,
@@ -114,7 +127,7 @@ pub fn backtest(
     }
     for (market, rules) in instruments {
         rules.validate()?;
-        market.validate(rules)?;
+        market.validate_options(rules)?;
     }
     let (trades, totals) = if let [(market, rules)] = instruments {
         let trades = Vec::new();
@@ -125,18 +138,21 @@ pub fn backtest(
             down,
             trades,
         };
-        let totals = engine::run(market, rules, &mut alone);
+        let totals = engine::run_judged(market, rules, &mut alone)?;
         (alone.trades, totals)
     } else {
         let (mut trades, mut totals) = (Vec::new(), Totals::default());
+        equity.fill(cash);
         for (instrument, (market, rules)) in (0..).zip(instruments) {
             let mut together = Together {
                 instrument,
-                cash,
-                equity,
+                profit: down,
                 trades: &mut trades,
             };
-            totals.add(&engine::run(market, rules, &mut together));
+            totals.add(&engine::run_judged(market, rules, &mut together)?);
+            for (equity, profit) in equity.iter_mut().zip(&*down) {
+                *equity += profit;
+            }
         }
         drawdown(equity, cash, down);
         (trades, totals)

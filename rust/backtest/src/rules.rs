@@ -33,9 +33,9 @@ pub struct Rules {
     pub delay: usize,
     /// A signal of −1 closes and never sells short.
     pub long_only: bool,
-    /// Adverse distance from the entry at which the position is closed.
+    /// Adverse distance of the price from that of the entry's rows at which the position is closed.
     pub stop_loss: Option<f64>,
-    /// Favourable distance from the entry at which the position is closed.
+    /// Favourable distance of the price from that of the entry's rows at which the position is closed.
     pub take_profit: Option<f64>,
     /// What the two distances are counted in.
     pub stop_unit: Unit,

@@ -5,10 +5,11 @@
     reason = "a scan without branches is one the compiler vectorises"
 )]
 
+use crate::engine::WORD;
 use crate::{Exit, Trade};
 
 /// Sums kept side by side, so that the compiler may add them together.
-pub(crate) const LANES: usize = 8;
+pub(crate) const LANES: usize = WORD;
 
 /// Figures of an equity curve. A row's change of equity is the return on a constant capital, which cancels from both
 /// ratios; the benchmark is zero.
@@ -76,32 +77,32 @@ impl CurveStatistics {
 /// Writes how far `equity` stands under its highest value so far, `cash` at the start included.
 pub fn drawdown(equity: &[f64], cash: f64, out: &mut [f64]) {
     let mut peak = cash;
+    drawdown_from(&mut peak, equity, out);
+}
+
+/// The same for a part of a curve: `peak` is the highest value before it, and then that of its end.
+///
+/// Where none of a few values is a peak they don't wait for each other.
+#[inline]
+pub(crate) fn drawdown_from(peak: &mut f64, equity: &[f64], out: &mut [f64]) {
+    let mut highest = *peak;
     let (chunks, rest) = equity.as_chunks::<LANES>();
     let (out_chunks, out_rest) = out.as_chunks_mut::<LANES>();
     for (equity, out) in chunks.iter().zip(out_chunks) {
-        peak = under_peak(peak, equity, out);
+        if equity.iter().fold(true, |all, &equity| all & (equity <= highest)) {
+            *out = equity.map(|equity| highest - equity);
+            continue;
+        }
+        for (out, &equity) in out.iter_mut().zip(equity) {
+            highest = higher(highest, equity);
+            *out = highest - equity;
+        }
     }
     for (equity, out) in rest.iter().zip(out_rest) {
-        peak = higher(peak, *equity);
-        *out = peak - equity;
+        highest = higher(highest, *equity);
+        *out = highest - equity;
     }
-}
-
-/// [`drawdown`] of a few values; gives the new peak. Where none of them is a peak they don't wait for each other.
-#[inline]
-pub(crate) fn under_peak(peak: f64, equity: &[f64; LANES], out: &mut [f64; LANES]) -> f64 {
-    if equity.iter().fold(true, |all, &equity| all & (equity <= peak)) {
-        for (out, equity) in out.iter_mut().zip(equity) {
-            *out = peak - equity;
-        }
-        return peak;
-    }
-    let mut peak = peak;
-    for (out, &equity) in out.iter_mut().zip(equity) {
-        peak = higher(peak, equity);
-        *out = peak - equity;
-    }
-    peak
+    *peak = highest;
 }
 
 /// The largest drawdown of `equity`, money.
@@ -181,12 +182,11 @@ impl TradeStatistics {
             return;
         }
         self.closed += 1;
-        if trade.pnl > 0.0 {
-            self.winners += 1;
-            self.gross_profit += trade.pnl;
-        } else {
-            self.gross_loss -= trade.pnl;
-        }
+        // Whether a trade won can't be foretold, so there is no branch.
+        let won = trade.pnl > 0.0;
+        self.winners += usize::from(won);
+        self.gross_profit += if won { trade.pnl } else { 0.0 };
+        self.gross_loss -= if won { 0.0 } else { trade.pnl };
     }
 
     /// Share of the closed trades that won; NaN when none closed.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::engine::{self, Line, Recorder};
+use crate::engine::{self, Line, Recorder, WORD};
 use crate::{BacktestError, Market, Rules, Trade};
 
 /// Keeps nothing: the sums are all that is asked for.
@@ -13,6 +13,12 @@ impl Recorder for Sums {
 
     #[inline]
     fn hold(&mut self, _rows: Range<usize>, _prices: &[f64], _line: Line) {}
+
+    #[inline]
+    fn eight(&mut self, _row: usize, _prices: &[f64; WORD], _line: Line) {}
+
+    #[inline]
+    fn finish(&mut self, _rows: Range<usize>) {}
 
     fn trade(&mut self, _trade: Trade) {}
 }
@@ -54,8 +60,9 @@ pub fn backtest_strategy(
         ..Rules::default()
     };
     rules.validate()?;
-    market.validate(&rules)?;
-    Ok(engine::run(&market, &rules, &mut Sums).pnl)
+    market.validate_options(&rules)?;
+    let totals = engine::run_judged(&market, &rules, &mut Sums)?;
+    Ok(totals.pnl)
 }
 
 #[cfg(test)]

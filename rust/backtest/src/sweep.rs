@@ -82,6 +82,8 @@ pub struct Sweep<'a> {
     pub signals: &'a [i8],
     /// For [`Strategy::Probabilities`]; else empty.
     pub probabilities: &'a [Probabilities],
+    /// Where every set is filled, in place of its own spread, which is 0 then.
+    pub quotes: Option<Quotes<'a>>,
     /// For the ratios.
     pub periods_per_year: f64,
 }
@@ -123,7 +125,7 @@ impl Sweep<'_> {
                     prices: self.prices,
                     signals,
                     sizes: Sizes::Fixed(set.size),
-                    quotes: Quotes::Spread(set.spread),
+                    quotes: self.quotes.unwrap_or(Quotes::Spread(set.spread)),
                 };
                 Some(Metrics::measure(
                     &market,
@@ -141,6 +143,13 @@ impl Sweep<'_> {
         Market::new(self.prices, &nothing).validate(&Rules::default())?;
         for set in sets.iter().flatten() {
             set.rules.validate()?;
+            if self.quotes.is_some() && set.spread != 0.0 {
+                return Err(BacktestError::Option {
+                    name: "spread",
+                    value: set.spread,
+                    wanted: "0 where the sweep has quotes",
+                });
+            }
             let signals = match set.strategy {
                 Strategy::Signals => self.signals,
                 Strategy::Probabilities { .. } if self.probabilities.len() != self.prices.len() => {
@@ -159,6 +168,9 @@ impl Sweep<'_> {
                     prices: self.prices.len(),
                 });
             }
+            if let Some(Quotes::Spreads(_)) = self.quotes {
+                set.rules.tick("spread")?;
+            }
             // The arrays have been judged; what is left are this set's own numbers.
             let own = Market {
                 sizes: Sizes::Fixed(set.size),
@@ -166,6 +178,13 @@ impl Sweep<'_> {
                 ..Market::new(&[], &[])
             };
             own.validate(&set.rules)?;
+        }
+        if let (Some(quotes), Some(set)) = (self.quotes, sets.iter().flatten().next()) {
+            Market {
+                quotes,
+                ..Market::new(self.prices, &nothing)
+            }
+            .validate(&set.rules)?;
         }
         Market::new(
             &self.prices[..self.signals.len().min(self.prices.len())],

@@ -78,6 +78,7 @@ fn each_set_is_the_backtest_of_its_parameters() {
         prices: &prices,
         signals: &[],
         probabilities: &[],
+        quotes: None,
         periods_per_year: 252.0,
     };
     let sets = sets();
@@ -127,12 +128,80 @@ fn the_number_of_threads_does_not_show() {
         prices: &prices,
         signals: &[],
         probabilities: &[],
+        quotes: None,
         periods_per_year: 252.0,
     };
     let alone = format!("{:?}", sweep.run(&sets(), 1, &mut || false));
     for threads in [2, 7] {
         assert_eq!(alone, format!("{:?}", sweep.run(&sets(), threads, &mut || false)));
     }
+}
+
+#[test]
+fn a_sweep_is_filled_at_the_quotes_given() {
+    let prices = prices(1500);
+    let (bids, asks): (Vec<f64>, Vec<f64>) = prices
+        .iter()
+        .enumerate()
+        .map(|(row, price)| {
+            (
+                price - 0.01 * (1 + row % 7) as f64,
+                price + 0.02 * (row % 5) as f64,
+            )
+        })
+        .unzip();
+    let spreads: Vec<f64> = (0..1500).map(|row| f64::from(1 + row % 4)).collect();
+    let quoted = Quotes::BidAsk {
+        bids: &bids,
+        asks: &asks,
+    };
+    for quotes in [quoted, Quotes::Spreads(&spreads)] {
+        let sweep = Sweep {
+            prices: &prices,
+            signals: &[],
+            probabilities: &[],
+            quotes: Some(quotes),
+            periods_per_year: 252.0,
+        };
+        let in_ticks = |set: Set| Set {
+            rules: Rules {
+                tick_size: Some(0.25),
+                ..set.rules
+            },
+            ..set
+        };
+        let sets: Vec<Option<Set>> = sets().into_iter().map(|set| set.map(in_ticks)).collect();
+        let results = sweep.run(&sets, 2, &mut || false).expect("sound");
+        for (set, metrics) in sets.iter().flatten().zip(results.iter().flatten()) {
+            let signals = signals(set.strategy, &prices);
+            let market = Market {
+                sizes: Sizes::Fixed(set.size),
+                quotes,
+                ..Market::new(&prices, &signals)
+            };
+            let (outcome, _, _) = run(&[(market, set.rules)], 0.0);
+            assert!((metrics.pnl - outcome.totals.pnl).abs() <= 1e-12 * outcome.totals.pnl.abs());
+            assert!(outcome.totals.slippage > 0.0);
+        }
+        let beside = Set {
+            spread: 1.0,
+            ..sets[0].expect("a set")
+        };
+        let refused = sweep.run(&[Some(beside)], 1, &mut || false).expect_err("refused");
+        assert!(refused.to_string().contains("spread is 1"));
+    }
+    let crossed = Sweep {
+        prices: &prices,
+        signals: &[],
+        probabilities: &[],
+        quotes: Some(Quotes::BidAsk {
+            bids: &asks,
+            asks: &bids,
+        }),
+        periods_per_year: 252.0,
+    };
+    let refused = crossed.run(&sets(), 1, &mut || false).expect_err("refused");
+    assert!(refused.to_string().contains("asks[0]"), "{refused}");
 }
 
 #[test]
@@ -151,6 +220,7 @@ fn given_signals_and_probabilities_are_swept_too() {
         prices: &prices,
         signals: &given,
         probabilities: &probabilities,
+        quotes: None,
         periods_per_year: 1.0,
     };
     let set = |strategy| {
@@ -178,6 +248,7 @@ fn nonsense_is_refused_and_an_interruption_ends_it() {
         prices: &prices,
         signals: &[1; 7],
         probabilities: &[],
+        quotes: None,
         periods_per_year: 1.0,
     };
     let refusal = |strategy, size, spread| {

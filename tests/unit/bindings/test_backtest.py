@@ -1,5 +1,7 @@
 """The backtest against a plain account in Python, and what it refuses."""
 
+import copy
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -61,17 +63,17 @@ def plain(case: Case) -> tuple[list[float], list[tuple[int, float, float]]]:
     """Cash and units, row by row: equity, and fills as (row, units, price)."""
     option = case.options
     delay = option["latency"] + (option["fill"] == "next")
-    cash = held = average = 0.0
+    cash = held = entry = 0.0
     blocked = False
     equity, fills = [], []
     for row, price in enumerate(case.prices.tolist()):
         targets = []
         side = 1 if held > 0 else -1
-        scale = abs(average) if option["stop_unit"] == "fraction" else TICK
+        scale = abs(entry) if option["stop_unit"] == "fraction" else TICK
         stop, take = option["stop_loss"], option["take_profit"]
         if held and (
-            (stop is not None and side * price <= side * (average - side * stop * scale))
-            or (take is not None and side * price >= side * (average + side * take * scale))
+            (stop is not None and side * price <= side * (entry - side * stop * scale))
+            or (take is not None and side * price >= side * (entry + side * take * scale))
         ):
             targets.append(0.0)
             blocked = True
@@ -92,10 +94,11 @@ def plain(case: Case) -> tuple[list[float], list[tuple[int, float, float]]]:
             cash -= units * fill * option["multiplier"]
             cash -= abs(units * fill) * option["multiplier"] * option["commission"]
             cash -= abs(units) * option["commission_per_unit"]
+            # Exits are measured from the price, whatever was paid on top.
             if held * target <= 0:
-                average = fill
+                entry = price
             elif abs(target) > abs(held):
-                average = (average * held + fill * units) / target
+                entry = (entry * held + price * units) / target
             held = target
             fills.append((row, units, fill))
         equity.append(cash + held * price * option["multiplier"])
@@ -180,6 +183,45 @@ def test_an_exit_fills_at_its_row_and_waits_for_a_new_signal() -> None:
     assert trades["reason"].tolist() == ["stop_loss", "take_profit"]
     assert trades["entry_index"].tolist() == [0, 5]
     assert trades["exit_price"].tolist() == [90.0, 140.0]
+
+
+def test_an_exit_follows_the_price_however_wide_the_spread() -> None:
+    # Bought at 105 where the price is 100; a stop of 4 waits for a price of 96, and is filled 5 below it.
+    options = {"spread": 8, "slippage": 1, "tick_size": 1.0, "stop_unit": "ticks"}
+    stopped = backtest([100.0, 97.0, 96.0, 99.0], [1, 0, 0, 0], stop_loss=4, **options)
+    assert stopped.trades[["exit_index", "entry_price", "exit_price"]].tolist() == [(2, 105.0, 91.0)]
+    taken = backtest([100.0, 103.0, 104.0, 99.0], [-1, -1, -1, -1], take_profit=4, stop_loss=4, **options)
+    assert taken.trades_frame()["reason"].tolist() == ["stop_loss"]
+    quoted = backtest(
+        [100.0, 109.0, 110.0],
+        [1, 0, 0],
+        bids=[98.0, 101.0, 108.0],
+        asks=[103.0, 112.0, 113.0],
+        take_profit=0.1,
+    )
+    assert quoted.trades[["exit_index", "exit_price"]].tolist() == [(2, 108.0)]
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_report_can_be_pickled(protocol: int) -> None:
+    prices = {name: 100 + np.arange(50.0) % period for name, period in (("A", 7), ("B", 11))}
+    signals = {name: np.sign(np.sin(values)).astype(np.int8) for name, values in prices.items()}
+    report = backtest(prices, signals, commission=0.001, cash=50, timestamps_us=np.arange(50) * 3_600_000_000)
+    again = pickle.loads(pickle.dumps(report, protocol))
+    assert again.summary() == report.summary()
+    assert again.instruments == report.instruments
+    for name in ("equity", "drawdown", "trades"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(report, name))
+        assert not getattr(again, name).flags.writeable
+    assert again.to_pandas().equals(report.to_pandas())
+    assert again.trades_frame().equals(report.trades_frame())
+    assert repr(copy.deepcopy(report)) == repr(report)
+
+
+def test_a_pickle_of_another_version_is_refused() -> None:
+    restore, state = backtest(PRICES, SIGNALS).__reduce__()
+    with pytest.raises(ValueError, match="run the backtest again"):
+        restore(state[0] + 1, *state[1:])
 
 
 def test_bid_and_ask_are_where_trades_are_filled() -> None:

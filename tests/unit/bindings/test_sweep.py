@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable
@@ -81,6 +82,28 @@ def test_every_strategy_has_its_signals() -> None:
         assert result.pnl.tolist() == [trading_rust.backtest_strategy(PRICES, signals)], strategy
 
 
+def test_every_combination_is_filled_at_the_quotes_given() -> None:
+    bids, asks = PRICES - 0.01 * (np.arange(ROWS) % 3), PRICES + 0.02
+    spread = np.arange(ROWS) % 4 * 1.0
+    grid = {"period": [5, 14], "stop_loss": [None, 0.01]}
+    for quotes in ({"bids": bids, "asks": asks}, {"spread": spread}, {"spread": 3.0}):
+        result = trading_rust.sweep(PRICES, "rsi_reversion", grid, tick_size=0.01, **quotes)
+        for place, (period, stop_loss) in enumerate(itertools.product([5, 14], [None, 0.01])):
+            rsi = trading_rust.calculate_rsi(PRICES, period)
+            signals = (rsi < 30).astype(int) - (rsi > 70).astype(int)
+            report = trading_rust.backtest(PRICES, signals, stop_loss=stop_loss, tick_size=0.01, **quotes)
+            assert report.slippage > 0
+            assert result.pnl[place] == pytest.approx(report.pnl, rel=1e-12)
+
+
+def test_a_result_can_be_pickled() -> None:
+    result = trading_rust.sweep(PRICES, "sma_cross", {"fast": [3, 8, 30], "slow": 21})
+    again = pickle.loads(pickle.dumps(result))
+    assert again.to_pandas().equals(result.to_pandas())
+    assert (repr(again), len(again), again.periods_per_year) == (repr(result), 3, result.periods_per_year)
+    assert not again.pnl.flags.writeable
+
+
 def test_the_number_of_threads_does_not_show() -> None:
     grid = {"period": range(2, 30), "lower": [20, 30], "upper": [25, 70]}
     alone = trading_rust.sweep(PRICES, "rsi_reversion", grid, threads=1).to_pandas()
@@ -145,6 +168,22 @@ def test_ctrl_c_ends_a_sweep() -> None:
         ),
         (lambda: trading_rust.sweep(PRICES, "macd", {"size": -1}), ValueError, "size is -1"),
         (lambda: trading_rust.sweep(PRICES, "macd", {"slippage": 1}), ValueError, "give tick_size"),
+        (
+            lambda: trading_rust.sweep(PRICES, "macd", {}, bids=PRICES),
+            ValueError,
+            "bids is given without asks",
+        ),
+        (
+            lambda: trading_rust.sweep(PRICES, "macd", {"spread": 0}, bids=PRICES, asks=PRICES),
+            ValueError,
+            "give one of them",
+        ),
+        (
+            lambda: trading_rust.sweep(PRICES, "macd", {}, bids=PRICES, asks=PRICES[1:]),
+            ValueError,
+            "asks has 2999 values",
+        ),
+        (lambda: trading_rust.sweep(PRICES, "macd", {}, spread=2), ValueError, "spread is counted in ticks"),
         (lambda: trading_rust.sweep(PRICES, "macd", {}, threads=0), ValueError, "threads is 0"),
         (lambda: trading_rust.sweep(PRICES, "signals", {}), ValueError, '"signals" needs signals'),
         (lambda: trading_rust.sweep(PRICES, "macd", {}, signals=[1]), ValueError, '"macd" takes no signals'),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::engine::{self, Line, Recorder};
+use crate::engine::{self, Line, Recorder, WORD};
 use crate::{CurveStatistics, Market, Rules, Trade, TradeStatistics, max_drawdown};
 
 /// The figures of one backtest, as its report would give them.
@@ -42,6 +42,15 @@ impl Recorder for Measured<'_> {
             *equity = line.at(price);
         }
     }
+
+    #[inline]
+    fn eight(&mut self, row: usize, prices: &[f64; WORD], line: Line) {
+        if let Some(equity) = self.equity[row..].first_chunk_mut() {
+            *equity = prices.map(|price| line.at(price));
+        }
+    }
+
+    fn finish(&mut self, _rows: Range<usize>) {}
 
     #[inline]
     fn trade(&mut self, trade: Trade) {
