@@ -94,7 +94,10 @@ def listed_breaks(
     rows = []
     for one in found:
         kind, name = pb.Break.Kind.Name(one.kind).lower(), one.id.partition(":")[2]
-        held = store.holds(kind, one.symbol, name) if store is not None else None
+        if one.HasField("store"):
+            held = exact(one.store)
+        else:
+            held = store.holds(kind, one.symbol, name) if store is not None else None
         desk = exact(one.desk) if one.HasField("desk") else None
         venue = exact(one.venue) if one.HasField("venue") else None
         rows.append(

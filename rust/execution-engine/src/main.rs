@@ -7,7 +7,9 @@ mod answers;
 mod configure;
 mod journal;
 mod perform;
+mod reading;
 mod service;
+mod storing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

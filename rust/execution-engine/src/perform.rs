@@ -44,6 +44,11 @@ impl Service {
                             .reply(&asker.peer, &asker.request_id, Reply::Result(*result))?;
                     }
                 }
+                Action::WriteStoreAgain => {
+                    if let Some(projector) = &self.projector {
+                        projector.write_again();
+                    }
+                }
                 Action::WriteLatch(latch) => {
                     let written = self.latch.write(&configure::to_file(&latch));
                     let now_us = clock::now_us();

@@ -11,29 +11,22 @@ use feed::NewestQuotes;
 use messages::{Malformed, wire};
 use orders::engine::SERVICE;
 use orders::{Engine, Recorded, State, Token};
-use prost::Message;
 use settings::{DatabaseKind, Home, Settings};
 use store::projection::{ProjectorError, Source};
 use store::{Bounds, Journal, JournalError, LatchFile, Projector};
 
 use crate::journal::{Unreadable, replay};
-use crate::{configure, journal};
+use crate::{configure, journal, storing};
 
-const RISK_MANAGER: &str = "risk-manager";
+pub(crate) const RISK_MANAGER: &str = "risk-manager";
 /// Events and orders that may wait at a socket: minutes of both.
 const HIGH_WATER_MARK: i32 = 100_000;
 /// A turn waits no longer than this.
 const LONGEST_WAIT_MS: i64 = 5;
-/// Messages of one socket in one turn: they share a commit, and none keeps another socket waiting.
-const BATCH: usize = 1_000;
-/// Rows of market data in one turn: only the newest of each symbol is read.
-const MARKET_BATCH: usize = 20_000;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
 /// A journal that failed is tried again after this long.
 const JOURNAL_AGAIN_US: i64 = 100_000;
-/// A re-arm waits this long for a heartbeat of the risk manager; they come every 200 ms.
-const REARM_WAIT_US: i64 = 1_000_000;
 /// The longest content of a file KILL that is read: it is a reason.
 const LONGEST_KILL_REASON: usize = 500;
 
@@ -76,7 +69,7 @@ pub(crate) struct Service {
     pub(crate) orders: Router,
     pub(crate) venue: Dealer,
     pub(crate) market: NewestQuotes,
-    heartbeats: Heartbeats,
+    pub(crate) heartbeats: Heartbeats,
     pub(crate) askers: BTreeMap<Token, Asker>,
     pub(crate) next_token: Token,
     /// When the journal failed, while it does.
@@ -87,8 +80,10 @@ pub(crate) struct Service {
     pub(crate) home: String,
     kill_file: PathBuf,
     looked_us: Option<i64>,
+    /// Comparisons of journal and database that the engine was told of.
+    audited: u64,
     /// Re-arms that wait for a heartbeat of the risk manager from after their arrival.
-    rearms: Vec<(Peer, wire::ControlRequest, i64)>,
+    pub(crate) rearms: Vec<(Peer, wire::ControlRequest, i64)>,
 }
 
 impl Service {
@@ -159,8 +154,14 @@ impl Service {
             home: home.folder().display().to_string(),
             kill_file: home.kill_file(),
             looked_us: None,
+            audited: 0,
             rearms: Vec::new(),
         };
+        if service.projector.is_none() {
+            // Nothing holds the database against the journal any more: what it found then stands for nothing now.
+            let actions = service.engine.on_store_compared(&[], started_us);
+            service.perform(actions)?;
+        }
         service.settle()?;
         Ok(service)
     }
@@ -206,93 +207,6 @@ impl Service {
         self.perform(actions)
     }
 
-    fn read_control(&mut self) -> Result<(), BusError> {
-        for (peer, request) in self.control.receive()? {
-            if is_rearm(&request) {
-                self.rearms.push((peer, request, clock::now_us()));
-            } else {
-                self.answer(peer, request)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The risk manager lifted its own latch a moment ago, and its last heartbeat may be from before that: a
-    /// re-arm is judged by the first one given since, or by silence.
-    fn answer_rearms(&mut self) -> Result<(), BusError> {
-        let now_us = clock::now_us();
-        let told_us = self.heartbeats.pong(RISK_MANAGER).map_or(0, |pong| pong.now_us);
-        let waiting = std::mem::take(&mut self.rearms);
-        for (peer, request, arrived_us) in waiting {
-            if told_us > arrived_us || now_us - arrived_us > REARM_WAIT_US {
-                self.answer(peer, request)?;
-            } else {
-                self.rearms.push((peer, request, arrived_us));
-            }
-        }
-        Ok(())
-    }
-
-    fn read_venue(&mut self) -> Result<(), BusError> {
-        for _ in 0..BATCH {
-            let Some(frame) = self.venue.try_receive()? else {
-                break;
-            };
-            match wire::VenueReply::decode(frame.as_slice()) {
-                Ok(reply) => {
-                    let actions = self.engine.on_venue_reply(&reply, clock::now_us());
-                    self.perform(actions)?;
-                }
-                Err(error) => self.unreadable("a message of the venue", &error.to_string()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Marks need the touch of now, not every touch there was.
-    fn read_market(&mut self) -> Result<(), BusError> {
-        let (engine, malformed, now_us) = (&mut self.engine, &mut self.malformed, clock::now_us());
-        self.market.drain(MARKET_BATCH, |row| match row {
-            Ok(quote) => engine.on_quote(&quote, now_us),
-            Err(_) => *malformed += 1,
-        })
-    }
-
-    fn read_orders(&mut self) -> Result<(), BusError> {
-        for _ in 0..BATCH {
-            let Some((peer, frame)) = self.orders.try_receive()? else {
-                break;
-            };
-            match wire::OrderRequest::decode(frame.as_slice()) {
-                Ok(request) => {
-                    let to = self.asked_by(peer, &request.request_id);
-                    let actions = self.engine.on_order_request(to, &request, clock::now_us());
-                    self.perform(actions)?;
-                }
-                Err(error) => {
-                    let reason = format!("the request cannot be read: {error}");
-                    self.unreadable("an order request", &reason);
-                    let reply = wire::OrderReply {
-                        reason,
-                        ..wire::OrderReply::default()
-                    };
-                    self.reply_order(&peer, &reply)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn read_heartbeats(&mut self) -> Result<(), BusError> {
-        if !self.heartbeats.tick(monotonic_us())?.is_empty()
-            && let Some(pong) = self.heartbeats.pong(RISK_MANAGER)
-        {
-            let killed = pong.risk.as_ref().is_some_and(|risk| risk.killed);
-            self.engine.on_risk_manager(clock::now_us(), killed);
-        }
-        Ok(())
-    }
-
     fn watch_projection(&mut self) -> Result<(), BusError> {
         let Some(projector) = &self.projector else {
             return Ok(());
@@ -302,7 +216,16 @@ impl Service {
             .is_behind(last, now_us)
             .then(|| projection_fault(projector.status(last, now_us).state()));
         let actions = self.engine.on_store(behind, now_us);
-        self.perform(actions)
+        let audit = projector.audit_since(self.audited);
+        self.perform(actions)?;
+        if let Some(audit) = audit {
+            self.audited = audit.number;
+            let actions = self
+                .engine
+                .on_store_compared(&storing::differences(&audit), now_us);
+            self.perform(actions)?;
+        }
+        Ok(())
     }
 
     /// Appends what happened in one commit, and does what waited for it; until nothing is left or the journal
@@ -361,11 +284,6 @@ impl Service {
         self.askers.insert(self.next_token, Asker { peer, request_id });
         self.next_token
     }
-
-    fn unreadable(&mut self, what: &str, reason: &str) {
-        self.malformed += 1;
-        tracing::warn!("{what} was refused: {reason}");
-    }
 }
 
 /// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.
@@ -374,11 +292,6 @@ const fn projection_fault(state: wire::store_status::State) -> &'static str {
         wire::store_status::State::Away => "the database is away",
         _ => "the database is behind its bound",
     }
-}
-
-fn is_rearm(request: &wire::ControlRequest) -> bool {
-    matches!(&request.body, Some(wire::control_request::Body::Command(command))
-        if command.r#type() == wire::strategy_command::Type::Rearm)
 }
 
 /// What is written in the file KILL; `None` when there is none. A folder that can't be looked into may hold it:
@@ -418,6 +331,6 @@ fn projector(
 }
 
 /// Microseconds for durations: this clock is never set, so a ping is never put off by one that was.
-fn monotonic_us() -> i64 {
+pub(crate) fn monotonic_us() -> i64 {
     i64::try_from(clock::monotonic_us()).unwrap_or(i64::MAX)
 }

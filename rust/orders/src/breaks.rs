@@ -103,6 +103,48 @@ pub fn opened(
     }
 }
 
+/// Begins the id of a break between the desk's journal and its database.
+const OF_STORE: &str = "store:";
+
+/// What the database holds otherwise than the journal, in one symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreDifference {
+    /// What it is about.
+    pub kind: Kind,
+    /// Its instrument; empty when an entry names none.
+    pub symbol: String,
+    /// As the journal says, signed.
+    pub desk: Option<Quantity>,
+    /// As the database holds it.
+    pub store: Option<Quantity>,
+    /// In a sentence that stays the same while the difference does.
+    pub detail: String,
+}
+
+/// A difference of the database as a new break, OPEN since `now_us`. The venue has no say in it: it counts with the
+/// desk, and no exposure changes by it.
+pub fn of_store(found: &StoreDifference, now_us: i64) -> wire::Break {
+    let name = found.kind.as_str_name().to_lowercase();
+    wire::Break {
+        id: format!("{OF_STORE}{name}:{}", found.symbol),
+        symbol: found.symbol.clone(),
+        kind: found.kind.into(),
+        desk: found.desk.map(Quantity::to_f64),
+        store: found.store.map(Quantity::to_f64),
+        venue: found.desk.map(Quantity::to_f64),
+        since_us: now_us,
+        state: State::Open.into(),
+        detail: found.detail.clone(),
+        actions: [Action::Adopt, Action::Ignore].map(Into::into).into(),
+        ..wire::Break::default()
+    }
+}
+
+/// True when it is between the desk's journal and its database.
+pub fn is_of_store(found: &wire::Break) -> bool {
+    found.id.starts_with(OF_STORE)
+}
+
 /// Every difference of a comparison as a break.
 pub fn of_comparison(
     differences: &BTreeSet<Difference>,
@@ -179,7 +221,9 @@ pub fn is_unexplained_fill(found: &wire::Break) -> bool {
 
 /// True when what `held` was ignored for is not what is `seen` now.
 pub fn has_changed(held: &wire::Break, seen: &wire::Break) -> bool {
-    if held.kind() == Kind::Position && seen.kind() == Kind::Position {
+    if is_of_store(held) {
+        held.detail != seen.detail
+    } else if held.kind() == Kind::Position && seen.kind() == Kind::Position {
         apart(held) != apart(seen)
     } else {
         held.detail != seen.detail || apart(held) != apart(seen)

@@ -38,6 +38,7 @@ mod replies;
 mod requests;
 mod resolving;
 mod session;
+mod storing;
 
 use std::collections::BTreeMap;
 
@@ -84,6 +85,8 @@ pub struct Engine {
     endings: BTreeMap<String, Ending>,
     round: Option<Round>,
     confirmation: Confirmation,
+    /// What the last comparison with the database found, by the id of its break.
+    store_seen: BTreeMap<String, String>,
     /// Orders of the session at the venue that were looked at.
     history_seen: u64,
     killing: BTreeMap<Option<Symbol>, Killing>,
@@ -119,6 +122,7 @@ impl Engine {
             endings: BTreeMap::new(),
             round: None,
             confirmation: Confirmation::default(),
+            store_seen: BTreeMap::new(),
             history_seen: 0,
             killing: BTreeMap::new(),
             unblocking: BTreeMap::new(),

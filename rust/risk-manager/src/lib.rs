@@ -5,6 +5,7 @@
 //!
 //! - [`service`]: the sockets and the loop.
 //! - [`carry`]: what was decided is journalled first, then published and sent.
+//! - [`reading`]: what the sockets bring, in portions.
 //! - [`control`]: what a question or a command gets.
 //! - [`configure`]: the configuration as the state machine takes it, and the way back from the journal.
 
@@ -12,6 +13,7 @@ pub mod carry;
 pub mod configure;
 pub mod control;
 pub mod memory;
+pub mod reading;
 pub mod service;
 
 /// Its name to the other services.

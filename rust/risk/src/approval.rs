@@ -95,8 +95,9 @@ pub struct View<'a> {
 /// The risk manager's door: approves `order` when it passes every check, and notes on it whether it reduces
 /// and under which limits.
 ///
-/// A pure reduction passes every gate but the kill, old marks, and the limits on positions, exposure and loss,
-/// which it can only ease; order size, price, rate and grid hold for it too.
+/// A pure reduction passes every gate but the kill, old marks, and the limits on positions, exposure and loss: it
+/// eases them all but the net exposure, which the way out of one leg of a hedge may raise, and a way out is never
+/// barred. Order size, price, rate and grid hold for it too.
 pub fn approve(order: Order, view: &View<'_>) -> Result<RiskApproved<Order>, RiskRefused<Order>> {
     match examine(&order, view) {
         Ok(effect) => {

@@ -123,11 +123,11 @@ impl Book {
             known,
             since_us: now_us,
             cancel_asked_us: None,
-            counted: Quantity::ZERO,
-            filled: Quantity::ZERO,
+            // An order that is told of with fills was adopted: they were told before it, and count already.
+            counted: order.filled_quantity,
+            filled: order.filled_quantity,
         };
         book.orders.insert(order.client_order_id.clone(), view);
-        book.count(&order.client_order_id, order.filled_quantity);
         true
     }
 

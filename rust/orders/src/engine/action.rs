@@ -37,6 +37,8 @@ pub enum Action {
     },
     /// Write the latch file now. A failure comes back by [`crate::Engine::on_latch_failed`].
     WriteLatch(LatchState),
+    /// Have the whole journal stored in the database again.
+    WriteStoreAgain,
 }
 
 /// Times of the engine, in microseconds.

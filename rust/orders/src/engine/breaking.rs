@@ -42,7 +42,8 @@ impl Engine {
         };
         let changed = breaks::has_changed(held, &seen);
         let expired = changed && held.state() == State::Ignored;
-        if !expired && held.desk == seen.desk && held.venue == seen.venue && held.detail == seen.detail {
+        let same = held.desk == seen.desk && held.venue == seen.venue && held.store == seen.store;
+        if !expired && same && held.detail == seen.detail {
             return;
         }
         let mut next = wire::Break {
@@ -85,7 +86,8 @@ impl Engine {
         let is_gone = |found: &&wire::Break| {
             let at_work = self.state.progress.values().any(|work| work.break_id == found.id);
             let closing = found.kind() == Kind::Position && found.state() == State::Flattening && at_work;
-            !differences.contains(&found.id) && !breaks::is_lasting(found) && !closing && found.id != BEYOND
+            let elsewhere = breaks::is_of_store(found) || found.id == BEYOND;
+            !differences.contains(&found.id) && !breaks::is_lasting(found) && !closing && !elsewhere
         };
         let gone: Vec<String> = self
             .state
@@ -154,7 +156,7 @@ impl Engine {
             if more > 0 {
                 reason.push(format!("and {more} more"));
             }
-            let opens = "desk and venue agree again, or each break is decided: quarterdeck breaks";
+            let opens = "both sides agree again, or each break is decided: quarterdeck breaks";
             let reason = reason.join("; ");
             self.close_gate(
                 BREAKS,

@@ -3,7 +3,8 @@
 //! - *Adopt* books the venue's word. A missing execution becomes a fill; one the venue doesn't have is taken back
 //!   at its own price; an order is taken over as the venue holds it, or ended as the venue has ended it. A position
 //!   that no execution explains is booked as an adjustment at the mid of now, or at the average cost where there
-//!   is no mark: at the mid it changes the position and nothing of the day's result.
+//!   is no mark: at the mid it changes the position and nothing of the day's result. A difference of the database
+//!   is met by the journal's word, which is stored again.
 //! - *Flatten* cancels an order at the venue; of a position it adopts the difference and closes exactly that by
 //!   an order of the operator's; of an execution nobody ordered it closes the symbol's whole position.
 //! - *Ignore* opens the gate. The worse of both counts, and a difference that changes is open again.
@@ -87,7 +88,15 @@ impl Engine {
                 ))
             }
             Action::Adopt => {
-                let what = self.adopt(found, command, now_us)?;
+                let what = if breaks::is_of_store(found) {
+                    self.actions.push(super::Action::WriteStoreAgain);
+                    format!(
+                        "the journal's word on {} is written to the database again",
+                        found.symbol
+                    )
+                } else {
+                    self.adopt(found, command, now_us)?
+                };
                 self.decided(found, command, State::Adopted, now_us);
                 Ok((Outcome::Done, what))
             }

@@ -11,5 +11,6 @@ mod pains;
 mod progress;
 mod properties;
 mod rearm;
+mod storing;
 mod strangers;
 mod venue;

@@ -193,3 +193,17 @@ fn exposure_is_the_worst_case_of_what_works() {
     assert_eq!(book.net(Side::Buy).to_string(), "1000");
     assert_eq!(book.net(Side::Sell).to_string(), "-2000");
 }
+
+#[test]
+fn the_fills_of_an_order_that_is_adopted_later_count_once() {
+    let mut book = book();
+    let order = limit_order("x1", "ALFA", Side::Buy, 10, "100");
+    // Somebody else's: its fill is booked, and closed again, before a person takes the order over.
+    book.fill(&fill(&order, 4, 1));
+    book.position(&symbol("ALFA"), booked(0, "0"));
+    assert!(book.order_update(&part_filled(&order, 4), 5));
+    assert_eq!(book.get(&symbol("ALFA")).unwrap().position(), Quantity::ZERO);
+    // What fills of it from then on counts as ever.
+    book.fill(&fill(&order, 6, 2));
+    assert_eq!(book.get(&symbol("ALFA")).unwrap().position(), quantity(6));
+}

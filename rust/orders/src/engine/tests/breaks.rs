@@ -9,24 +9,24 @@ use super::desk::{Desk, SECOND};
 use super::faults::fill_the_flatten;
 use crate::testing::{limit_order, symbol};
 
-fn only(desk: &Desk) -> wire::Break {
+pub(super) fn only(desk: &Desk) -> wire::Break {
     let found: Vec<_> = desk.engine.breaks().cloned().collect();
     assert_eq!(found.len(), 1, "{found:?}");
     found.into_iter().next().unwrap()
 }
 
-fn none(desk: &Desk) -> bool {
+pub(super) fn none(desk: &Desk) -> bool {
     desk.engine.breaks().next().is_none()
 }
 
-fn gate(desk: &Desk) -> bool {
+pub(super) fn gate(desk: &Desk) -> bool {
     let gates = desk.engine.closed_gates();
     gates
         .iter()
         .any(|gate| gate.kind == GateKind::ReconciliationBreak)
 }
 
-fn decide(desk: &mut Desk, id: &str, action: Action, reason: &str) -> wire::CommandResult {
+pub(super) fn decide(desk: &mut Desk, id: &str, action: Action, reason: &str) -> wire::CommandResult {
     desk.commands += 1;
     let command = wire::StrategyCommand {
         r#type: Type::ResolveBreak.into(),

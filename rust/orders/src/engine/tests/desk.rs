@@ -65,6 +65,7 @@ pub(super) struct Desk {
     pub(super) journal_fails: bool,
     pub(super) now_us: i64,
     pub(super) commands: u64,
+    pub(super) stored_again: u32,
     epoch: u64,
 }
 
@@ -86,6 +87,7 @@ impl Desk {
             journal_fails: false,
             now_us,
             commands: 0,
+            stored_again: 0,
             epoch: 1,
         };
         desk.settle();
@@ -134,6 +136,7 @@ impl Desk {
                 Action::ReplyOrder { reply, .. } => self.order_replies.push(reply),
                 Action::ReplyCommand { result, .. } => self.results.push(*result),
                 Action::WriteLatch(latch) => self.latch_file = latch,
+                Action::WriteStoreAgain => self.stored_again += 1,
             }
         }
     }
