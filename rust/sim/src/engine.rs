@@ -236,6 +236,11 @@ impl EngineActor {
                 });
             }
             Action::ReplyOrder { to, reply } => {
+                if reply.accepted
+                    && let Some(id) = reply.request_id.strip_prefix("cancel-")
+                {
+                    shared.witness.cancel_accepted(id);
+                }
                 if let Some(Caller::Risk(risk_start)) = self.callers.remove(&to) {
                     shared.send(Parcel::OrderReply { risk_start, reply });
                 }
@@ -243,6 +248,8 @@ impl EngineActor {
             Action::ReplyCommand { to, .. } => {
                 self.callers.remove(&to);
             }
+            // The projection of a run holds everything that it took: there is nothing to store again.
+            Action::WriteStoreAgain => {}
             Action::WriteLatch(latch) => {
                 shared.witness.latch_written(latch.scopes());
                 self.latch = latch;
@@ -250,6 +257,12 @@ impl EngineActor {
             }
         }
         Vec::new()
+    }
+
+    /// What is listed as a break; nothing while it is down.
+    pub(crate) fn breaks(&self) -> Vec<wire::Break> {
+        let engine = self.engine.iter();
+        engine.flat_map(Engine::breaks).cloned().collect()
     }
 
     /// What it answers a ping; `None` while it is down.

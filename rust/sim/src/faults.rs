@@ -25,10 +25,12 @@ pub(crate) enum Part {
     /// A clock is set forward or back for a while.
     EngineClock,
     RiskClock,
+    /// The venue takes orders and answers late.
+    VenueSlow,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Engine,
         Self::Risk,
         Self::Venue,
@@ -41,13 +43,14 @@ impl Part {
         Self::RiskDatabase,
         Self::EngineClock,
         Self::RiskClock,
+        Self::VenueSlow,
     ];
 
     /// How likely it breaks in one look, of which there are twenty a second.
     const fn rate(self) -> f64 {
         match self {
             Self::EngineClock | Self::RiskClock => 0.000_5,
-            Self::VenueRefusal | Self::EngineDatabase => 0.006,
+            Self::VenueRefusal | Self::EngineDatabase | Self::VenueSlow => 0.006,
             _ => 0.002_5,
         }
     }
@@ -134,6 +137,7 @@ impl World {
             Part::RiskDatabase => risk.projection.is_away = true,
             Part::EngineClock => engine.clock_us = jump_us,
             Part::RiskClock => risk.clock_us = jump_us,
+            Part::VenueSlow => shared.network.venue_is_slow = true,
         }
     }
 
@@ -160,6 +164,7 @@ impl World {
             Part::RiskDatabase => risk.projection.is_away = false,
             Part::EngineClock => engine.clock_us = 0,
             Part::RiskClock => risk.clock_us = 0,
+            Part::VenueSlow => shared.network.venue_is_slow = false,
         }
         if matches!(part, Part::Venue | Part::Connection) {
             engine.connected = is_reachable && venue.gateway.is_some();

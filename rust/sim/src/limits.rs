@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use risk::Limits;
 
-use crate::witness::{MAX_GROSS, MAX_ORDER, MAX_POSITION};
+use crate::witness::{MAX_GROSS, MAX_NET, MAX_ORDER, MAX_POSITION};
 
 /// What the configuration would say.
 pub(crate) fn limits() -> Result<Limits, risk::LimitErrors> {
@@ -14,7 +14,7 @@ pub(crate) fn limits() -> Result<Limits, risk::LimitErrors> {
         ("price_collar", 0.05),
         ("max_position_size", MAX_POSITION.to_f64()),
         ("max_gross_exposure", MAX_GROSS),
-        ("max_net_exposure", 18_000.0),
+        ("max_net_exposure", MAX_NET),
         ("max_open_positions", 3.0),
         ("max_daily_loss", 20_000.0),
         ("max_concentration", 1.0),

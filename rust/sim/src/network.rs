@@ -141,6 +141,8 @@ pub(crate) struct Network {
     last_us: BTreeMap<Link, i64>,
     sent: u64,
     pub(crate) weather: Weather,
+    /// The venue answers later than the engine waits for a word about an order, and is not silent.
+    pub(crate) venue_is_slow: bool,
 }
 
 impl Network {
@@ -150,6 +152,7 @@ impl Network {
             last_us: BTreeMap::new(),
             sent: 0,
             weather,
+            venue_is_slow: false,
         }
     }
 
@@ -169,6 +172,9 @@ impl Network {
         let mut due_us = now_us + random.random_range(50..=self.weather.delay_us);
         if random.random_bool(self.weather.held_up) {
             due_us += random.random_range(0..2_000_000);
+        }
+        if self.venue_is_slow && matches!(parcel, Parcel::FromVenue { .. }) {
+            due_us += random.random_range(1_000_000..1_700_000);
         }
         if random.random_bool(self.weather.out_of_order) {
             // Overtaken by what comes behind it, as on a connection that was given up and replaced.

@@ -2,6 +2,7 @@
 
 use messages::wire;
 use rand::RngExt;
+use wire::r#break::Action;
 use wire::strategy_command::Type;
 
 use crate::market::NAMES;
@@ -10,6 +11,8 @@ use crate::shared::Shared;
 
 /// The largest position it ever allows.
 const MAX_POSITION_UNITS: i32 = 120;
+/// How often it decides about a break that it sees.
+const DECIDES: f64 = 0.6;
 /// How long a command is worth obeying.
 const VALID_US: i64 = 5_000_000;
 
@@ -29,14 +32,17 @@ impl Operator {
         self.send(shared, Type::KillSwitch, scope.to_owned());
     }
 
-    /// A moment to do something in.
-    pub(crate) fn act(&mut self, shared: &mut Shared) {
+    /// A moment to do something in, with the breaks that are listed.
+    pub(crate) fn act(&mut self, shared: &mut Shared, breaks: &[wire::Break]) {
         let due: Vec<_> = self
             .agenda
             .extract_if(.., |(at_us, ..)| *at_us <= shared.now_us)
             .collect();
         for (_, kind, scope) in due {
             self.send(shared, kind, scope);
+        }
+        if !breaks.is_empty() && shared.chance(DECIDES) {
+            self.resolve(shared, breaks);
         }
         if !shared.chance(0.08) {
             return;
@@ -69,6 +75,23 @@ impl Operator {
         self.send(shared, kind, scope);
     }
 
+    /// Decides about one of the breaks, mostly as it allows. A decision may come twice, as any command.
+    fn resolve(&mut self, shared: &mut Shared, breaks: &[wire::Break]) {
+        let found = &breaks[shared.random.random_range(0..breaks.len())];
+        let actions = [Action::Adopt, Action::Flatten, Action::Ignore];
+        let any = actions[shared.random.random_range(0..actions.len())];
+        let allowed: Vec<Action> = found.actions().collect();
+        let action = if allowed.is_empty() || shared.chance(0.1) {
+            any
+        } else {
+            allowed[shared.random.random_range(0..allowed.len())]
+        };
+        let mut command = self.command(shared, wire::strategy_command::Type::ResolveBreak, String::new());
+        command.break_id.clone_from(&found.id);
+        command.set_break_action(action);
+        shared.send(Parcel::CommandToEngine(command));
+    }
+
     fn plan_rearm(&mut self, shared: &mut Shared, scope: &str) {
         // The first comes before the proof can be there.
         self.plan(shared, 0, Type::Rearm, scope);
@@ -85,9 +108,9 @@ impl Operator {
             .push((shared.now_us + within_us + jitter_us, kind, scope.to_owned()));
     }
 
-    fn send(&mut self, shared: &mut Shared, kind: Type, symbol: String) {
+    fn command(&mut self, shared: &Shared, kind: Type, symbol: String) -> wire::StrategyCommand {
         self.commands += 1;
-        let mut command = wire::StrategyCommand {
+        wire::StrategyCommand {
             r#type: kind.into(),
             symbol,
             reason: "the dice said so".to_owned(),
@@ -97,7 +120,11 @@ impl Operator {
             host: "desk".to_owned(),
             issued_us: shared.now_us,
             ..wire::StrategyCommand::default()
-        };
+        }
+    }
+
+    fn send(&mut self, shared: &mut Shared, kind: Type, symbol: String) {
+        let mut command = self.command(shared, kind, symbol);
         match kind {
             Type::UpdateRiskLimits => {
                 let (name, range) = match shared.random.random_range(0..2) {

@@ -19,6 +19,8 @@ pub struct Report {
     pub crashes: u64,
     /// Orders that somebody else entered in the desk's session.
     pub strangers: u64,
+    /// Breaks that the operator decided about.
+    pub resolved: u64,
 }
 
 impl std::ops::AddAssign for Report {
@@ -31,6 +33,7 @@ impl std::ops::AddAssign for Report {
         self.rearms += other.rearms;
         self.crashes += other.crashes;
         self.strangers += other.strangers;
+        self.resolved += other.resolved;
     }
 }
 
@@ -45,12 +48,13 @@ impl std::fmt::Display for Report {
             rearms,
             crashes,
             strangers,
+            resolved,
         } = self;
         write!(
             out,
             "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
              {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes, \
-             {strangers} orders of others"
+             {strangers} orders of others, {resolved} breaks decided"
         )
     }
 }

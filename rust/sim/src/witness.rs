@@ -11,8 +11,9 @@ use crate::report::Report;
 /// Largest position of any symbol, and largest order.
 pub(crate) const MAX_POSITION: Quantity = Quantity::from_units(120);
 pub(crate) const MAX_ORDER: Quantity = Quantity::from_units(220);
-/// Largest gross exposure, and how much of it a mid that moves after the approval may add.
+/// Largest gross and net exposure, and how much of it a mid that moves after the approval may add.
 pub(crate) const MAX_GROSS: f64 = 24_000.0;
+pub(crate) const MAX_NET: f64 = 18_000.0;
 const DRIFT: f64 = 1.05;
 
 /// A scope of a pause or kill: one symbol, or the desk.
@@ -44,6 +45,16 @@ pub(crate) struct Witness {
     pub(crate) intruded: BTreeSet<Symbol>,
     /// The newest limits that the engine has on its record.
     limits_version: u64,
+    /// Orders that left as reductions, which no limit on exposure bars.
+    reducing: BTreeSet<String>,
+    /// What they may have added to the net exposure since nothing was open: what was approved before them counts on
+    /// the other leg.
+    eased: f64,
+    /// The net exposure at the last look, and whether an order that is no reduction has filled since.
+    net: f64,
+    raised: bool,
+    /// Commands by which a position was adjusted, and which are not on the record.
+    adjusting: BTreeSet<String>,
     /// What commands that were accepted owe.
     pub(crate) debts: Debts,
     /// The engine was told that its projection is behind.
@@ -63,6 +74,8 @@ pub(crate) struct Debts {
     pub(crate) accepted: BTreeMap<String, &'static str>,
     /// Orders that an accepted cancel was about: none of them may stay open.
     pub(crate) cancelled: BTreeSet<String>,
+    /// Commands whose end is on the record.
+    ended: BTreeSet<String>,
 }
 
 fn covers(scopes: &BTreeSet<Scope>, symbol: &Symbol) -> bool {
@@ -105,6 +118,7 @@ impl Witness {
     pub(crate) fn written(&mut self, event: &wire::ExecutionEvent) {
         use wire::execution_event::Event;
         match &event.event {
+            Some(Event::Fill(fill)) if fill.venue_sequence == 0 => self.adjusted(fill),
             Some(Event::Fill(fill)) => {
                 let is_new = self.booked.insert(fill.execution_id.clone());
                 self.expect(is_new, || format!("{} was booked twice", fill.execution_id));
@@ -135,8 +149,36 @@ impl Witness {
         }
     }
 
+    /// A position was adjusted, which no execution did: a person must have said so.
+    fn adjusted(&mut self, fill: &wire::Fill) {
+        let mut parts = fill.execution_id.splitn(3, ':');
+        let is_named = matches!(parts.next(), Some("adjust" | "reverse"));
+        let command = parts.next().unwrap_or_default();
+        self.expect(is_named && !command.is_empty(), || {
+            format!("{} is an execution of nobody's", fill.execution_id)
+        });
+        self.adjusting.insert(command.to_owned());
+    }
+
+    /// A cancel of the strategy's was accepted: it is on the record, and its order may not stay open.
+    pub(crate) fn cancel_accepted(&mut self, client_order_id: &str) {
+        let command_id = format!("strategy:{client_order_id}");
+        let is_known =
+            self.debts.accepted.contains_key(&command_id) || self.debts.ended.contains(&command_id);
+        let works = self.open.contains_key(client_order_id);
+        self.expect(is_known || !works, || {
+            format!("the cancel of {client_order_id} was accepted before it was on the record")
+        });
+        self.debts.cancelled.insert(client_order_id.to_owned());
+    }
+
     /// Everything that was written has been answered, or its answer died with the process.
     pub(crate) fn acknowledged(&mut self) {
+        if let Some(command) = self.adjusting.pop_first() {
+            self.expect(false, || {
+                format!("a position was adjusted by {command}, which is no decision on the record")
+            });
+        }
         self.paused.append(&mut self.unacknowledged.paused);
         self.limits_version = self.unacknowledged.limits_version;
     }
@@ -172,6 +214,10 @@ impl Witness {
             return self.expect(said, || {
                 format!("a command was refused without a reason: {record:?}")
             });
+        }
+        if command.r#type() == Type::ResolveBreak {
+            self.report.resolved += 1;
+            self.adjusting.remove(&command.command_id);
         }
         if command.r#type() == Type::Rearm {
             let proved = self.verified.contains(&scope);
@@ -213,7 +259,10 @@ impl Witness {
     fn went_on(&mut self, progress: &wire::CommandProgress) {
         use wire::command_progress::State;
         match progress.state() {
-            State::Done => drop(self.debts.accepted.remove(&progress.command_id)),
+            State::Done => {
+                self.debts.accepted.remove(&progress.command_id);
+                self.debts.ended.insert(progress.command_id.clone());
+            }
             State::GivenUp => {
                 let said = !progress.reason.is_empty();
                 self.expect(said, || format!("given up without a reason: {progress:?}"));
@@ -282,6 +331,9 @@ impl Witness {
                 order.symbol
             )
         });
+        if order.reduces {
+            self.reducing.insert(id.clone());
+        }
         let known = by_operator || self.approved.contains(&order.client_order_id);
         self.expect(known, || {
             format!("{id} left without an approval on the risk manager's record")
@@ -309,6 +361,11 @@ impl Witness {
             venue::Event::Cancelled { client_order_id, .. } => drop(self.open.remove(client_order_id)),
             venue::Event::Filled { fill, .. } => {
                 self.report.fills += 1;
+                if self.reducing.contains(&fill.client_order_id) {
+                    self.eased += fill.price.to_f64() * fill.quantity.to_f64();
+                } else {
+                    self.raised = true;
+                }
                 *self.executed_of.entry(fill.client_order_id.clone()).or_default() += fill.quantity;
                 let earlier = self.executed.insert(fill.execution_id.clone(), fill.clone());
                 self.expect(earlier.is_none(), || {
@@ -323,7 +380,7 @@ impl Witness {
     /// stops: those symbols are left out.
     pub(crate) fn exposed(&mut self, exchange: &venue::Exchange) {
         let session = crate::engine::SESSION.into();
-        let mut gross = 0.0;
+        let (mut gross, mut net) = (0.0, 0.0);
         for (symbol, position) in exchange.positions(&session) {
             let held = position.quantity;
             let whose = !self.intruded.contains(symbol);
@@ -333,11 +390,22 @@ impl Witness {
             let mid = exchange
                 .touch(symbol)
                 .and_then(|touch| touch.own(Side::Buy).price());
-            gross += mid.map_or(0.0, Price::to_f64) * held.abs().to_f64();
+            let notional = mid.map_or(0.0, Price::to_f64) * held.to_f64();
+            gross += notional.abs();
+            net += notional;
         }
         let holds = gross <= MAX_GROSS * DRIFT || !self.intruded.is_empty();
         self.expect(holds, || {
             format!("the gross exposure is {gross:.0}, over the limit of {MAX_GROSS}")
         });
+        let within = net.abs() <= MAX_NET * DRIFT + self.eased || net.abs() <= self.net.abs() * DRIFT;
+        self.net = net;
+        let raised = std::mem::take(&mut self.raised);
+        self.expect(within || !raised || !self.intruded.is_empty(), || {
+            format!("the net exposure is {net:.0}, over the limit of {MAX_NET}")
+        });
+        if exchange.open_orders(&session, None).next().is_none() {
+            self.eased = 0.0;
+        }
     }
 }

@@ -227,7 +227,7 @@ impl World {
             Timer::Heartbeats => self.heartbeats(),
             Timer::Operator => {
                 if !*is_ending {
-                    operator.act(shared);
+                    operator.act(shared, &engine.breaks());
                 }
             }
             Timer::Intruder => {

@@ -25,12 +25,22 @@ fn no_seed_breaks_a_promise() {
         rearms,
         crashes,
         strangers,
+        resolved,
         ..
     } = total;
     assert!(
-        [orders, fills, denials, kills_verified, rearms, crashes, strangers,]
-            .iter()
-            .all(|count| *count > 50),
+        [
+            orders,
+            fills,
+            denials,
+            kills_verified,
+            rearms,
+            crashes,
+            strangers,
+            resolved
+        ]
+        .iter()
+        .all(|count| *count > 50),
         "{total}"
     );
 }
