@@ -25,6 +25,12 @@ impl ExactSum {
         self.sum + self.rounded_off
     }
 
+    /// The sum, and what it has rounded off.
+    #[inline(always)]
+    pub(crate) fn parts(&self) -> (f64, f64) {
+        (self.sum, self.rounded_off)
+    }
+
     pub(crate) fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
         archive.number(&mut self.sum)?;
         archive.number(&mut self.rounded_off)

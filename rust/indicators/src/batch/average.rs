@@ -1,19 +1,24 @@
 //! Moving averages over arrays.
 
 use super::average_blocks::{SmaWindow, WmaWindow};
-use super::average_scan::SmaScan;
+use super::average_scan::{SmaSums, WmaSums};
 use super::blocks::Blocks;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{Recursion, Scan, Tile, Tiles, least_magnitude};
+use super::scan::{Recursion, STEPS, Scan, Tile, Tiles, least_magnitude};
+use super::sliding::Sliding;
 use crate::{Ema, Indicator, IndicatorError, Period};
 
 /// Simple moving average of `prices` into `out`; see [`Sma`](crate::Sma). NaN for the first `period − 1` values.
 pub fn sma(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
     for_each_run([prices], [out], is_finite, |[prices], [out]| {
-        instructions::run(SmaScan { prices, period, out })
+        instructions::run(Sliding {
+            sums: SmaSums::new(period),
+            inputs: [prices],
+            outputs: [out],
+        })
     });
     Ok(())
 }
@@ -67,14 +72,19 @@ impl From<&Ema> for EmaScan {
 }
 
 impl EmaScan {
-    /// The averages of `prices`, measured from `anchor`.
+    /// The averages of `prices`, measured from `anchor`, and `more` added to each.
     #[inline(always)]
-    pub(super) fn distances<A: Arithmetic>(&mut self, prices: &Tile, anchor: f64, distances: &mut Tile) {
-        for (price, distance) in prices.iter().zip(&mut *distances) {
-            *distance = (price - anchor) * self.smoothing;
-        }
+    pub(super) fn distances<A: Arithmetic>(&mut self, prices: &Tile, anchor: f64, more: f64, out: &mut Tile) {
         let mut state = self.value - anchor;
-        self.scan.run::<A>(&mut state, distances);
+        let (prices, _) = prices.as_chunks::<STEPS>();
+        let (out, _) = out.as_chunks_mut::<STEPS>();
+        for (prices, out) in prices.iter().zip(out) {
+            let distances = prices.map(|price| (price - anchor) * self.smoothing);
+            *out = self
+                .scan
+                .next::<A>(&mut state, distances)
+                .map(|average| average + more);
+        }
         self.value = state + anchor;
     }
 }
@@ -83,10 +93,7 @@ impl Recursion<1, 1> for EmaScan {
     #[inline(always)]
     fn tile<A: Arithmetic>(&mut self, [prices]: [&Tile; 1], [out]: [&mut Tile; 1]) {
         let anchor = least_magnitude(prices);
-        self.distances::<A>(prices, anchor, out);
-        for out in out {
-            *out += anchor;
-        }
+        self.distances::<A>(prices, anchor, anchor, out);
     }
 
     fn is_finite(&self) -> bool {
@@ -98,11 +105,20 @@ impl Recursion<1, 1> for EmaScan {
 pub fn wma(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), IndicatorError> {
     lengths::check(("prices", prices.len()), &[("out", out.len())])?;
     for_each_run([prices], [out], is_finite, |inputs, outputs| {
-        instructions::run(Blocks {
-            window: WmaWindow::new(period),
-            inputs,
-            outputs,
-        })
+        if period.get() < WmaSums::LEAST_PERIOD {
+            instructions::run(Blocks {
+                window: WmaWindow::new(period),
+                inputs,
+                outputs,
+            })
+        } else {
+            let sums = WmaSums::new(period);
+            instructions::run(Sliding {
+                sums,
+                inputs,
+                outputs,
+            })
+        }
     });
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Simple and weighted averages, eight rounds at a time.
 
-use super::blocks::{LANES, Lanes, Row, Window, first, lanes, second};
+use super::blocks::{LANES, Lanes, Row, Steps, Window, first, lanes, second};
 use super::instructions::{Arithmetic, Divisor};
 use crate::moving_average::dwarfs;
 use crate::{Indicator, Period, Sma, Wma};
@@ -50,10 +50,6 @@ impl SmaWindow {
 }
 
 impl Window<1, 1> for SmaWindow {
-    fn period(&self) -> usize {
-        self.period.get()
-    }
-
     #[inline(always)]
     fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], [out]: [&mut [Lanes]; 1]) -> bool {
         let size = self.period.get() as f64;
@@ -94,6 +90,12 @@ impl Window<1, 1> for SmaWindow {
         }
         true
     }
+}
+
+impl Steps<1, 1> for SmaWindow {
+    fn period(&self) -> usize {
+        self.period.get()
+    }
 
     fn stream(&self, [prices]: [&[f64]; 1], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {
         let mut sma = Sma::new(self.period);
@@ -133,10 +135,6 @@ impl WmaWindow {
 }
 
 impl Window<1, 1> for WmaWindow {
-    fn period(&self) -> usize {
-        self.period.get()
-    }
-
     #[inline(always)]
     fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], [out]: [&mut [Lanes]; 1]) -> bool {
         let period = rows.len();
@@ -174,6 +172,12 @@ impl Window<1, 1> for WmaWindow {
             });
         }
         true
+    }
+}
+
+impl Steps<1, 1> for WmaWindow {
+    fn period(&self) -> usize {
+        self.period.get()
     }
 
     fn stream(&self, [prices]: [&[f64]; 1], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {

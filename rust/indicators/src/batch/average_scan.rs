@@ -1,84 +1,88 @@
-//! The simple average as a running sum of changes.
+//! The simple and the weighted average as running sums.
 
-use super::instructions::{Arithmetic, Kernel};
-use super::runs::all_finite;
-use super::scan::{Scan, TILE, greatest_magnitude, least_magnitude};
+use super::average_blocks::{SmaWindow, WmaWindow};
+use super::instructions::Arithmetic;
+use super::scan::{Scan, TILE, Tile, greatest_magnitude, least_magnitude};
+use super::sliding::Sums;
 use crate::moving_average::DWARFS;
-use crate::{Indicator, Period, Sma};
+use crate::{Period, Wma};
 
-/// A simple average over a series. Gives whether all values were finite; if not, the output is worth nothing.
-///
-/// Means are measured from a value inside the window, and taken anew from the window after a tile, or after a period if that
-/// is longer: so the digits go to the differences, and rounding never accumulates past that. A tile with a value beside which
-/// an average of it is small (a bad print, say) is computed by the steps, since changes of that size would round away the rest.
-pub(super) struct SmaScan<'a> {
-    pub(super) prices: &'a [f64],
-    pub(super) period: Period,
-    /// As long as the prices.
-    pub(super) out: &'a mut [f64],
+/// The mean of the window, from an anchor.
+pub(super) struct SmaSums {
+    steps: SmaWindow,
+    period: usize,
+    scan: Scan,
+    anchor: f64,
+    mean: f64,
+    /// Magnitude of the values since the sums were taken anew.
+    greatest: f64,
 }
 
-impl Kernel for SmaScan<'_> {
-    type Output = bool;
+impl SmaSums {
+    pub(super) fn new(period: Period) -> Self {
+        Self {
+            steps: SmaWindow::new(period),
+            period: period.get(),
+            scan: Scan::new(1.0),
+            anchor: 0.0,
+            mean: 0.0,
+            greatest: 0.0,
+        }
+    }
+}
+
+impl Sums<1, 1> for SmaSums {
+    type Steps = SmaWindow;
+
+    fn steps(&self) -> &SmaWindow {
+        &self.steps
+    }
 
     #[inline(always)]
-    fn run<A: Arithmetic>(self) -> bool {
-        let Self {
-            prices,
-            period: periods,
-            out,
-        } = self;
-        let period = periods.get();
-        let head = (period - 1).min(prices.len());
-        out[..head].fill(f64::NAN);
-        if !all_finite(&prices[..head]) {
-            return false;
-        }
-        let (scan, weight) = (Scan::new(1.0), 1.0 / period as f64);
-        let (mut anchor, mut mean, mut since) = (0.0, 0.0, usize::MAX);
-        for (index, out) in out[head..].chunks_mut(TILE).enumerate() {
-            let start = head + index * TILE;
-            let end = start + out.len();
-            let values = &prices[start..end];
-            if !all_finite(values) {
-                return false;
-            }
-            let mut changes = [0.0; TILE];
-            if since >= period {
-                anchor = values[0];
-                mean = prices[start - head..=start]
-                    .iter()
-                    .map(|price| price - anchor)
-                    .sum::<f64>()
-                    * weight;
-                since = 0;
-            } else {
-                changes[0] = (values[0] - prices[start - period]) * weight;
-            }
-            let left = &prices[start - head..end - period];
-            for ((change, value), left) in changes[1..].iter_mut().zip(&values[1..]).zip(left) {
-                *change = (value - left) * weight;
-            }
-            scan.run::<A>(&mut mean, &mut changes);
-            for (out, mean) in out.iter_mut().zip(&changes) {
-                *out = mean + anchor;
-            }
-            since += TILE;
-            let leaving = greatest_magnitude(&prices[start.saturating_sub(period)..end - period]);
-            if leaving.max(greatest_magnitude(values)) > DWARFS * least_magnitude(out).abs() {
-                since = usize::MAX;
-                let mut sma = Sma::new(periods);
-                for price in &prices[start - head..start] {
-                    sma.update(*price);
-                }
-                for (price, out) in values.iter().zip(&mut *out) {
-                    *out = sma.update(*price);
-                }
-            }
-            keep_equal_windows(&prices[start - head..end], period, out);
-        }
-        true
+    fn take_anew(&mut self, [window]: [&[f64]; 1]) {
+        self.anchor = window[0];
+        self.mean = sum_from(self.anchor, window) / self.period as f64;
+        self.greatest = greatest_magnitude(window);
     }
+
+    #[inline(always)]
+    fn tile<A: Arithmetic>(
+        &mut self,
+        [values]: [&Tile; 1],
+        [left]: [&Tile; 1],
+        [out]: [&mut Tile; 1],
+    ) -> bool {
+        let (weight, anchor) = (1.0 / self.period as f64, self.anchor);
+        let mut means = [0.0; TILE];
+        for ((mean, value), left) in means.iter_mut().zip(values).zip(left) {
+            *mean = (value - left) * weight;
+        }
+        self.scan.run::<A>(&mut self.mean, &mut means);
+        for (out, mean) in out.iter_mut().zip(&means) {
+            *out = mean + anchor;
+        }
+        self.greatest = self.greatest.max(greatest_magnitude(values));
+        self.mean.is_finite() && self.greatest <= DWARFS * least_magnitude(out).abs()
+    }
+
+    #[inline(always)]
+    fn finish(&self, [prices]: [&[f64]; 1], [out]: [&mut [f64]; 1]) {
+        keep_equal_windows(prices, self.period, out);
+    }
+}
+
+/// The sum of the distances of the values from `anchor`.
+#[inline(always)]
+pub(super) fn sum_from(anchor: f64, values: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (groups, rest) = values.as_chunks::<8>();
+    for group in groups {
+        for (sum, value) in sums.iter_mut().zip(group) {
+            *sum += value - anchor;
+        }
+    }
+    let rest = rest.iter().map(|value| value - anchor);
+    rest.chain(sums).sum()
 }
 
 /// A window of equal values has exactly that value as its average. `prices` begin with the first window.
@@ -97,5 +101,84 @@ fn keep_equal_windows(prices: &[f64], period: usize, out: &mut [f64]) {
         if run >= period {
             out[index + 1 - period] = price;
         }
+    }
+}
+
+/// The plain and the weighted sum of the window, from an anchor.
+pub(super) struct WmaSums {
+    steps: WmaWindow,
+    period: usize,
+    scan: Scan,
+    anchor: f64,
+    sum: f64,
+    weighted: f64,
+    /// Magnitude of the values since the sums were taken anew.
+    greatest: f64,
+}
+
+impl WmaSums {
+    /// Below this period the rounding of a sum of sums is worth more than the division by the weights takes away.
+    pub(super) const LEAST_PERIOD: usize = 8;
+    /// Within this factor a tile's rounding stays below 1e-12 of the averages.
+    const UNLIKE: f64 = 8.0;
+
+    pub(super) fn new(period: Period) -> Self {
+        Self {
+            steps: WmaWindow::new(period),
+            period: period.get(),
+            scan: Scan::new(1.0),
+            anchor: 0.0,
+            sum: 0.0,
+            weighted: 0.0,
+            greatest: 0.0,
+        }
+    }
+}
+
+impl Sums<1, 1> for WmaSums {
+    type Steps = WmaWindow;
+
+    fn steps(&self) -> &WmaWindow {
+        &self.steps
+    }
+
+    #[inline(always)]
+    fn take_anew(&mut self, [window]: [&[f64]; 1]) {
+        self.anchor = window[window.len() / 2];
+        self.greatest = greatest_magnitude(window);
+        (self.sum, self.weighted) = (0.0, 0.0);
+        // Each value is in as many sums of tails as its weight says.
+        for value in window.iter().rev() {
+            self.sum += value - self.anchor;
+            self.weighted += self.sum;
+        }
+    }
+
+    #[inline(always)]
+    fn tile<A: Arithmetic>(
+        &mut self,
+        [values]: [&Tile; 1],
+        [left]: [&Tile; 1],
+        [out]: [&mut Tile; 1],
+    ) -> bool {
+        let (size, share) = (self.period as f64, 1.0 / Wma::weights(self.period));
+        let anchor = self.anchor;
+        let mut sums = [0.0; TILE];
+        for ((sum, value), left) in sums.iter_mut().zip(values).zip(left) {
+            *sum = value - left;
+        }
+        let before = self.sum;
+        self.scan.run::<A>(&mut self.sum, &mut sums);
+        // Each value in the window comes to weigh one less, the new one weighs the period.
+        out[0] = (values[0] - anchor) * size - before;
+        for ((out, value), sum) in out[1..].iter_mut().zip(&values[1..]).zip(&sums) {
+            *out = (value - anchor) * size - sum;
+        }
+        self.scan.run::<A>(&mut self.weighted, out);
+        for out in &mut *out {
+            *out = *out * share + anchor;
+        }
+        self.greatest = self.greatest.max(greatest_magnitude(values));
+        self.weighted.is_finite() && self.greatest <= Self::UNLIKE * least_magnitude(out).abs()
     }
 }

@@ -46,12 +46,15 @@ pub(super) fn second(row: &Row) -> Lanes {
 ///
 /// A round is given as the rows of its blocks, `period` of them for each input. Its output 0 belongs to the window that is the
 /// first block. Output `n` sees `n` values of the second block (rows 0 to `n − 1`) and what the first has left of them.
-pub(super) trait Window<const I: usize, const O: usize> {
-    /// The values in a round.
-    fn period(&self) -> usize;
-
+pub(super) trait Window<const I: usize, const O: usize>: Steps<I, O> {
     /// Computes eight rounds. Gives whether they were plain ones; if not, the streaming indicator does them.
     fn rounds<A: Arithmetic>(&mut self, inputs: [&[Row]; I], outputs: [&mut [Lanes]; O]) -> bool;
+}
+
+/// The streaming indicator behind a kernel, which gives what arrays don't.
+pub(super) trait Steps<const I: usize, const O: usize> {
+    /// The values in a round.
+    fn period(&self) -> usize;
 
     /// Computes from the block that begins at `start` on as the streaming indicator does when `start` is its first
     /// value, and writes from `start + period − 1` up to `end`.

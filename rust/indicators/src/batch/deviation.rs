@@ -1,10 +1,12 @@
 //! What rests on the rolling deviation, over arrays.
 
 use super::average_blocks::count_equal;
-use super::blocks::{Blocks, LANES, Lanes, Row, Window, first, lanes, second};
+use super::blocks::{LANES, Lanes, Row, Steps, Window, first, lanes, second};
+use super::deviation_scan::DeviationSums;
 use super::instructions::{self, Arithmetic, Divisor};
 use super::lengths;
 use super::runs::{for_each_run, is_finite};
+use super::sliding::Sliding;
 use crate::rolling::CANCELLED;
 use crate::z_score::score;
 use crate::{Bollinger, Indicator, IndicatorError, Period, RollingStd};
@@ -47,7 +49,7 @@ pub fn bollinger(
         prices,
         period,
         [upper_out, middle_out, lower_out],
-        |middle, _, deviation| {
+        move |middle, _, deviation| {
             let half = deviations * deviation;
             [middle + half, middle, middle - half]
         },
@@ -63,9 +65,9 @@ fn shaped<const O: usize>(
     shape: impl Fn(f64, f64, f64) -> [f64; O] + Copy,
 ) {
     for_each_run([prices], outputs, is_finite, |inputs, outputs| {
-        let window = Deviations::new(period, shape);
-        instructions::run(Blocks {
-            window,
+        let sums = DeviationSums::new(period, shape);
+        instructions::run(Sliding {
+            sums,
             inputs,
             outputs,
         })
@@ -94,10 +96,6 @@ impl<F, const O: usize> Window<1, O> for Deviations<F>
 where
     F: Fn(f64, f64, f64) -> [f64; O],
 {
-    fn period(&self) -> usize {
-        self.period.get()
-    }
-
     /// Not plain where a window has no deviation or cancellation has eaten the digits.
     #[inline(always)]
     fn rounds<A: Arithmetic>(&mut self, [rows]: [&[Row]; 1], mut outputs: [&mut [Lanes]; O]) -> bool {
@@ -172,6 +170,15 @@ where
             put(index, &values, &mean, &squares);
         }
         margin.iter().all(|margin| *margin > 0.0) && longest.iter().all(|run| *run < rows.len() as f64)
+    }
+}
+
+impl<F, const O: usize> Steps<1, O> for Deviations<F>
+where
+    F: Fn(f64, f64, f64) -> [f64; O],
+{
+    fn period(&self) -> usize {
+        self.period.get()
     }
 
     fn stream(&self, [prices]: [&[f64]; 1], outputs: &mut [&mut [f64]; O], start: usize, end: usize) {

@@ -10,6 +10,7 @@ mod average_scan;
 mod blocks;
 mod chains;
 mod deviation;
+mod deviation_scan;
 mod each;
 mod features;
 mod fold_blocks;
@@ -20,8 +21,10 @@ mod oscillator;
 mod range;
 mod runs;
 mod scan;
+mod sliding;
 mod stochastic;
 mod volume;
+mod vwap_scan;
 
 pub use average::{ema, sma, wma};
 pub use deviation::{bollinger, rolling_std, z_score};

@@ -149,12 +149,12 @@ impl Recursion<1, 2> for MacdScan {
         let mut slows = [0.0; TILE];
         // The difference doesn't know the anchor.
         let anchor = least_magnitude(prices);
-        fast.distances::<A>(prices, anchor, macd_out);
-        slow.distances::<A>(prices, anchor, &mut slows);
+        fast.distances::<A>(prices, anchor, 0.0, macd_out);
+        slow.distances::<A>(prices, anchor, 0.0, &mut slows);
         for (line, slow) in macd_out.iter_mut().zip(slows) {
             *line -= slow;
         }
-        signal.distances::<A>(macd_out, 0.0, signal_out);
+        signal.distances::<A>(macd_out, 0.0, 0.0, signal_out);
     }
 
     fn is_finite(&self) -> bool {

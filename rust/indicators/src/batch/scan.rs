@@ -1,6 +1,6 @@
 //! Linear recursions `s ← keep · s + x` over long series, eight steps at a time.
 //!
-//! Step by step every state waits for the one before it. Four steps from the state `s` give
+//! Step by step every state waits for the one before it. Eight steps from the state `s` give
 //! `keep · s + x₀`, `keep² · s + keep · x₀ + x₁`, … : sums of products with known powers, of which only the first
 //! waits. With `keep = 1` these are running sums.
 
@@ -13,29 +13,30 @@ pub(super) const TILE: usize = 256;
 /// The values of one series in a tile.
 pub(super) type Tile = [f64; TILE];
 
-/// Maxima or minima taken side by side.
+/// Copies a tile. Adding zero keeps the compiler from calling the library's copy, which costs more than the tile is worth.
+#[inline(always)]
+pub(super) fn copy(from: &Tile, to: &mut Tile) {
+    for (from, to) in from.iter().zip(to) {
+        *to = from + 0.0;
+    }
+}
+
+/// Numbers compared side by side.
 const EXTREMES: usize = 16;
 
-/// The smallest magnitude of the values, with the sign of the first one. NaN is left out.
+/// The number that goes before all others. Loops of their own, so that the compiler keeps the numbers side by side.
 #[inline(always)]
-pub(super) fn least_magnitude(values: &[f64]) -> f64 {
-    extreme(values, f64::MAX, |value, least| value < least).copysign(values[0])
-}
-
-/// The largest magnitude of the values.
-#[inline(always)]
-pub(super) fn greatest_magnitude(values: &[f64]) -> f64 {
-    extreme(values, 0.0, |value, greatest| value > greatest)
-}
-
-/// The magnitude that goes before all others.
-#[inline(always)]
-fn extreme(values: &[f64], start: f64, goes_before: impl Fn(f64, f64) -> bool) -> f64 {
+fn extreme(
+    values: &[f64],
+    start: f64,
+    of: impl Fn(f64) -> f64,
+    goes_before: impl Fn(f64, f64) -> bool,
+) -> f64 {
     let mut extremes = [start; EXTREMES];
     let (groups, rest) = values.as_chunks::<EXTREMES>();
     for group in groups {
-        for (extreme, value) in extremes.iter_mut().zip(group) {
-            let value = value.abs();
+        for (extreme, &value) in extremes.iter_mut().zip(group) {
+            let value = of(value);
             *extreme = if goes_before(value, *extreme) {
                 value
             } else {
@@ -43,8 +44,12 @@ fn extreme(values: &[f64], start: f64, goes_before: impl Fn(f64, f64) -> bool) -
             };
         }
     }
-    let others = rest.iter().map(|value| value.abs());
-    others.chain(extremes).fold(start, |extreme, value| {
+    let (early, late) = extremes.split_at_mut(EXTREMES / 2);
+    for (early, &mut late) in early.iter_mut().zip(late) {
+        *early = if goes_before(late, *early) { late } else { *early };
+    }
+    let rest = rest.iter().map(|value| of(*value));
+    rest.chain(early.iter().copied()).fold(start, |extreme, value| {
         if goes_before(value, extreme) {
             value
         } else {
@@ -53,71 +58,103 @@ fn extreme(values: &[f64], start: f64, goes_before: impl Fn(f64, f64) -> bool) -
     })
 }
 
-/// Steps whose sums are written out.
-const STEPS: usize = 4;
+/// The smallest magnitude of the values, with the sign of the first one. NaN is left out.
+#[inline(always)]
+pub(super) fn least_magnitude(values: &[f64]) -> f64 {
+    extreme(values, f64::MAX, f64::abs, |value, least| value < least).copysign(values[0])
+}
+
+/// The largest magnitude of the values. NaN is left out.
+#[inline(always)]
+pub(super) fn greatest_magnitude(values: &[f64]) -> f64 {
+    extreme(values, 0.0, f64::abs, |value, greatest| value > greatest)
+}
+
+/// The smallest value. NaN is left out.
+#[inline(always)]
+pub(super) fn least(values: &[f64]) -> f64 {
+    extreme(values, f64::INFINITY, |value| value, |value, least| value < least)
+}
+
+/// The largest value. NaN is left out.
+#[inline(always)]
+pub(super) fn greatest(values: &[f64]) -> f64 {
+    extreme(
+        values,
+        f64::NEG_INFINITY,
+        |value| value,
+        |value, greatest| value > greatest,
+    )
+}
+
+/// Steps computed at once.
+pub(super) const STEPS: usize = 8;
+const HALF: usize = STEPS / 2;
 
 /// The powers of what is kept in a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scan {
     /// What is left of the state after one step, two steps, and so on.
-    left: [f64; STEPS],
-    /// What is left of each step's value in the steps from the first one on.
-    columns: [[f64; STEPS]; STEPS],
-    /// What is left of the state after twice the steps.
-    left_twice: f64,
+    left: [f64; HALF],
+    /// What is left of the state after all the steps.
+    left_of_all: f64,
 }
 
 impl Scan {
     /// Of a recursion that keeps so much of its state in a step.
     pub(super) fn new(keep: f64) -> Self {
-        let (mut left, mut power) = ([0.0; STEPS], 1.0);
+        let (mut left, mut power) = ([0.0; HALF], 1.0);
         for number in &mut left {
             power *= keep;
             *number = power;
         }
-        let mut columns = [[0.0; STEPS]; STEPS];
-        for (value, column) in columns.iter_mut().enumerate() {
-            column[value] = 1.0;
-            for (later, power) in column[value + 1..].iter_mut().zip(left) {
-                *later = power;
-            }
-        }
         Self {
             left,
-            columns,
-            left_twice: power * power,
+            left_of_all: power * power,
         }
     }
 
-    /// Replaces each value by the state after it.
+    /// Replaces each value by the state after it. The compiler does it side by side only where all values come from memory.
+    /// What is left over after whole eights stays.
     #[inline(always)]
-    pub(super) fn run<A: Arithmetic>(&self, state: &mut f64, values: &mut Tile) {
-        let (eights, _) = values.as_chunks_mut::<{ 2 * STEPS }>();
-        let mut before = *state;
+    pub(super) fn run<A: Arithmetic>(&self, state: &mut f64, values: &mut [f64]) {
+        let (eights, _) = values.as_chunks_mut();
         for eight in eights {
-            let early = self.out_of_zero::<A>(std::array::from_fn(|step| eight[step]));
-            let late = self.out_of_zero::<A>(std::array::from_fn(|step| eight[STEPS + step]));
-            let power = self.left[STEPS - 1];
-            let middle = A::multiply_add(power, before, early[STEPS - 1]);
-            let both = A::multiply_add(power, early[STEPS - 1], late[STEPS - 1]);
-            for step in 0..STEPS {
-                eight[step] = A::multiply_add(self.left[step], before, early[step]);
-                eight[STEPS + step] = A::multiply_add(self.left[step], middle, late[step]);
-            }
-            before = A::multiply_add(self.left_twice, before, both);
+            *eight = self.next::<A>(state, *eight);
         }
-        *state = before;
     }
 
-    /// The states after the steps from a state of zero.
+    /// The states after the next values.
     #[inline(always)]
-    fn out_of_zero<A: Arithmetic>(&self, values: [f64; STEPS]) -> [f64; STEPS] {
-        let [a, b, c, d] = values;
+    pub(super) fn next<A: Arithmetic>(&self, state: &mut f64, values: [f64; STEPS]) -> [f64; STEPS] {
+        let early = self.out_of_zero::<A>([values[0], values[1], values[2], values[3]]);
+        let late = self.out_of_zero::<A>([values[4], values[5], values[6], values[7]]);
+        let (before, power) = (*state, self.left[HALF - 1]);
+        // The next state waits for one product only; the others are taken while it is.
+        let middle = A::multiply_add(power, before, early[HALF - 1]);
+        let both = A::multiply_add(power, early[HALF - 1], late[HALF - 1]);
+        *state = A::multiply_add(self.left_of_all, before, both);
         let mut states = [0.0; STEPS];
-        for (step, state) in states.iter_mut().enumerate() {
-            let early = A::multiply_add(b, self.columns[1][step], a * self.columns[0][step]);
-            let late = A::multiply_add(d, self.columns[3][step], c * self.columns[2][step]);
-            *state = early + late;
+        for step in 0..HALF {
+            states[step] = A::multiply_add(self.left[step], before, early[step]);
+            states[HALF + step] = A::multiply_add(self.left[step], middle, late[step]);
+        }
+        states
+    }
+
+    /// The states after the steps from a state of zero: each gets what is left of the one before it, then of the two before those
+    /// (Kogge and Stone 1973).
+    #[inline(always)]
+    fn out_of_zero<A: Arithmetic>(&self, values: [f64; HALF]) -> [f64; HALF] {
+        let before = [0.0, values[0], values[1], values[2]];
+        let mut pairs = [0.0; HALF];
+        for step in 0..HALF {
+            pairs[step] = A::multiply_add(before[step], self.left[0], values[step]);
+        }
+        let before = [0.0, 0.0, pairs[0], pairs[1]];
+        let mut states = [0.0; HALF];
+        for step in 0..HALF {
+            states[step] = A::multiply_add(before[step], self.left[1], pairs[step]);
         }
         states
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::similar_names, reason = "the periods are called as in TA-Lib")]
 
 use super::average::sma_of_run;
-use super::blocks::{Blocks, Lanes, Row, Window, first, lanes, second};
+use super::blocks::{Blocks, Lanes, Row, Steps, Window, first, lanes, second};
 use super::fold_blocks::{Heads, Tails};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
@@ -122,10 +122,6 @@ struct FastK {
 }
 
 impl Window<3, 1> for FastK {
-    fn period(&self) -> usize {
-        self.period.get()
-    }
-
     #[inline(always)]
     fn rounds<A: Arithmetic>(&mut self, [high, low, close]: [&[Row]; 3], [out]: [&mut [Lanes]; 1]) -> bool {
         let (highest, highest_tails) = self.highest.take(high.iter().map(first));
@@ -146,6 +142,12 @@ impl Window<3, 1> for FastK {
             *out = percent(highest, lowest, second(close));
         }
         true
+    }
+}
+
+impl Steps<3, 1> for FastK {
+    fn period(&self) -> usize {
+        self.period.get()
     }
 
     fn stream(&self, [high, low, close]: [&[f64]; 3], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {

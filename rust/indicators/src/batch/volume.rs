@@ -1,14 +1,16 @@
 //! Indicators of price and volume over arrays.
 
 use super::average_blocks::stream_from;
-use super::blocks::{Blocks, Lanes, Row, Window, first, lanes, second};
+use super::blocks::{Lanes, Row, Steps, Window, first, lanes, second};
 use super::fold_blocks::{Heads, Tails};
 use super::instructions::{self, Arithmetic};
 use super::runs::for_each_run;
+use super::sliding::Sliding;
+use super::vwap_scan::{Session, VwapSums, equal_at_start};
 use super::{lengths, stream};
 use crate::fold_window::Total;
 use crate::vwap::{average_price, is_trade};
-use crate::{Indicator, IndicatorError, Obv, Period, PriceVolume, RollingVwap, SessionTrade, SessionVwap};
+use crate::{Indicator, IndicatorError, Obv, Period, PriceVolume, RollingVwap};
 
 fn trades(prices: &[f64], volumes: &[f64]) -> impl Iterator<Item = PriceVolume> {
     prices
@@ -43,33 +45,34 @@ pub fn rolling_vwap(
     )?;
     let is_sound = |[price, volume]: [f64; 2]| is_trade(price, volume);
     for_each_run([prices, volumes], [out], is_sound, |inputs, outputs| {
-        // That volumes are finite is seen to on the way, that they aren't negative is not.
-        inputs[1].iter().all(|volume| *volume >= 0.0)
-            && instructions::run(Blocks {
-                window: VwapWindow {
-                    period,
-                    turnover: Tails::new(),
-                    volume: Tails::new(),
-                },
-                inputs,
-                outputs,
-            })
+        let sums = VwapSums::new(period);
+        instructions::run(Sliding {
+            sums,
+            inputs,
+            outputs,
+        })
     });
     Ok(())
 }
 
 /// The rounds of [`RollingVwap`].
-struct VwapWindow {
+pub(super) struct VwapWindow {
     period: Period,
     turnover: Tails<Total>,
     volume: Tails<Total>,
 }
 
-impl Window<2, 1> for VwapWindow {
-    fn period(&self) -> usize {
-        self.period.get()
+impl VwapWindow {
+    pub(super) fn new(period: Period) -> Self {
+        Self {
+            period,
+            turnover: Tails::new(),
+            volume: Tails::new(),
+        }
     }
+}
 
+impl Window<2, 1> for VwapWindow {
     #[inline(always)]
     fn rounds<A: Arithmetic>(&mut self, [prices, volumes]: [&[Row]; 2], [out]: [&mut [Lanes]; 1]) -> bool {
         let product = |price: Lanes, volume: Lanes| lanes(|lane| price[lane] * volume[lane]);
@@ -92,6 +95,12 @@ impl Window<2, 1> for VwapWindow {
             *out = average(turnover, total.slide(volume_tail, second(volume)));
         }
         true
+    }
+}
+
+impl Steps<2, 1> for VwapWindow {
+    fn period(&self) -> usize {
+        self.period.get()
     }
 
     fn stream(&self, [prices, volumes]: [&[f64]; 2], [out]: &mut [&mut [f64]; 1], start: usize, end: usize) {
@@ -123,15 +132,20 @@ pub fn session_vwap(
             ("out", out.len()),
         ],
     )?;
-    let with_session = trades(prices, volumes)
-        .enumerate()
-        .map(|(index, trade)| SessionTrade {
-            price: trade.price,
-            volume: trade.volume,
-            session: sessions.map_or(0, |sessions| sessions[index]),
+    let mut start = 0;
+    while start < prices.len() {
+        let end = sessions.map_or(prices.len(), |sessions| {
+            start + equal_at_start(&sessions[start..])
         });
-    stream(&mut SessionVwap::new(), with_session, |index, value| {
-        out[index] = value;
-    });
+        let inputs = [&prices[start..end], &volumes[start..end]];
+        let is_sound = |[price, volume]: [f64; 2]| is_trade(price, volume);
+        for_each_run(
+            inputs,
+            [&mut out[start..end]],
+            is_sound,
+            |[prices, volumes], [out]| instructions::run(Session { prices, volumes, out }),
+        );
+        start = end;
+    }
     Ok(())
 }

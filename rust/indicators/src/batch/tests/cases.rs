@@ -27,6 +27,10 @@ pub(super) enum Agreement {
     Bits,
     /// To 1e-12 of the step's own size: averages of values of one sign, in which nothing cancels.
     OwnSize,
+    /// To 1e-12 of an average: bands, of which the lower one may be near zero.
+    Average,
+    /// To 1e-12 of a deviation: distances in deviations.
+    Deviations,
     /// To 1e-12 of 100: indices from 0 to 100.
     Index,
     /// To 1e-12 of the slow average: a difference of two averages has their rounding.
@@ -115,12 +119,12 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
         simple!(sma, Sma, Agreement::OwnSize),
         simple!(ema, Ema, Agreement::OwnSize),
-        simple!(wma, Wma, Agreement::Bits),
+        simple!(wma, Wma, Agreement::OwnSize),
         simple!(rsi, Rsi, Agreement::Index),
         simple!(momentum, Momentum, Agreement::Bits),
         simple!(rate_of_change, RateOfChange, Agreement::Bits),
-        simple!(rolling_std, RollingStd, Agreement::Bits),
-        simple!(z_score, ZScore, Agreement::Bits),
+        simple!(rolling_std, RollingStd, Agreement::OwnSize),
+        simple!(z_score, ZScore, Agreement::Deviations),
         of_bars!(atr, Atr, Agreement::OwnSize),
         of_bars!(adx, Adx, Agreement::Index),
     ];
@@ -164,7 +168,7 @@ fn cases_of_more_outputs() -> [Case; 5] {
                     [bands.upper, bands.middle, bands.lower]
                 })
             },
-            agreement: Agreement::Bits,
+            agreement: Agreement::Average,
         },
         Case {
             name: "true_range",
@@ -236,7 +240,7 @@ fn cases_of_volume() -> [Case; 3] {
                 })
             },
             steps: |market, period| stepped(RollingVwap::new(p(period)), market.trades(), |value| [value]),
-            agreement: Agreement::Bits,
+            agreement: Agreement::OwnSize,
         },
         Case {
             name: "session_vwap",
@@ -256,7 +260,7 @@ fn cases_of_volume() -> [Case; 3] {
                 });
                 stepped(SessionVwap::new(), trades, |value| [value])
             },
-            agreement: Agreement::Bits,
+            agreement: Agreement::OwnSize,
         },
     ]
 }
