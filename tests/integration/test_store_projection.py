@@ -286,3 +286,29 @@ def test_the_database_of_another_desk_is_left_alone(
     store = filled.await_store(pb.StoreStatus.AWAY)
     assert "a database of its own" in store.detail
     assert filled.rows(10**9) == before
+
+
+def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(filled: Filled) -> None:
+    filled.trade(pb.Order.BUY, 2)
+    filled.trade(pb.Order.SELL)
+    filled.await_all()
+    ask(filled.urls.owner, "DELETE FROM fills WHERE side = 'BUY'")
+    ask(filled.urls.owner, "UPDATE positions SET quantity = 7")
+    expected = {f"store:fill:{SYMBOL}", f"store:position:{SYMBOL}"}
+    pong = filled.desk.await_pong(lambda pong: {one.id for one in pong.trading.breaks} == expected)
+    fill, position = sorted(pong.trading.breaks, key=lambda one: one.id)
+    assert (fill.desk, fill.store, fill.venue) == (1.0, -1.0, 1.0)
+    assert (position.desk, position.store, position.venue) == (1.0, 7.0, 1.0)
+    assert "lacks 1 fills" in fill.detail
+    closed = [gate for gate in pong.gates if gate.kind == pb.Gate.RECONCILIATION_BREAK]
+    assert [gate.symbol for gate in closed] == [SYMBOL]
+    for found in expected:
+        result = filled.desk.command(
+            pb.StrategyCommand.RESOLVE_BREAK,
+            break_id=found,
+            break_action=pb.Break.ADOPT,
+        )
+        assert result.outcome == pb.CommandResult.DONE, result
+    until(lambda: len(ask(filled.urls.service, "SELECT 1 FROM fills")) == 2, lambda: "the fill stays away")
+    filled.agrees()
+    filled.desk.await_pong(lambda pong: not pong.trading.breaks and not pong.gates)
