@@ -33,7 +33,7 @@ def parse_speed(_context: click.Context, _parameter: click.Parameter, value: str
 
 @click.command()
 @click.option("--source", type=click.Choice(["sim", "replay"]), help="Where market data comes from.")
-@click.option("--file", metavar="F", help="The recording to replay (CSV, or gzipped CSV).")
+@click.option("--file", metavar="F", help="The recording to replay: CSV, gzipped CSV or Parquet.")
 @click.option(
     "--speed", metavar="X|max", callback=parse_speed, help="Times real speed, or as fast as it goes."
 )

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import zmq
 
@@ -198,6 +200,42 @@ def test_bad_rows_are_counted_when_told_so_and_faults_always(service: Service, t
     faults = {"malformed": 1, "crossed_book": 1, "negative_size": 1, "time_backwards": 1}
     assert dict(pong.source.faults) == faults
     assert_no_more(socket)
+
+
+def test_parquet_is_published_as_the_same_rows_in_csv_are(service: Service, tmp_path: Path) -> None:
+    lines = tmp_path / "day.csv"
+    flags = ["--dump", str(lines), "--rows", "1500", "--seed", "5", "--messages-per-second", "1000"]
+    subprocess.run(service.command(*flags), check=True, timeout=DEADLINE_S)
+    table = tmp_path / "day.parquet"
+    pd.read_csv(lines).to_parquet(table)
+    streams = []
+    for file in (lines, table):
+        service.start("--source", "replay", "--file", str(file), "--speed", "max", "--hold")
+        socket = service.subscribe()
+        service.let_go(subscribers=1)
+        messages = receive(socket, 1_500)
+        pong = service.await_pong(lambda pong: pong.source.state == SourceState.ENDED)
+        assert not pong.source.faults
+        assert service.stop() == 0
+        socket.close()
+        for message in messages:
+            # What tells one run of the service from the other.
+            message.ClearField("epoch")
+            message.ClearField("published_us")
+        streams.append(messages)
+    assert streams[0] == streams[1]
+
+
+def test_a_bad_row_of_parquet_stops_the_replay_with_its_number(service: Service, tmp_path: Path) -> None:
+    lines = write(tmp_path / "a.csv", [GOOD.format(time=at) for at in range(3)])
+    frame = pd.read_csv(lines)
+    frame.loc[1, "bid_size"] = np.nan
+    file = tmp_path / "a.parquet"
+    frame.to_parquet(file)
+    service.start("--source", "replay", "--file", str(file), "--speed", "max")
+    pong = service.await_pong(lambda pong: pong.source.state == SourceState.FAILED)
+    assert pong.source.reason == f"{file}, row 2: bid_size is missing"
+    assert pong.source.rows == 1
 
 
 def test_after_a_kill_the_replay_goes_on_where_it_was(service: Service, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// Where rows come from [default: as configured]
     #[arg(long, value_enum)]
     pub source: Option<SourceArgument>,
-    /// Recorded rows for --source replay: CSV, or gzipped CSV when the name ends in .gz.
+    /// Recorded rows for --source replay: CSV, gzipped CSV (.gz) or Parquet (.parquet).
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// How fast event time passes: 1, 60, any number above nought, or max.

@@ -1,6 +1,7 @@
 //! Where rows come from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::row::Row;
@@ -8,14 +9,35 @@ use crate::row::Row;
 /// Why a source can't go on. Policy: the service says `FAILED` with this sentence, publishes no more rows, and
 /// stays up to answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}, line {line}: {reason}", file.display())]
+#[error("{}{place}: {reason}", file.display())]
 pub struct SourceFailed {
     /// The file.
     pub file: PathBuf,
-    /// The line in it, the header being the first; nought when no line was reached.
-    pub line: u64,
+    /// Where in it.
+    pub place: Place,
     /// What is wrong there.
     pub reason: String,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// None was reached.
+    Whole,
+    /// A line of text, the header being the first.
+    Line(u64),
+    /// A row of a table, from one; its header is no row.
+    Row(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Line(line) => write!(out, ", line {line}"),
+            Self::Row(row) => write!(out, ", row {row}"),
+        }
+    }
 }
 
 /// Rows, one after the other. The same source with the same settings gives the same rows.

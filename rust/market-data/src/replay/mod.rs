@@ -1,7 +1,8 @@
 //! The source `replay`: a recorded file, row by row, without reading it whole.
 //!
-//! - `parse`: a line of CSV, or the reason why it is none. Such a *malformed* row stops the replay with file,
-//!   line and reason, or is counted under `--skip-bad-rows`.
+//! - `text` reads CSV and `table` Parquet, each into the cells of a row, or says why a row has none. Such a
+//!   *malformed* row stops the replay with file, place and reason, or is counted under `--skip-bad-rows`.
+//! - `parse` makes the row of the cells, whatever file they come from.
 //! - `faults`: what a well-formed row must not say. Such a *data fault* is counted by kind and the row is not
 //!   passed on, however the replay runs: a wrong touch in silence would be worse than a missing one.
 //!
@@ -9,30 +10,45 @@
 
 mod faults;
 mod parse;
+mod table;
+mod text;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use csv::ByteRecord;
-use flate2::bufread::MultiGzDecoder;
 use messages::Instrument;
 
-use crate::row::{HEADER, Row};
-use crate::source::{Source, SourceFailed};
+use crate::row::Row;
+use crate::source::{Place, Source, SourceFailed};
 use faults::Checks;
-use parse::Parser;
+use parse::{Parser, Refused};
+use table::Table;
+use text::Text;
 
-const BUFFER: usize = 1 << 17;
 /// Under this name malformed rows are counted with the faults.
 const MALFORMED: &str = "malformed";
+
+/// A file's rows in their order.
+trait Records: Send {
+    /// The next row, or why it is none; `None` at the end. An outer error: the file can't be read on, so that there
+    /// is no next row to skip to.
+    fn next(&mut self, parser: &mut Parser) -> Result<Option<Result<Row, Refused>>, Unreadable>;
+
+    /// Where the row lies that was given last.
+    fn place(&self) -> Place;
+}
+
+/// A file that can't be opened or read on.
+#[derive(Debug)]
+struct Unreadable {
+    place: Place,
+    reason: String,
+}
 
 /// A recorded file being read.
 pub struct Replay {
     file: PathBuf,
-    reader: csv::Reader<Box<dyn Read + Send>>,
-    record: ByteRecord,
+    records: Box<dyn Records>,
     parser: Parser,
     checks: Checks,
     skip_bad_rows: bool,
@@ -41,39 +57,19 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Opens `file` (gzipped when its name ends in `.gz`) and checks its header. A row's symbol is its position
-    /// in `instruments`.
+    /// Opens `file`, Parquet when its name ends in `.parquet`, else CSV, gzipped when it ends in `.gz`, and checks its
+    /// columns. A row's symbol is its position in `instruments`.
     pub fn open(file: &Path, instruments: &[Instrument], skip_bad_rows: bool) -> Result<Self, SourceFailed> {
-        let failed = |line, reason: String| SourceFailed {
-            file: file.to_owned(),
-            line,
-            reason,
-        };
-        let opened = File::open(file).map_err(|error| failed(0, format!("cannot be opened ({error})")))?;
-        let buffered = BufReader::with_capacity(BUFFER, opened);
-        let gzipped = file.extension().is_some_and(|extension| extension == "gz");
-        let input: Box<dyn Read + Send> = if gzipped {
-            Box::new(MultiGzDecoder::new(buffered))
+        let is_table = file.extension().is_some_and(|extension| extension == "parquet");
+        let opened = if is_table {
+            Table::open(file).map(|table| Box::new(table) as Box<dyn Records>)
         } else {
-            Box::new(buffered)
+            Text::open(file).map(|text| Box::new(text) as Box<dyn Records>)
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .buffer_capacity(BUFFER)
-            .from_reader(input);
-        let mut record = ByteRecord::new();
-        reader
-            .read_byte_record(&mut record)
-            .map_err(|error| failed(1, unreadable(&error)))?;
-        let header: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-        if header.join(",") != HEADER {
-            let reason = format!("the header is `{}` and has to be `{HEADER}`", header.join(","));
-            return Err(failed(1, reason));
-        }
+        let records = opened.map_err(|error| failed(file, error))?;
         Ok(Self {
             file: file.to_owned(),
-            reader,
-            record,
+            records,
             parser: Parser::new(instruments),
             checks: Checks::new(instruments),
             skip_bad_rows,
@@ -87,16 +83,11 @@ impl Replay {
     }
 }
 
-/// What the CSV reader says, without the position it repeats.
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("the row has {len} columns instead of {expected_len}")
-        }
-        csv::ErrorKind::Io(error) => format!("the file cannot be read on ({error})"),
-        _ => error.to_string(),
+fn failed(file: &Path, Unreadable { place, reason }: Unreadable) -> SourceFailed {
+    SourceFailed {
+        file: file.to_owned(),
+        place,
+        reason,
     }
 }
 
@@ -107,41 +98,23 @@ impl Source for Replay {
 
     fn next_row(&mut self) -> Result<Option<Row>, SourceFailed> {
         loop {
-            let read = self.reader.read_byte_record(&mut self.record);
-            let parsed = match read {
-                Ok(false) => return Ok(None),
-                Ok(true) => self.parser.parse(&self.record),
-                Err(error) => {
-                    let reason = unreadable(&error);
-                    // A file that can't be read on has no next row to skip to.
-                    if matches!(error.kind(), csv::ErrorKind::Io(_)) {
-                        let line = self.reader.position().line();
-                        return Err(SourceFailed {
-                            file: self.file.clone(),
-                            line,
-                            reason,
-                        });
-                    }
-                    Err(parse::Refused::Malformed(reason))
-                }
+            let read = self.records.next(&mut self.parser);
+            let Some(parsed) = read.map_err(|error| failed(&self.file, error))? else {
+                return Ok(None);
             };
             self.rows += 1;
             let checked = parsed.and_then(|row| match self.checks.check(&row) {
-                Some(fault) => Err(parse::Refused::Fault(fault)),
+                Some(fault) => Err(Refused::Fault(fault)),
                 None => Ok(row),
             });
             match checked {
                 Ok(row) => return Ok(Some(row)),
-                Err(parse::Refused::Fault(fault)) => self.count(fault.name()),
-                Err(parse::Refused::Malformed(_)) if self.skip_bad_rows => self.count(MALFORMED),
-                Err(parse::Refused::Malformed(reason)) => {
+                Err(Refused::Fault(fault)) => self.count(fault.name()),
+                Err(Refused::Malformed(_)) if self.skip_bad_rows => self.count(MALFORMED),
+                Err(Refused::Malformed(reason)) => {
                     self.count(MALFORMED);
-                    let line = self.record.position().map_or(0, csv::Position::line);
-                    return Err(SourceFailed {
-                        file: self.file.clone(),
-                        line,
-                        reason,
-                    });
+                    let place = self.records.place();
+                    return Err(failed(&self.file, Unreadable { place, reason }));
                 }
             }
         }

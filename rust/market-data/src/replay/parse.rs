@@ -1,15 +1,17 @@
-//! A line of CSV as a row.
+//! The cells of a row as a row.
 
 use std::collections::HashMap;
-use std::str::FromStr;
+use std::fmt::Display;
 use std::sync::Arc;
 
-use csv::ByteRecord;
 use messages::wire::market_data::Aggressor;
-use messages::{Inexact, Instrument, Price, Quantity};
+use messages::{Instrument, Price, Quantity};
 
 use super::faults::Fault;
 use crate::row::{Row, Trade};
+
+/// What is wrong with a number that has no exact form.
+pub(super) const NOT_DECIMAL: &str = "is not a decimal number with at most nine decimals";
 
 /// Why a line gives no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,20 @@ pub(super) enum Refused {
     Malformed(String),
     /// It can be read and can't be true.
     Fault(Fault),
+}
+
+/// What a file says in one row, each column in its own type.
+pub(super) struct Cells<'a> {
+    pub(super) event_us: i64,
+    pub(super) symbol: &'a [u8],
+    pub(super) exchange: &'a str,
+    pub(super) price: Option<Price>,
+    pub(super) volume: Quantity,
+    pub(super) aggressor: Aggressor,
+    pub(super) bid: Option<Price>,
+    pub(super) bid_size: Quantity,
+    pub(super) ask: Option<Price>,
+    pub(super) ask_size: Quantity,
 }
 
 pub(super) struct Parser {
@@ -37,92 +53,59 @@ impl Parser {
         }
     }
 
-    pub(super) fn parse(&mut self, record: &ByteRecord) -> Result<Row, Refused> {
-        let event_us = text(record, 0, "timestamp_us")?
-            .parse()
-            .map_err(|_| malformed("timestamp_us", text_or_bytes(record, 0), "is no whole number"))?;
-        let price = optional::<Price>(record, 3, "price")?;
-        let volume = required::<Quantity>(record, 4, "volume")?;
-        let aggressor = match &record[5] {
-            b"B" => Aggressor::Buyer,
-            b"A" => Aggressor::Seller,
-            b"N" => Aggressor::None,
-            b"" => Aggressor::Unspecified,
-            _ => {
-                return Err(malformed(
-                    "aggressor",
-                    text_or_bytes(record, 5),
-                    "is none of B, A, N",
-                ));
-            }
-        };
-        let (bid, bid_size) = (optional(record, 6, "bid")?, required(record, 7, "bid_size")?);
-        let (ask, ask_size) = (optional(record, 8, "ask")?, required(record, 9, "ask_size")?);
-        let exchange = text(record, 2, "exchange")?;
-        if *exchange != *self.exchange {
-            self.exchange = Arc::from(exchange);
+    pub(super) fn row(&mut self, cells: &Cells<'_>) -> Result<Row, Refused> {
+        if *cells.exchange != *self.exchange {
+            self.exchange = Arc::from(cells.exchange);
         }
-        let Some(&symbol) = self.symbols.get(&record[1]) else {
+        let Some(&symbol) = self.symbols.get(cells.symbol) else {
             return Err(Refused::Fault(Fault::UnknownSymbol));
         };
-        let trade = price.map(|price| Trade {
+        let trade = cells.price.map(|price| Trade {
             price,
-            volume,
-            aggressor,
+            volume: cells.volume,
+            aggressor: cells.aggressor,
         });
-        if trade.is_none() && !volume.is_zero() {
-            let fault = if volume.is_negative() {
+        if trade.is_none() && !cells.volume.is_zero() {
+            let fault = if cells.volume.is_negative() {
                 Fault::NegativeSize
             } else {
                 Fault::InconsistentTrade
             };
             return Err(Refused::Fault(fault));
         }
-        let exchange = Arc::clone(&self.exchange);
         Ok(Row {
             symbol,
-            exchange,
-            event_us,
+            exchange: Arc::clone(&self.exchange),
+            event_us: cells.event_us,
             trade,
-            bid,
-            ask,
-            bid_size,
-            ask_size,
+            bid: cells.bid,
+            ask: cells.ask,
+            bid_size: cells.bid_size,
+            ask_size: cells.ask_size,
         })
     }
 }
 
-fn malformed(column: &str, value: impl std::fmt::Display, reason: &str) -> Refused {
-    Refused::Malformed(format!("{column} `{value}` {reason}"))
-}
-
-fn text_or_bytes(record: &ByteRecord, at: usize) -> String {
-    String::from_utf8_lossy(&record[at]).into_owned()
-}
-
-fn text<'a>(record: &'a ByteRecord, at: usize, column: &str) -> Result<&'a str, Refused> {
-    std::str::from_utf8(&record[at]).map_err(|_| malformed(column, text_or_bytes(record, at), "is not UTF-8"))
-}
-
-fn required<T: FromStr<Err = Inexact>>(record: &ByteRecord, at: usize, column: &str) -> Result<T, Refused> {
-    let number = text(record, at, column)?;
-    number.parse().map_err(|_| {
-        malformed(
-            column,
-            number,
-            "is not a decimal number with at most nine decimals",
-        )
-    })
-}
-
-fn optional<T: FromStr<Err = Inexact>>(
-    record: &ByteRecord,
-    at: usize,
-    column: &str,
-) -> Result<Option<T>, Refused> {
-    if record[at].is_empty() {
-        Ok(None)
-    } else {
-        required(record, at, column).map(Some)
+/// Who crossed the spread, by the letter of the column `aggressor`.
+pub(super) fn aggressor(letter: &[u8]) -> Result<Aggressor, Refused> {
+    match letter {
+        b"B" => Ok(Aggressor::Buyer),
+        b"A" => Ok(Aggressor::Seller),
+        b"N" => Ok(Aggressor::None),
+        b"" => Ok(Aggressor::Unspecified),
+        other => Err(malformed(
+            "aggressor",
+            String::from_utf8_lossy(other),
+            "is none of B, A, N",
+        )),
     }
+}
+
+/// The text of a cell.
+pub(super) fn utf8<'a>(column: &str, bytes: &'a [u8]) -> Result<&'a str, Refused> {
+    std::str::from_utf8(bytes).map_err(|_| malformed(column, String::from_utf8_lossy(bytes), "is not UTF-8"))
+}
+
+pub(super) fn malformed(column: &str, value: impl Display, reason: &str) -> Refused {
+    Refused::Malformed(format!("{column} `{value}` {reason}"))
 }

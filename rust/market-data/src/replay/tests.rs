@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dump::dump;
+use crate::row::HEADER;
 use crate::sim::Simulator;
 
 const GOOD: &str = "100,ES,GLBX,4800.25,44,N,4800.0,4,4800.25,7";
@@ -77,7 +78,7 @@ fn a_malformed_row_stops_with_file_line_and_reason() {
         let mut replay = recorded.open(false);
         assert!(replay.next_row().unwrap().is_some());
         let failed = replay.next_row().unwrap_err();
-        assert_eq!(failed.line, 3, "{bad}");
+        assert_eq!(failed.place, Place::Line(3), "{bad}");
         assert!(failed.reason.contains(reason), "{bad}: {failed}");
         assert!(failed.to_string().contains("rows.csv, line 3: "), "{failed}");
 
@@ -142,7 +143,7 @@ fn a_wrong_header_or_a_missing_file_is_refused() {
     std::fs::write(&path, "time,symbol\n1,ES\n").unwrap();
     let failed = Replay::open(&path, &[], false).err().unwrap();
     assert!(
-        failed.line == 1 && failed.reason.contains("has to be"),
+        failed.place == Place::Line(1) && failed.reason.contains("has to be"),
         "{failed}"
     );
     assert!(Replay::open(&recorded.folder.path().join("none.csv"), &[], false).is_err());
@@ -170,7 +171,7 @@ fn a_gzipped_file_that_ends_too_early_fails_even_when_bad_rows_are_skipped() {
     let mut replay = Replay::open(&path, &[instrument("ES", "0.25")], true).unwrap();
     let failed = read(&mut replay).unwrap_err();
     assert!(
-        failed.reason.contains("cannot be read on") && failed.line > 1,
+        failed.reason.contains("cannot be read on") && failed.place != Place::Line(1),
         "{failed}"
     );
 }
@@ -217,3 +218,6 @@ proptest! {
         prop_assert_eq!(passed + replay.faults().values().sum::<u64>(), replay.position());
     }
 }
+
+#[path = "table/tests.rs"]
+mod table_tests;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::pacer::Speed;
-use crate::source::SourceFailed;
+use crate::source::{Place, SourceFailed};
 use crate::test_source::{GAP_US, TestSource};
 
 /// Test ticks that end, or fail, after `count`.
@@ -24,7 +24,7 @@ impl Source for Short {
             true => self.ticks.next_row(),
             false if self.fails => Err(SourceFailed {
                 file: "x.csv".into(),
-                line: 9,
+                place: Place::Line(9),
                 reason: "is bad".into(),
             }),
             false => Ok(None),
