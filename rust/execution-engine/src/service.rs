@@ -25,6 +25,10 @@ const HIGH_WATER_MARK: i32 = 100_000;
 const LONGEST_WAIT_MS: i64 = 5;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
+const _: () = assert!(
+    KILL_FILE_US + LONGEST_WAIT_MS * 1_000 <= 100_000,
+    "a file KILL is seen within 100 ms"
+);
 /// A journal that failed is tried again after this long.
 const JOURNAL_AGAIN_US: i64 = 100_000;
 /// The longest content of a file KILL that is read: it is a reason.

@@ -24,6 +24,10 @@ const HIGH_WATER_MARK: i32 = 100_000;
 const LONGEST_WAIT_MS: i64 = 5;
 /// The file KILL is looked for this often.
 const KILL_FILE_US: i64 = 20_000;
+const _: () = assert!(
+    KILL_FILE_US + LONGEST_WAIT_MS * 1_000 <= 100_000,
+    "a file KILL is seen within 100 ms"
+);
 /// Commands whose answers are kept in memory.
 const ANSWERS: usize = 10_000;
 /// Entries read at a time at the start.
