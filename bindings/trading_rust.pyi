@@ -66,6 +66,8 @@ __all__ = [
     "calculate_wma",
     "calculate_zscore",
     "compute_features",
+    "label_barriers",
+    "label_forward",
     "mid",
     "signals_from_probabilities",
     "sweep",
@@ -346,6 +348,12 @@ def build_bars(
     volumes: ArrayLike,
     interval_us: int = 250_000,
 ) -> Bars: ...
+def label_forward(
+    closes: ArrayLike, costs: ArrayLike, horizon: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
+def label_barriers(
+    closes: ArrayLike, highs: ArrayLike, lows: ArrayLike, costs: ArrayLike, horizon: int, width: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
 def backtest_strategy(
     prices: ArrayLike, signals: ArrayLike, commission: float = 0.0, *, fill: str = "same"
 ) -> float: ...

@@ -10,6 +10,7 @@ mod features;
 mod feed;
 mod help;
 mod indicators;
+mod labels;
 mod outputs;
 mod streaming;
 mod sweep;
@@ -44,6 +45,8 @@ mod trading_rust {
         calculate_stochastic, calculate_true_range, calculate_vwap, calculate_wma,
         calculate_zscore,
     };
+    #[pymodule_export]
+    use super::labels::{label_barriers, label_forward};
     #[pymodule_export]
     use super::streaming::{
         Adx, Atr, Bollinger, Ema, FastStochastic, Macd, Momentum, Obv, Roc, RollingStd,

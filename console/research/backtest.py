@@ -187,6 +187,8 @@ def together(
     times: Sequence[NDArray[np.int64]], curves: Sequence[Floats]
 ) -> tuple[NDArray[np.int64], Floats]:
     """The sum of several curves at every moment of any; each keeps its last value between its own moments."""
+    if len(times) == 1:
+        return times[0], curves[0]
     moments = np.unique(np.concatenate(times))
     steps = np.zeros(len(moments))
     for own, curve in zip(times, curves, strict=True):

@@ -6,6 +6,7 @@ made by time (`console.research.splits`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 
 from console.research.labels import BUY, HOLD, SELL, Labelling, label
 from console.research.sources import Source, SourceError, read_source
+
+# Labels and returns of close, high, low and cost.
+Labeller = Callable[..., tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 __all__ = ["BUY", "HOLD", "SELL", "Dataset", "SymbolBars", "build_bars", "build_dataset", "read_rows"]
 
@@ -73,8 +77,8 @@ class Dataset:
         """How many samples."""
         return len(self.labels)
 
-    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
-        """The samples that `chosen` picks."""
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Self:
+        """The samples that `chosen` picks; of a slice without a copy."""
         return type(self)(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
 
     def class_shares(self) -> NDArray[np.float64]:
@@ -103,17 +107,21 @@ def build_bars(source: Source, interval_us: int) -> list[SymbolBars]:
 
 
 def build_dataset(
-    rows: pd.DataFrame | list[SymbolBars], labelling: Labelling | int, interval_us: int
+    rows: pd.DataFrame | list[SymbolBars],
+    labelling: Labelling | int,
+    interval_us: int,
+    labeller: Labeller = label,
 ) -> Dataset:
     """Labelled samples of every symbol in `rows` (rows of market data, or bars made of them).
 
     A number as `labelling` is the horizon of a forward label. Samples whose horizon crosses a break are left
-    out. Raises `SourceError` when nothing is left.
+    out. `labeller` stands in for `label` where somebody wants to time it. Raises `SourceError` when nothing
+    is left.
     """
     labelling = Labelling(horizon=labelling) if isinstance(labelling, int) else labelling
     if isinstance(rows, pd.DataFrame):
         rows = build_bars(Source("rows", "rows", rows, ""), interval_us)
-    parts = [part for bars in rows if len(part := _label(bars, labelling, interval_us))]
+    parts = [part for bars in rows if len(part := _label(bars, labelling, interval_us, labeller))]
     if not parts:
         needed = trading_rust.FEATURE_WARM_UP_BARS + labelling.horizon
         raise SourceError(
@@ -121,8 +129,15 @@ def build_dataset(
             "needed); give more rows"
         )
     names = Dataset.__dataclass_fields__
+    if len(parts) == 1:
+        return parts[0]
     whole = Dataset(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     return whole.take(np.argsort(whole.closed_us, kind="stable"))
+
+
+def whole_rows(features: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The rows (n, 7) without NaN or infinity: a sum of all has either when one of them does."""
+    return np.isfinite(features @ np.ones(features.shape[1]))
 
 
 def _from_rows(name: str, rows: pd.DataFrame, interval_us: int) -> SymbolBars:
@@ -162,21 +177,29 @@ def _with_features(
     )
 
 
-def _label(bars: SymbolBars, labelling: Labelling, interval_us: int) -> Dataset:
-    labels, forward = label(labelling, bars.close, bars.high, bars.low, bars.spread)
+def _label(bars: SymbolBars, labelling: Labelling, interval_us: int, labeller: Labeller) -> Dataset:
+    labels, forward = labeller(labelling, bars.close, bars.high, bars.low, bars.spread)
     count = len(labels)
     breaks = np.cumsum(bars.after_break)
     cost = bars.spread[:count]
-    usable = np.isfinite(bars.features[:count]).all(axis=1) & np.isfinite(cost) & (cost >= 0)
+    usable = whole_rows(bars.features[:count]) & np.isfinite(cost) & (cost >= 0)
     usable &= breaks[labelling.horizon :] == breaks[:count]
-    closed = bars.closed_us[:count][usable]
+    chosen = _as_run(usable)
+    closed = bars.closed_us[:count][chosen]
     return Dataset(
-        features=bars.features[:count][usable],
-        labels=labels[usable],
-        forward=forward[usable],
-        cost=cost[usable],
-        close=bars.close[:count][usable],
-        symbols=np.full(int(usable.sum()), bars.symbol),
+        features=bars.features[:count][chosen],
+        labels=labels[chosen],
+        forward=forward[chosen],
+        cost=cost[chosen],
+        close=bars.close[:count][chosen],
+        symbols=np.full(len(closed), bars.symbol),
         closed_us=closed,
         until_us=closed + labelling.horizon * interval_us,
     )
+
+
+def _as_run(chosen: NDArray[np.bool_]) -> NDArray[np.bool_] | slice:
+    """`chosen` as a slice, which copies nothing, where it is one run."""
+    first = int(chosen.argmax()) if len(chosen) else 0
+    last = len(chosen) - int(chosen[::-1].argmax()) if len(chosen) else 0
+    return slice(first, last) if chosen[first:last].all() and chosen.any() else chosen

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 HOLD, BUY, SELL = 0, 1, 2
 CLASS_NAMES = ("hold", "buy", "sell")
-# Bars over which a barrier's unit, the deviation of one bar's return, is taken.
-VOLATILITY_BARS = 50
 
 Floats = NDArray[np.float64]
 
@@ -53,30 +51,6 @@ def label(
 
     All arrays are one value a bar; both results are `horizon` shorter. `cost` is a fraction of the price.
     """
-    count = max(0, len(close) - labelling.horizon)
     if labelling.kind == "barrier":
-        return _barriers(labelling, count, close, high, low, cost)
-    forward = close[labelling.horizon :] / close[:count] - 1.0
-    labels = np.where(forward > cost[:count], BUY, np.where(forward < -cost[:count], SELL, HOLD))
-    return labels.astype(np.int64), forward
-
-
-def _barriers(
-    labelling: Labelling, count: int, close: Floats, high: Floats, low: Floats, cost: Floats
-) -> tuple[NDArray[np.int64], Floats]:
-    returns = np.full(len(close), np.nan)
-    returns[1:] = close[1:] / close[:-1] - 1.0
-    # The indicator's own warm-up makes the first bars NaN: no barrier, no label, and no feature either.
-    deviation = np.asarray(trading_rust.calculate_rolling_std(returns, VOLATILITY_BARS))[:count]
-    distance = np.maximum(labelling.width * deviation * np.sqrt(labelling.horizon), cost[:count])
-    upper, lower = close[:count] * (1 + distance), close[:count] * (1 - distance)
-    labels = np.full(count, HOLD, dtype=np.int64)
-    result = close[labelling.horizon :] / close[:count] - 1.0
-    waiting = np.isfinite(distance)
-    for step in range(1, labelling.horizon + 1):
-        up = waiting & (high[step : step + count] >= upper)
-        down = waiting & (low[step : step + count] <= lower)
-        labels[up & ~down], labels[down & ~up] = BUY, SELL
-        result[up & ~down], result[down & ~up] = distance[up & ~down], -distance[down & ~up]
-        waiting &= ~(up | down)
-    return labels, result
+        return trading_rust.label_barriers(close, high, low, cost, labelling.horizon, labelling.width)
+    return trading_rust.label_forward(close, cost, labelling.horizon)

@@ -20,10 +20,10 @@ import trading_rust
 from numpy.typing import NDArray
 
 from console.research.backtest import BASIS_POINTS, together
-from console.research.dataset import Dataset, SymbolBars, build_dataset
+from console.research.dataset import Dataset, SymbolBars, build_dataset, whole_rows
 from console.research.frameworks import xgboost_trees
 from console.research.frameworks.common import Fitted, Floats, Progress, Settings
-from console.research.labels import Labelling
+from console.research.labels import Labelling, label
 from console.research.optimize_luck import Moments, moments_of
 from console.research.splits import embargo_us, walk_forward
 from console.research.trading import paid_prices, signals_of
@@ -103,11 +103,16 @@ class Evaluator:
         """
         seconds = Seconds()
         with seconds.of("whole"):
-            data = build_dataset(list(self.bars), parameters.labelling, self.interval_us)
+
+            def timed(*given: Any) -> tuple[NDArray[np.int64], Floats]:
+                with seconds.of("rust"):
+                    return label(*given)
+
+            data = build_dataset(list(self.bars), parameters.labelling, self.interval_us, timed)
             returns: list[Floats] = []
             profit, trades, strategy = 0.0, 0, Strategy(THRESHOLDS[0], None, None)
             for number, split in enumerate(walk_forward(data, embargo_us(self.interval_us), self.folds)):
-                training, validation = data.take(split.training), data.take(split.validation)
+                training, validation = data.take(_run(split.training)), data.take(_run(split.validation))
                 with seconds.of("model"):
                     fitted = xgboost_trees.train(training, validation, parameters.settings, _silent)
                 strategy = self._choose(fitted, self._span(data, split.validation), seconds)
@@ -182,9 +187,17 @@ class Evaluator:
         return np.diff(together(times, curves)[1], prepend=0.0), trades
 
 
+def _run(part: NDArray[np.int64]) -> slice:
+    """A part of a split, which time makes one run of samples."""
+    return slice(int(part[0]), int(part[-1]) + 1)
+
+
 def _ask(fitted: Fitted, features: Floats, seconds: Seconds) -> Floats:
     """Probabilities of each bar, NaN where it has no features yet."""
-    warm = np.isfinite(features).all(axis=1)
+    warm = whole_rows(features)
+    if warm.all():
+        with seconds.of("model"):
+            return fitted.probabilities(features)
     probabilities = np.full((len(features), 3), np.nan)
     if warm.any():
         with seconds.of("model"):

@@ -74,7 +74,8 @@ def walk_forward(data: Dataset, embargo: int, folds: int = 4) -> list[Split]:
 
 
 def _moment(data: Dataset, share: float) -> int:
-    return int(np.sort(data.closed_us)[min(len(data) - 1, int(share * len(data)))])
+    # Samples are in order of time.
+    return int(data.closed_us[min(len(data) - 1, int(share * len(data)))])
 
 
 def _between(data: Dataset, begin: int | None, end: int | None, embargo: int) -> Indices:

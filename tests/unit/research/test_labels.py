@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.research.labels import BUY, HOLD, SELL, VOLATILITY_BARS, Labelling, label
+from console.research.labels import BUY, HOLD, SELL, Labelling, label
+
+# Bars over which a barrier's unit is taken.
+VOLATILITY_BARS = 50
 
 
 def walk(seed: int, bars: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -46,9 +49,27 @@ def test_the_first_barrier_touched_is_the_label(seed: int) -> None:
     labelling = Labelling("barrier", horizon=15, width=0.7)
     labels, result = label(labelling, close, high, low, cost)
     assert labels.tolist() == by_hand(labelling, close, high, low, 1e-4)
+    assert len(result) == len(labels)
+    held = labels == HOLD
+    np.testing.assert_array_equal(result[held], (close[15:] / close[:-15] - 1)[held])
     assert set(labels) == {HOLD, BUY, SELL}
     assert (result[labels == BUY] >= 1e-4).all()
     assert (result[labels == SELL] <= -1e-4).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_forward_label_beats_its_cost(seed: int) -> None:
+    close, high, low, _ = walk(seed)
+    cost = np.full(len(close), 2e-3)
+    cost[7] = np.nan
+    labels, result = label(Labelling("forward", horizon=9), close, high, low, cost)
+    np.testing.assert_array_equal(result, close[9:] / close[:-9] - 1)
+    expected = [BUY if r > c else SELL if r < -c else HOLD for r, c in zip(result, cost[:-9], strict=True)]
+    assert labels.tolist() == expected
+    assert set(labels) == {HOLD, BUY, SELL}
+    # Fewer bars than the horizon have no label at all.
+    few = [values[:9] for values in (close, high, low, cost)]
+    assert [len(one) for one in label(Labelling("forward", horizon=9), *few)] == [0, 0]
 
 
 def test_a_barrier_is_never_nearer_than_the_cost() -> None:
