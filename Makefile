@@ -104,13 +104,12 @@ bench: setup build
 	@test -x $(PEERS) || echo "No peers to compare with: \`make bench-peers\` installs them into build/bench-venv"
 	@test ! -x $(PEERS) || $(PEERS) -m pip install --quiet --no-input --no-deps --force-reinstall dist/quarterdeck-*.whl
 	$(CARGO) build $(MANIFEST) --release --locked --quiet --package feed --example bare_publisher
+	$(CARGO) build $(MANIFEST) --release --locked --quiet --package indicators --example pace
 	$(BIN)/python -m tests.bench $(BENCH)
 
-# The extra `bench` alone: the desk's own dependencies are not needed there, and would not fit.
-bench-peers: build
-	$(BIN)/python -m venv build/bench-venv
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' > build/bench.in
-	$(PEERS) -m pip install --quiet --no-input -r build/bench.in
+# The extra `bench` alone: the desk's own dependencies are not needed there, and would not fit. Needs no build.
+bench-peers: $(BIN)/python
+	$(BIN)/python -m tests.bench.install_peers build/bench-venv
 
 sim:
 	$(CARGO) run $(MANIFEST) --release --locked --package sim -- --seeds $(SEEDS)

@@ -20,20 +20,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import compare, peers
+from tests.bench import compare, goals, peers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OUTPUT = REPOSITORY / "build" / "bench.json"
 PEERS_PYTHON = REPOSITORY / "build" / "bench-venv" / "bin" / "python"
 # In the order they are run.
-WITH_PEERS = ("indicators", "streaming", "backtest")
-OF_THE_DESK = ("throughput", "latency", "commands")
+WITH_PEERS = ("indicators", "streaming", "features", "backtest")
+OF_THE_DESK = ("inference", "throughput", "latency", "commands")
 SECTIONS = (*WITH_PEERS, *OF_THE_DESK)
 
 
 def machine() -> dict[str, object]:
     """What the figures belong to."""
     return {"cpus": os.cpu_count(), "machine": platform.machine(), "cpu": _cpu()}
+
+
+def load() -> float:
+    """How many processes wanted a processor in the last minute: what else this machine did."""
+    return round(os.getloadavg()[0], 2)
 
 
 def _cpu() -> str:
@@ -65,10 +70,18 @@ def _measure(section: str, arguments: argparse.Namespace) -> dict[str, object]:
         from tests.bench import streaming
 
         return streaming.measure()
+    if section == "features":
+        from tests.bench import features
+
+        return features.measure()
     if section == "backtest":
         from tests.bench import backtest
 
         return backtest.measure()
+    if section == "inference":
+        from tests.bench import inference
+
+        return inference.measure()
     if section == "throughput":
         from tests.bench import throughput
 
@@ -84,13 +97,14 @@ def _measure_with_peers(sections: Sequence[str], arguments: argparse.Namespace) 
         with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
             output = Path(folder) / "figures.json"
             command = [str(PEERS_PYTHON), "-m", "tests.bench", "--output", str(output), "--only", *sections]
+            command.append("--part")
             subprocess.run(command, cwd=REPOSITORY, check=True)
             figures: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
             return {name: figures[name] for name in ("versions", *sections)}
     here = versions()
     print(", ".join(f"{name} {version}" for name, version in here.items()))
-    if missing := peers.missing():
-        print(f"Not here, so left out: {', '.join(missing)}. `make bench-peers` installs them.")
+    for name, reason in peers.missing().items():
+        print(f"Left out: {name}: {reason}")
     return {"versions": here, **{section: _measure(section, arguments) for section in sections}}
 
 
@@ -102,6 +116,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections alone")
+    parser.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--compare", type=Path, help="figures of an earlier run, to show what changed")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the figures go (build/bench.json)")
     parser.add_argument(
@@ -110,16 +125,21 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=600, help="messages a second while it trades")
     arguments = parser.parse_args()
     before = json.loads(arguments.compare.read_text(encoding="utf-8")) if arguments.compare else None
-    figures: dict[str, Any] = {"machine": machine()}
+    figures: dict[str, Any] = {"machine": machine(), "load": {"before": load()}}
     with_peers = [section for section in WITH_PEERS if section in arguments.only]
     if with_peers:
         figures |= _measure_with_peers(with_peers, arguments)
     for section in OF_THE_DESK:
         if section in arguments.only:
             figures[section] = _measure(section, arguments)
+    figures["load"]["after"] = load()
+    if not arguments.part:
+        goals.show(figures)
+        print(f"Load of the machine {figures['load']['before']} before, {figures['load']['after']} after")
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(f"\nWritten to {arguments.output}")
+    if not arguments.part:
+        print(f"\nWritten to {arguments.output}")
     if before is not None:
         compare.show(before, figures)
     return 0

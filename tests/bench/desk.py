@@ -7,7 +7,10 @@ from pathlib import Path
 
 from console.core.paths import find_binary
 from tests.bench.commands import measure_commands
-from tests.bench.latency import measure_latency
+from tests.bench.goals import Goal
+from tests.bench.latency import INSIDE, measure_latency
+
+INSIDE_GOAL_US = 10.0
 
 
 def latency(seconds: float, rate: int) -> dict[str, object]:
@@ -18,7 +21,9 @@ def latency(seconds: float, rate: int) -> dict[str, object]:
     print(f"  {'leg':<58}{'n':>8}{'p50 µs':>10}{'p99 µs':>10}")
     for leg in legs:
         print(f"  {leg.name:<58}{leg.count:>8,}{leg.p50_us:>10,.0f}{leg.p99_us:>10,.0f}")
-    return {"legs": [leg.as_dict() for leg in legs]}
+    inside = next((leg.p50_us for leg in legs if leg.name == INSIDE and leg.count), None)
+    goals = [Goal("tick received → signal ready, inside the bridge, p50", inside, INSIDE_GOAL_US, "µs")]
+    return {"legs": [leg.as_dict() for leg in legs], "goals": [goal.as_dict() for goal in goals]}
 
 
 def commands() -> dict[str, object]:

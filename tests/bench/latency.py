@@ -18,6 +18,8 @@ from console.core.paths import Home
 from console.proto import messages_pb2 as pb
 from tests.desk import configured
 
+INSIDE = "  of it inside the bridge, frame received → signal ready"
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -48,7 +50,7 @@ class Times:
         """A row per leg."""
         return [
             _leg("tick published → signal published", self.tick_to_signal),
-            _leg("  of it inside the bridge, frame received → signal ready", self.inference),
+            _leg(INSIDE, self.inference),
             _leg("signal published → risk decision", self.signal_to_intent),
             _leg("signal published → order accepted by the venue", self.signal_to_accepted),
             _leg("tick published → order accepted by the venue", self.tick_to_accepted),

@@ -1,7 +1,9 @@
-"""One update from Python: ours, and the classes of others that take a value at a time."""
+"""One update from Python beside the classes of others that take a value at a time, and one in Rust."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +12,13 @@ import numpy as np
 import trading_rust
 
 from tests.bench import peers
+from tests.bench.goals import Goal
+from tests.bench.programs import example
 
 VALUES = 10_000
 ROUNDS = 60
-GOAL_NS = 60.0
+GOAL_NS, RUST_GOAL_NS, FEATURES_GOAL_NS = 60.0, 5.0, 150.0
+PACE = example("pace")
 # Class, and how many values an update takes.
 CLASSES = {
     "Rsi": 1, "Macd": 1, "Sma": 1, "Ema": 1, "Wma": 1, "Bollinger": 1, "RollingStd": 1, "ZScore": 1,
@@ -107,6 +112,23 @@ def _talipp(name: str, rows: list[tuple[float, ...]]) -> float | None:
     return best
 
 
+def _in_rust() -> list[dict[str, Any]]:
+    """Name and nanoseconds of each step in Rust, where the program that measures them has been built."""
+    if not PACE.exists():
+        print("No steps in Rust: cargo build --release -p indicators --example pace")
+        return []
+    told = subprocess.run([str(PACE), "--json"], capture_output=True, text=True, check=True, timeout=120)
+    rows: list[dict[str, Any]] = [json.loads(line) for line in told.stdout.splitlines()]
+    print("One step in Rust, ns")
+    for row in rows:
+        print(f"  {row['name']:<24}{row['ns']:>8.1f}   ≤ {_rust_goal(row['name']):g}")
+    return rows
+
+
+def _rust_goal(name: str) -> float:
+    return FEATURES_GOAL_NS if "feature" in name.lower() else RUST_GOAL_NS
+
+
 def measure() -> dict[str, object]:
     """Each class, with what a call that does nothing costs."""
     generator = np.random.default_rng(2)
@@ -120,7 +142,7 @@ def measure() -> dict[str, object]:
     nothing = _times({"float()": float, "lambda": lambda value: value}, rows[1])
     print("One update from Python, ns (the loop taken off; a call that does nothing: ", end="")
     print(", ".join(f"{name} {spent:.1f}" for name, spent in nothing.items()) + ")")
-    figures: list[dict[str, object]] = []
+    figures: list[dict[str, Any]] = []
     for name, count in CLASSES.items():
         window = np.ascontiguousarray(close[:100])
         calls: dict[str, Callable[..., object]] = {
@@ -134,4 +156,12 @@ def measure() -> dict[str, object]:
         verdict = "reached" if ours <= GOAL_NS else "MISSED"
         print(f"  {name:<16}{ours:>8.1f}   ≤ {GOAL_NS:g}: {verdict:<9} {theirs}")
         figures.append({"name": name, "times_ns": times, "goal_ns": GOAL_NS, "met": ours <= GOAL_NS})
-    return {"nothing_ns": nothing, "updates": figures}
+    in_rust = _in_rust()
+    goals = [
+        Goal(f"{each['name']} from Python", each["times_ns"][trading_rust.__name__], GOAL_NS, "ns").as_dict()
+        for each in figures
+    ]
+    goals += [
+        Goal(f"{row['name']} in Rust", row["ns"], _rust_goal(row["name"]), "ns").as_dict() for row in in_rust
+    ]
+    return {"nothing_ns": nothing, "updates": figures, "rust": in_rust, "goals": goals}

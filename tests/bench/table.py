@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tests.bench import goals
+
 OURS = "trading_rust"
 FASTEST = "fastest peer"
 # A contender runs at least so often and at least so long, in turns with the others.
@@ -59,6 +61,12 @@ class Race:
         """Whether the goal is reached; None where it can't be told."""
         ratio = self.ratio
         return None if ratio is None or self.goal is None else ratio <= self.goal.ratio
+
+    def as_goal(self) -> goals.Goal | None:
+        """Its line in the table of goals."""
+        if self.goal is None:
+            return None
+        return goals.Goal(self.work, self.ratio, self.goal.ratio, f"× {self.goal.peer}")
 
     def as_dict(self) -> dict[str, object]:
         """For the JSON."""
@@ -140,3 +148,8 @@ def _verdict(each: Race) -> str:
     if each.ratio is None:
         return f"{wanted}: no such peer here"
     return f"{wanted}: {each.ratio:.2f} {'reached' if each.met else 'MISSED'}"
+
+
+def goals_of(races: list[Race]) -> list[dict[str, object]]:
+    """Those of the races that have one, for the JSON."""
+    return [goal.as_dict() for each in races if (goal := each.as_goal()) is not None]

@@ -23,6 +23,8 @@ from console.core.config import SystemConfig
 from console.core.control import ControlClient, NoAnswer
 from console.core.paths import Home, find_binary
 from console.proto import messages_pb2 as pb
+from tests.bench.goals import Goal
+from tests.bench.programs import example
 
 RATES = (50_000, 200_000, 400_000, 600_000, 800_000, 1_000_000)
 BARE_RATES = (200_000, 500_000, 1_000_000, 1_250_000)
@@ -31,12 +33,12 @@ SECONDS = 3.0
 ENOUGH = 0.98
 START_WITHIN_S = 20.0
 MARKET_DATA = "market-data"
-BARE_PUBLISHER = Path(__file__).resolve().parents[2] / "rust/target/release/examples/bare_publisher"
+BARE_PUBLISHER = example("bare_publisher")
 TASKS = Path("/proc/self/task")
 # The frame that is handed over: so many symbols, all of them changed.
 FRAME_SYMBOLS = 400
 FRAME_RATE = 200_000
-GOAL_CPU, GOAL_FRAME_US = 0.45, 50.0
+GOAL_RATE, GOAL_CPU, GOAL_FRAME_US = 1_000_000, 0.45, 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,26 @@ def measure() -> dict[str, object]:
         )
     else:
         print("  no bare sender: cargo build --release -p feed --example bare_publisher")
+    goals = [
+        Goal("MarketFeed, messages/s without loss (bare sender)", _sustained(bare), GOAL_RATE, "/s", True),
+        Goal("MarketFeed, share of a core at 1 M/s", _share(bare, GOAL_RATE), GOAL_CPU, "of a core"),
+        Goal(f"a frame of {FRAME_SYMBOLS} changed symbols, p50", frame.get("p50_us"), GOAL_FRAME_US, "µs"),
+    ]
     return {
+        "goals": [goal.as_dict() for goal in goals],
         "sustained": max((step.asked_rate for step in steps if step.sustained), default=0),
         "steps": [step.as_dict() for step in steps],
         "bare": [step.as_dict() for step in bare],
         "frame": frame,
     }
+
+
+def _sustained(steps: list[Step]) -> float | None:
+    return max((step.received_rate for step in steps if step.sustained), default=None)
+
+
+def _share(steps: list[Step], rate: int) -> float | None:
+    return next((step.cpu for step in steps if step.asked_rate == rate), None)
 
 
 def _show(sender: str, steps: list[Step]) -> None:
