@@ -5,7 +5,7 @@
 //! or text into one field, however deep, so that what comes out *can* be read and must be refused by its meaning.
 
 /// Numbers that have broken somebody before.
-pub const DOUBLES: [f64; 14] = [
+pub const DOUBLES: [f64; 15] = [
     f64::NAN,
     f64::INFINITY,
     f64::NEG_INFINITY,
@@ -20,6 +20,7 @@ pub const DOUBLES: [f64; 14] = [
     9.3e18,
     -9.3e18,
     9_223_372_036.854_776,
+    9_223_372_036.0,
 ];
 
 /// The same for integers, as they travel: `u64::MAX` is a −1, and the one before the last the smallest of all.

@@ -105,7 +105,7 @@ fn rebuilds(desk: &mut Desk) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn whatever_comes_the_engine_goes_on_and_its_journal_can_be_read(seed in any::<u64>()) {
@@ -177,4 +177,40 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn every_combination_of_hostile_numbers_is_refused_with_a_reason_or_harmless() {
+    use wire::order::{Side, Type as Of};
+    let (mut desk, _) = seasoned();
+    let mut number = 0;
+    for quantity in DOUBLES {
+        for price in DOUBLES {
+            for (kind, side) in [
+                (Of::Market, Side::Buy),
+                (Of::Limit, Side::Sell),
+                (Of::Stop, Side::Buy),
+            ] {
+                number += 1;
+                let order = wire::Order {
+                    client_order_id: format!("h-{number}"),
+                    quantity,
+                    price: if kind == Of::Limit { price } else { 0.0 },
+                    stop_price: if kind == Of::Stop { price } else { 0.0 },
+                    r#type: kind.into(),
+                    side: side.into(),
+                    valid_until_us: dice_time(number),
+                    ..wire::Order::from(&limit_order("h", messages::Side::Buy, 1, "10"))
+                };
+                let reply = desk.request(Body::Submit(order)).unwrap();
+                assert!(reply.accepted || !reply.reason.is_empty());
+            }
+        }
+    }
+    rebuilds(&mut desk);
+}
+
+/// Times as hostile as the numbers.
+fn dice_time(number: u64) -> i64 {
+    [0, i64::MAX, i64::MIN, -1, 1][(number % 5) as usize]
 }

@@ -116,3 +116,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_combination_of_hostile_numbers_is_refused_with_a_reason_or_harmless() {
+    use messages::hostile::DOUBLES;
+    use wire::order::{Side, Type as Of};
+    let mut desk = Desk::new();
+    desk.ask(1, logon(false, 0));
+    let mut number = 0;
+    for quantity in DOUBLES {
+        for price in DOUBLES {
+            for (kind, side) in [
+                (Of::Market, Side::Buy),
+                (Of::Limit, Side::Sell),
+                (Of::Stop, Side::Buy),
+            ] {
+                number += 1;
+                let order = wire::Order {
+                    price: if kind == Of::Limit { price } else { 0.0 },
+                    stop_price: if kind == Of::Stop { price } else { 0.0 },
+                    r#type: kind.into(),
+                    side: side.into(),
+                    valid_until_us: [0, i64::MAX, i64::MIN][number % 3],
+                    ..order(&format!("h{number}"), quantity, price)
+                };
+                for (_, reply) in desk.ask(1, Request::Submit(order)) {
+                    assert!(reply.ok || !reply.reason.is_empty(), "{reply:?}");
+                }
+            }
+        }
+    }
+    desk.show(10, 5.0, 11, 5.0);
+    desk.restart();
+}
