@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     help="A recording, CSV, gzipped CSV or Parquet of rows or bars; or postgresql:TABLE_OR_QUERY.",
 )
 @click.option("--version", required=True, metavar="NAME", help="The name of the new version.")
-@click.option("--horizon", default=40, show_default=True, help="Bars a label looks ahead.")
+@click.option(
+    "--horizon", type=click.IntRange(1), default=40, show_default=True, help="Bars a label looks ahead."
+)
 @click.option(
     "--labels",
     type=click.Choice(["forward", "barrier"]),
@@ -41,11 +43,31 @@ if TYPE_CHECKING:
     help="Forward return against its cost, or the first of three barriers.",
 )
 @click.option("--width", default=1.0, show_default=True, help="Of a barrier, in deviations over the horizon.")
-@click.option("--interval-ms", default=250, show_default=True, help="Length of a bar.")
-@click.option("--threshold", default=0.6, show_default=True, help="Probability from which it trades.")
-@click.option("--rounds", default=100, show_default=True, help="Boosting rounds, or epochs, at most.")
 @click.option(
-    "--patience", default=10, show_default=True, help="Rounds without a better one before it stops."
+    "--interval-ms", type=click.IntRange(1), default=250, show_default=True, help="Length of a bar."
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.6,
+    show_default=True,
+    help="Probability from which it trades.",
+)
+@click.option(
+    "--rounds",
+    "--epochs",
+    "rounds",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Boosting rounds, or epochs, at most.",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Rounds without a better one before it stops.",
 )
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same model.")
 @click.option(
@@ -55,11 +77,26 @@ if TYPE_CHECKING:
     show_default=True,
     help="Balanced: each class by the inverse of its share.",
 )
-@click.option("--learning-rate", type=float, help="Else 0.1 (xgboost) or 0.001 (pytorch).")
-@click.option("--max-depth", default=5, show_default=True, help="Of a tree (xgboost).")
-@click.option("--dropout", default=0.2, show_default=True, help="Share of units left out (pytorch).")
 @click.option(
-    "--walk-forward", "folds", default=0, show_default=True, help="Folds of a walk-forward besides."
+    "--learning-rate", type=click.FloatRange(0, min_open=True), help="Else 0.1 (xgboost) or 0.001 (pytorch)."
+)
+@click.option(
+    "--max-depth", type=click.IntRange(1, 30), default=5, show_default=True, help="Of a tree (xgboost)."
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.2,
+    show_default=True,
+    help="Share of units left out (pytorch).",
+)
+@click.option(
+    "--walk-forward",
+    "folds",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Folds of a walk-forward besides.",
 )
 @click.option(
     "--models",

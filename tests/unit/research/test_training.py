@@ -199,12 +199,23 @@ def test_a_missing_framework_is_named_with_its_remedy(
 
 
 @pytest.mark.parametrize("room", [0, 2_000])
-def test_a_full_disk_leaves_the_registry_whole(data: Path, registry: ModelRegistry, room: int) -> None:
+def test_a_full_disk_leaves_the_registry_whole(tmp_path: Path, registry: ModelRegistry, room: int) -> None:
     registry.directory.mkdir()
+    small = write(tmp_path, market(1_500, 1, trend=1.5))
     with files_no_larger_than(room):
-        done = run(data, registry)
+        done = run(small, registry, "--rounds", "3")
     assert_refused(done, "File too large", registry)
-    assert run(data, registry).exit_code == 0
+    assert run(small, registry, "--rounds", "3").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "option", ["--rounds=0", "--epochs=0", "--patience=0", "--horizon=0", "--threshold=2", "--dropout=1"]
+)
+def test_a_senseless_option_is_wrong_usage(option: str, data: Path, registry: ModelRegistry) -> None:
+    done = run(data, registry, option)
+    assert done.exit_code == 2
+    assert option.split("=")[0] in done.output or "--rounds" in done.output
+    assert registry.load_registry() == []
 
 
 def test_a_version_that_is_taken_is_refused_before_it_is_trained(data: Path, registry: ModelRegistry) -> None:
