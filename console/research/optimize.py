@@ -12,7 +12,7 @@ import socket
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import optuna
 import sqlalchemy
@@ -24,8 +24,10 @@ from console.research.frameworks.common import Settings, TrainingError
 from console.research.labels import Labelling
 from console.research.leakage import check_causal
 from console.research.optimize_luck import CONFIDENCE, Moments, deflated_sharpe
-from console.research.optimize_objective import PATIENCE, Evaluator, Parameters
 from console.research.sources import SourceError, read_source
+
+if TYPE_CHECKING:
+    from console.research.optimize_objective import Parameters
 
 HEARTBEAT_S = 10
 SILENT_S = 60
@@ -167,6 +169,9 @@ def found(study: optuna.Study) -> Found:
 
 
 def _objective(search: Search, bars: Sequence[SymbolBars]) -> Any:
+    # XGBoost takes long to load; whoever only looks at a study needs none.
+    from console.research.optimize_objective import Evaluator
+
     evaluator = Evaluator(bars, search.interval_us, search.folds, search.threads)
 
     def objective(trial: Trial) -> float:
@@ -194,6 +199,8 @@ def _objective(search: Search, bars: Sequence[SymbolBars]) -> Any:
 
 def suggest(trial: Trial, search: Search) -> Parameters:
     """The next point of the search."""
+    from console.research.optimize_objective import PATIENCE, Parameters
+
     kind = trial.suggest_categorical("labels", ["forward", "barrier"])
     width = trial.suggest_float("width", 0.5, 3.0) if kind == "barrier" else 1.0
     return Parameters(
