@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_the_example_goes_from_data_to_a_registered_candidate(
     )  # fmt: skip
     monkeypatch.setenv("QUARTERDECK_HOME", str(desk_home))
     monkeypatch.setenv("QUARTERDECK_BIN", str(binaries))
-    monkeypatch.setenv("PYTHONPATH", str(repository))
+    monkeypatch.setenv("PYTHONPATH", str(repository), prepend=os.pathsep)
     for folder in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
         monkeypatch.setenv(folder, str(tmp_path / folder.lower()))
     NotebookClient(
