@@ -8,6 +8,7 @@ A recorder that was killed leaves a last record cut short: a reader takes all be
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -20,6 +21,9 @@ FORMAT = b"QUARTERDECK RECORDING 1\n"
 HEAD = struct.Struct("<qBI")
 # No message of the desk is larger than this: a length beyond it is a damaged file.
 LARGEST = 64 * 1024 * 1024
+
+# What reading a file raises that is damaged, compressed or not.
+DAMAGES = (OSError, EOFError, zlib.error)
 
 # Of a .gz: fast enough for a busy desk.
 COMPRESSION = 4
@@ -94,14 +98,17 @@ def read_recording(path: Path) -> Iterator[Record]:
     with opened as file:
         try:
             first = file.read(len(FORMAT))
-        except (OSError, EOFError) as error:
+        except DAMAGES as error:
             raise RecordingError(f"{path} is no recording of a desk ({error}).") from error
         if first != FORMAT:
             raise RecordingError(f"{path} is no recording of a desk: `quarterdeck record` makes one.")
         number = 0
         while True:
             number += 1
-            head = _read(file, HEAD.size)
+            try:
+                head = _read(file, HEAD.size)
+            except DAMAGES as error:
+                raise RecordingError(f"{path}: record {number} can't be read ({error}).") from error
             if len(head) < HEAD.size:
                 return
             at_us, stream, length = HEAD.unpack(head)
@@ -110,7 +117,10 @@ def read_recording(path: Path) -> Iterator[Record]:
                     f"{path}: record {number} is damaged (stream {stream}, {length} bytes); what lies before "
                     "it can be read by cutting the file there."
                 )
-            payload = _read(file, length)
+            try:
+                payload = _read(file, length)
+            except DAMAGES as error:
+                raise RecordingError(f"{path}: record {number} can't be read ({error}).") from error
             if len(payload) < length:
                 return
             yield Record(at_us, Stream(stream), payload)
@@ -121,7 +131,7 @@ def is_recording(path: Path) -> bool:
     try:
         with _open(path, "rb") as file:
             return file.read(len(FORMAT)) == FORMAT
-    except (OSError, EOFError):
+    except DAMAGES:
         return False
 
 

@@ -17,6 +17,10 @@ from console.core.paths import Home
 
 HIGH_WATER_MARK = 256
 LINGER_MS = 200
+# Answered in one look: whoever asks more waits for the next one.
+QUESTIONS = 64
+# A question has some dozen bytes; a peer that sends more than this is disconnected.
+LARGEST = 1 << 20
 
 
 class DeskControl:
@@ -28,6 +32,7 @@ class DeskControl:
         self.socket.setsockopt(zmq.LINGER, LINGER_MS)
         self.socket.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
         self.socket.setsockopt(zmq.RCVHWM, HIGH_WATER_MARK)
+        self.socket.setsockopt(zmq.MAXMSGSIZE, LARGEST)
         self._address = home.desk_control
         self.file = Path(self._address.removeprefix("ipc://"))
         self.socket.bind(self._address)
@@ -41,8 +46,8 @@ class DeskControl:
         return True
 
     def serve(self) -> None:
-        """Answer everything that was asked; never blocks."""
-        while True:
+        """Answer what was asked, so much that the services aren't left alone for it; never blocks."""
+        for _ in range(QUESTIONS):
             try:
                 peer, *_, frame = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -53,7 +58,7 @@ class DeskControl:
         try:
             question = json.loads(frame)
             number, verb = question["id"], str(question["do"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return {
                 "id": None,
                 "ok": False,

@@ -82,3 +82,22 @@ def test_no_recording_a_damaged_one_and_an_existing_file_are_refused(tmp_path: P
     with pytest.raises(RecordingError, match="exists already"):
         RecordingWriter(other)
     assert other.read_text() == "timestamp_us,symbol\n"
+
+
+@given(RECORDS, st.sampled_from(["a.qdr", "a.qdr.gz"]), st.integers(0, 2**32), st.binary(max_size=30))
+def test_a_spoilt_file_is_refused_by_its_name_or_read_up_to_the_damage(
+    tmp_path_factory: pytest.TempPathFactory, records: list[Record], name: str, place: int, patch: bytes
+) -> None:
+    path = written(tmp_path_factory.mktemp("spoilt") / name, records)
+    whole = path.read_bytes()
+    place %= len(whole) + 1
+    path.write_bytes(whole[:place] + patch + whole[place + len(patch) :])
+    refused = ""
+    try:
+        read = list(read_recording(path))
+    except RecordingError as error:
+        refused = str(error)
+        read = []
+    assert not refused or str(path) in refused
+    assert all(isinstance(record.stream, Stream) for record in read)
+    is_recording(path)
