@@ -95,8 +95,8 @@ pub(crate) fn sweep<'py>(
     }
     let touch = touch(bids, asks)?;
     let spread = spread.map(|spread| series("spread", spread)).transpose()?;
-    let in_grid = grid.names("spread");
-    if [touch.is_some(), spread.is_some(), in_grid].into_iter().filter(|given| *given).count() > 1 {
+    let said = [touch.is_some(), spread.is_some(), grid.names("spread")];
+    if said.into_iter().filter(|is_said| *is_said).count() > 1 {
         return Err(refuse(
             "spread, spread in grid, and bids and asks all say where trades are filled; give one of them",
         ));

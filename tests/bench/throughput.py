@@ -96,7 +96,8 @@ def _sustained(steps: list[Step]) -> float | None:
 
 
 def _share(steps: list[Step], rate: int) -> float | None:
-    return next((step.cpu for step in steps if step.asked_rate == rate), None)
+    """None where less arrived: of a sender that is too slow a reader would look cheap."""
+    return next((step.cpu for step in steps if step.asked_rate == rate and step.sustained), None)
 
 
 def _show(sender: str, steps: list[Step]) -> None:

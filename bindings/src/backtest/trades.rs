@@ -21,6 +21,10 @@ const FIELDS: [(&str, &str); 10] = [
 ];
 const WORDS: usize = 8;
 
+// Or the trades would be copied to memory of their own.
+const _: () = assert!(size_of::<Trade>() == size_of::<[u64; WORDS]>());
+const _: () = assert!(align_of::<Trade>() == align_of::<[u64; WORDS]>());
+
 /// One record per trade, in the memory that the trades were in.
 pub(super) fn structured(py: Python<'_>, trades: Vec<Trade>) -> PyResult<Bound<'_, PyAny>> {
     // As large and as aligned as a trade, so that the vector is written over in place.
@@ -56,16 +60,4 @@ fn encode(trade: &Trade) -> [u64; WORDS] {
         trade.commission.to_bits(),
         u64::from_ne_bytes([a, b, c, d, side, trade.reason as u8, 0, 0]),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_is_as_large_and_as_aligned_as_a_trade() {
-        // Otherwise the trades are copied to memory of their own.
-        assert_eq!(size_of::<Trade>(), size_of::<[u64; WORDS]>());
-        assert_eq!(align_of::<Trade>(), align_of::<[u64; WORDS]>());
-    }
 }

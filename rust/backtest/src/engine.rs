@@ -30,8 +30,15 @@ pub(crate) trait Recorder {
     /// The same for the eight rows from `row` on, as far as nothing else is said of them before [`Self::finish`].
     fn eight(&mut self, row: usize, prices: &[f64; WORD], line: Line);
 
-    /// All has been said of `rows`, a multiple of eight.
+    /// All has been said of `rows`.
     fn finish(&mut self, rows: Range<usize>);
+
+    /// Both at once, for eight rows in which nothing happens: nearly all of them.
+    #[inline]
+    fn quiet(&mut self, row: usize, prices: &[f64; WORD], line: Line) {
+        self.eight(row, prices, line);
+        self.finish(row..row + WORD);
+    }
 
     /// A round trip has ended, or is open behind the last row.
     fn trade(&mut self, trade: Trade);

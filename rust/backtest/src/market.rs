@@ -168,31 +168,16 @@ fn first_bad<T: Copy>(
     Some((first + place, values[first + place]))
 }
 
-/// Whether a value among many was NaN or infinite: zero times it is NaN, and a sum never gets rid of that.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct NotFinite([f64; LANES]);
-
-impl NotFinite {
-    #[inline]
-    pub(crate) fn take(&mut self, values: &[f64; LANES]) {
-        for (sum, value) in self.0.iter_mut().zip(values) {
-            *sum += value * 0.0;
-        }
-    }
-
-    pub(crate) fn is_clean(&self) -> bool {
-        self.0.iter().sum::<f64>() == 0.0
-    }
-}
-
-/// The first value that is NaN or infinite.
+/// The first value that is NaN or infinite: zero times it is NaN, and a sum never gets rid of that.
 fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
     let clean = |block: &[f64; BLOCK]| {
-        let mut sums = NotFinite::default();
-        for lanes in block.as_chunks().0 {
-            sums.take(lanes);
+        let mut sums = [0.0; LANES];
+        for lanes in block.as_chunks::<LANES>().0 {
+            for (sum, value) in sums.iter_mut().zip(lanes) {
+                *sum += value * 0.0;
+            }
         }
-        sums.is_clean()
+        sums.iter().sum::<f64>() == 0.0
     };
     first_bad(values, clean, f64::is_finite)
 }
@@ -246,26 +231,27 @@ fn quotes(bids: &[f64], asks: &[f64]) -> Result<(), BacktestError> {
 
 /// Signals from numbers: −1, 0 and 1 as they are, everything else refused with its place.
 pub fn signals(values: &[f64]) -> Result<Vec<i8>, BacktestError> {
-    let signals: Vec<i8> = values
-        .iter()
-        .map(|&value| i8::from(value > 0.0) - i8::from(value < 0.0))
-        .collect();
-    // Counted in blocks without a branch per value; only a bad block is searched.
-    let sound = |value: f64| matches!(value, 0.0 | 1.0 | -1.0);
-    let bad = values.chunks(BLOCK).any(|block| {
-        let count: u64 = block.iter().map(|&value| u64::from(!sound(value))).sum();
-        count != 0
-    });
-    match bad
-        .then(|| values.iter().position(|&value| !sound(value)))
-        .flatten()
+    let mut signals = vec![0; values.len()];
+    for (begin, (values, signals)) in (0..)
+        .step_by(BLOCK)
+        .zip(values.chunks(BLOCK).zip(signals.chunks_mut(BLOCK)))
     {
-        None => Ok(signals),
-        Some(index) => Err(BacktestError::Signal {
-            index,
-            value: values[index],
-        }),
+        // Without a branch per value, so that the compiler vectorises it; only a bad block is searched.
+        let sound = |value: f64| matches!(value, 0.0 | 1.0 | -1.0);
+        let mut all_sound = true;
+        for (&value, signal) in values.iter().zip(&mut *signals) {
+            *signal = i8::from(value > 0.0).wrapping_sub(i8::from(value < 0.0));
+            all_sound &= sound(value);
+        }
+        let first_bad = || values.iter().position(|&value| !sound(value));
+        if let Some(place) = (!all_sound).then(first_bad).flatten() {
+            return Err(BacktestError::Signal {
+                index: begin + place,
+                value: values[place],
+            });
+        }
     }
+    Ok(signals)
 }
 
 /// Signals from whole numbers, by the same rule.

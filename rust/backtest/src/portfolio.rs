@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::{self, Line, Recorder, WORD};
-use crate::statistics::drawdown_from;
+use crate::statistics::{drawdown_from, under_peak};
 use crate::{BacktestError, Market, Rules, Totals, Trade, drawdown};
 
 /// What a backtest leaves behind besides the curves.
@@ -49,6 +49,17 @@ impl Recorder for Alone<'_> {
 
     fn finish(&mut self, rows: Range<usize>) {
         drawdown_from(&mut self.peak, &self.equity[rows.clone()], &mut self.down[rows]);
+    }
+
+    #[inline]
+    fn quiet(&mut self, row: usize, prices: &[f64; WORD], line: Line) {
+        let line = line.above(self.cash);
+        let values = prices.map(|price| line.at(price));
+        let equity = self.equity[row..].first_chunk_mut();
+        if let (Some(equity), Some(down)) = (equity, self.down[row..].first_chunk_mut()) {
+            *equity = values;
+            under_peak(&mut self.peak, &values, down);
+        }
     }
 
     #[inline]

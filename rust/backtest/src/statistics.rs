@@ -81,28 +81,32 @@ pub fn drawdown(equity: &[f64], cash: f64, out: &mut [f64]) {
 }
 
 /// The same for a part of a curve: `peak` is the highest value before it, and then that of its end.
-///
-/// Where none of a few values is a peak they don't wait for each other.
 #[inline]
 pub(crate) fn drawdown_from(peak: &mut f64, equity: &[f64], out: &mut [f64]) {
-    let mut highest = *peak;
     let (chunks, rest) = equity.as_chunks::<LANES>();
     let (out_chunks, out_rest) = out.as_chunks_mut::<LANES>();
     for (equity, out) in chunks.iter().zip(out_chunks) {
-        if equity.iter().fold(true, |all, &equity| all & (equity <= highest)) {
-            *out = equity.map(|equity| highest - equity);
-            continue;
-        }
-        for (out, &equity) in out.iter_mut().zip(equity) {
-            highest = higher(highest, equity);
-            *out = highest - equity;
-        }
+        under_peak(peak, equity, out);
     }
     for (equity, out) in rest.iter().zip(out_rest) {
-        highest = higher(highest, *equity);
-        *out = highest - equity;
+        *peak = higher(*peak, *equity);
+        *out = *peak - equity;
     }
-    *peak = highest;
+}
+
+/// The same for a few values. Where none of them is a peak they don't wait for each other, and the peak is not written,
+/// so that whoever reads it next needs not wait either.
+#[inline]
+pub(crate) fn under_peak(peak: &mut f64, equity: &[f64; LANES], out: &mut [f64; LANES]) {
+    let highest = *peak;
+    if equity.iter().fold(true, |all, &equity| all & (equity <= highest)) {
+        *out = equity.map(|equity| highest - equity);
+        return;
+    }
+    for (out, &equity) in out.iter_mut().zip(equity) {
+        *peak = higher(*peak, equity);
+        *out = *peak - equity;
+    }
 }
 
 /// The largest drawdown of `equity`, money.

@@ -6,7 +6,6 @@
 
 use super::Recorder;
 use crate::account::Account;
-use crate::market::NotFinite;
 use crate::{BacktestError, Market, Rules, Totals};
 
 /// Signals looked at together.
@@ -36,19 +35,20 @@ pub(super) fn run<R: Recorder, const JUDGE: bool>(
         let begin = row;
         let end = rows.min(row + TILE);
         if JUDGE {
-            market.validate_signals(begin..end)?;
+            market.validate_rows(begin..end)?;
         }
         // Eight rows may be said from any row of a word, so eight have to follow it.
         let whole = end.min(rows.saturating_sub(WORD)).max(begin);
         let (words, _) = market.signals[begin - first..whole - first].as_chunks::<WORD>();
-        let mut not_finite = NotFinite::default();
         for (signals, prices) in words.iter().zip(market.prices[begin..].as_chunks().0) {
-            if JUDGE {
-                not_finite.take(prices);
-            }
-            recorder.eight(row, prices, line);
             let heard = packed(*signals);
             let mut events = speaking(heard, account.quiet);
+            if events == 0 {
+                recorder.quiet(row, prices, line);
+                row += WORD;
+                continue;
+            }
+            recorder.eight(row, prices, line);
             while events != 0 {
                 let place = events.trailing_zeros() as usize / 8;
                 let event = row + place;
@@ -61,12 +61,9 @@ pub(super) fn run<R: Recorder, const JUDGE: bool>(
                 }
                 events = speaking(heard, account.quiet) & behind(place);
             }
+            recorder.finish(row..row + WORD);
             row += WORD;
         }
-        if JUDGE && !(not_finite.is_clean() && market.validate_prices(row..end).is_ok()) {
-            market.validate_prices(begin..end)?;
-        }
-        recorder.finish(begin..row);
         for row in row..end {
             let signal = market.signals[row - first];
             if signal != account.quiet.0 && signal != account.quiet.1 {
