@@ -158,6 +158,8 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ConfigError(f"The configuration {path} can't be read: {error}") from error
     except json.JSONDecodeError as error:
         raise ConfigError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON that can be read: {error}.") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: the top level must be an object with the sections of the desk.")
     return data

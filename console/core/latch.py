@@ -46,7 +46,7 @@ def read_latch(home: Home, service: str) -> Latch | None:
             return Latch(desk=desk or not symbols, symbols=symbols, entries=content)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Latch(desk=True, symbols=(), entries={})
     return Latch(desk=True, symbols=(), entries={})
 

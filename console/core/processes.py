@@ -92,11 +92,10 @@ def read_records(home: Home) -> dict[str, ProcessRecord]:
     """The processes last started for this home, the supervisor among them; some may be gone."""
     try:
         text = records_file(home).read_text(encoding="utf-8")
+        return {entry["name"]: ProcessRecord(**entry) for entry in json.loads(text)}
     except FileNotFoundError:
         return {}
-    try:
-        return {entry["name"]: ProcessRecord(**entry) for entry in json.loads(text)}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         # Written whole and renamed, so this is no file of ours; what runs is found by its locks.
         return {}
 

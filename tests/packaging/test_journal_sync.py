@@ -1,4 +1,4 @@
-"""The journals of what ships are synced by fdatasync: fsync would wait for the file system's journal as well."""
+"""The journals of what ships are synced by fdatasync: fsync waits for the file system's journal as well."""
 
 from __future__ import annotations
 

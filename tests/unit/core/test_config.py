@@ -71,3 +71,13 @@ def test_the_configuration_in_force_is_the_homes_own(written: Any, desk_home: Pa
     path = written(lambda data: data["market_data"].update(symbols=["ALFA"]))
     home.system_config.write_text(path.read_text())
     assert SystemConfig.in_force(home).get_symbols() == ["ALFA"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"[" * 100_000, b"", b"null", b'{"metadata": ' + b"9" * 5_000 + b"}"]
+)
+def test_what_is_no_json_is_refused_with_its_path(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "system.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=str(path)):
+        SystemConfig(path)

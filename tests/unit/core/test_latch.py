@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from console.core.latch import LATCH_BYTES, latch_file, read_latch, write_latch
 from console.core.paths import Home
@@ -83,3 +85,20 @@ def test_more_symbols_than_fit_kill_the_desk(home: Home) -> None:
 
 def test_a_service_that_never_ran_has_no_latch(home: Home) -> None:
     assert read_latch(home, ENGINE) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(
+    place=st.integers(0, LATCH_BYTES - 1), patch=st.binary(max_size=60), symbol=st.sampled_from(["", "ALFA"])
+)
+@example(place=0, patch=b"[" * LATCH_BYTES, symbol="")
+def test_whatever_becomes_of_the_file_a_kill_never_reads_as_armed(
+    home: Home, place: int, patch: bytes, symbol: str
+) -> None:
+    latch_file(home, ENGINE).unlink(missing_ok=True)
+    write_latch(home, ENGINE, ENTRY, symbol)
+    whole = latch_file(home, ENGINE).read_bytes()
+    latch_file(home, ENGINE).write_bytes(whole[:place] + patch + whole[place + len(patch) :])
+    latch = read_latch(home, ENGINE)
+    assert latch is not None
+    assert latch.desk or latch.symbols

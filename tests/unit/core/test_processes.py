@@ -88,3 +88,11 @@ def test_a_service_with_its_lock_is_found_whoever_started_it(home: Home, tmp_pat
         holders = lock_holders(home, ["market-data"])
         child.kill()
     assert {name: record.pid for name, record in holders.items()} == {"market-data": child.pid}
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"[" * 100_000, b"{}", b"[1]", b'[{"name": 1}]', b"null", b""]
+)
+def test_a_record_that_cannot_be_read_is_none(home: Home, content: bytes) -> None:
+    (home.state / "processes.json").write_bytes(content)
+    assert read_records(home) == {}
