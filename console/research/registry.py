@@ -120,7 +120,8 @@ class ModelRegistry:
             if (entry.stage == stage if stage else entry.stage != "retired")
             and (include_test or not entry.test)
         ]
-        return max(wanted, key=lambda entry: entry.created_at, default=None)
+        # Entries are kept in the order they were registered; their times are whole seconds.
+        return wanted[-1] if wanted else None
 
     def get_model(self, version: str) -> ModelEntry:
         """The entry of `version`; `RegistryError` when there is none."""

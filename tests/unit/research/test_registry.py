@@ -63,6 +63,19 @@ def test_a_new_live_version_retires_the_one_before(registry: ModelRegistry, tmp_
     assert latest.version == "first"
 
 
+def test_the_latest_of_one_second_is_the_one_registered_last(registry: ModelRegistry, tmp_path: Path) -> None:
+    source = write_model(tmp_path / "made.onnx")
+    for version in ("first", "second"):
+        registry.register_model(source, version, created_by="a test")
+    document = json.loads(registry.path.read_text())
+    for entry in document["models"]:
+        entry["created_at"] = "2026-01-02T03:04:05+00:00"
+    registry.path.write_text(json.dumps(document))
+    latest = registry.get_latest_model()
+    assert latest is not None
+    assert latest.version == "second"
+
+
 def test_a_test_model_is_passed_over_and_never_live(registry: ModelRegistry, tmp_path: Path) -> None:
     source = write_model(tmp_path / "made.onnx", test="true")
     registry.register_model(source, "only-a-test", created_by="a test")
