@@ -77,7 +77,7 @@ def backtest(model: str, **options: Any) -> None:
             exits=Exits(options["stop_loss"], options["take_profit"]),
             unseen=options["unseen"],
         )
-    except (SourceError, ValueError) as error:
+    except (SourceError, ValueError, OSError) as error:
         raise RefusedError(str(error)) from error
     for warning in result.warnings:
         say(f"Mind: {warning}.")

@@ -88,7 +88,7 @@ def optimize(**options: Any) -> None:
         if (done := finished(study)) < search.trials:
             raise RefusedError(f"The study has {done} of {search.trials} trials; the same command goes on.")
         best = found(study)
-    except (StudyError, SourceError) as error:
+    except (StudyError, SourceError, OSError) as error:
         raise RefusedError(str(error)) from error
     if options["as_json"]:
         emit_json(best.to_json())

@@ -13,7 +13,7 @@ from console.cli.output import emit_json, json_option, say
 
 if TYPE_CHECKING:
     from console.research.frameworks.common import Progress
-    from console.research.registry import ModelEntry
+    from console.research.registry import ModelEntry, ModelRegistry
     from console.research.trainer import Trained
 
 
@@ -145,7 +145,7 @@ def train(**options: Any) -> None:
             say(f"Mind: {warning}.")
         entry, proof = register(plan, trained, registry, operator())
     except KeyboardInterrupt as error:
-        raise RefusedError("Interrupted: nothing was registered.") from error
+        raise RefusedError(_interrupted(registry, options["version"])) from error
     except (SourceError, TrainingError, RegistryError, ExportError, ValueError) as error:
         raise RefusedError(f"Nothing was registered: {error}") from error
     except OSError as error:
@@ -159,6 +159,13 @@ def train(**options: Any) -> None:
         f"{proof.bridge:.1e}.\nRegistered as candidate {entry.version}: quarterdeck models promote "
         f"{entry.version} makes it live."
     )
+
+
+def _interrupted(registry: ModelRegistry, version: str) -> str:
+    """The interrupt may have come after the registry was written."""
+    if any(entry.version == version for entry in registry.load_registry()):
+        return f"Interrupted, when {version} was registered as a candidate already."
+    return "Interrupted: nothing was registered."
 
 
 def _show_progress(progress: Progress) -> None:

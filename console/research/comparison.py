@@ -71,8 +71,17 @@ def compare(state: Path, live: str, shadow: str) -> Comparison:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """A record whose last line may be half written."""
-    frame = pd.read_csv(path, dtype={"symbol": str, "live_version": str, "shadow_version": str})
-    numbers = frame[[*LIVE, *SHADOW]].apply(pd.to_numeric, errors="coerce")
+    """A record in which a line may be half written, or the next one written behind it; empty at its
+    beginning."""
+    words = {"symbol": str, "live_version": str, "shadow_version": str}
+    try:
+        frame = pd.read_csv(path, dtype=words, on_bad_lines="skip")
+        numbers = frame[["timestamp_us", *LIVE, *SHADOW]].apply(pd.to_numeric, errors="coerce")
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    except (KeyError, ValueError) as error:
+        raise RegistryError(
+            f"{path}: it is no record of a candidate ({error}); move it away, the desk begins another"
+        ) from error
     whole: pd.DataFrame = frame[numbers.notna().all(axis=1)]
     return whole

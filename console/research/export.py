@@ -93,14 +93,20 @@ def run_in_python(path: Path, features: Floats) -> Floats:
 def run_in_bridge(path: Path, features: Floats) -> Floats:
     """The file's probabilities (n, 3) by the signal bridge, one row at a time as in a live desk."""
     rows = json.dumps(features.tolist())
-    done = subprocess.run(
-        [find_program(BRIDGE), "--test-inference", "--model", str(path)],
-        input=rows,
-        capture_output=True,
-        text=True,
-        timeout=BRIDGE_WITHIN_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [find_program(BRIDGE), "--test-inference", "--model", str(path)],
+            input=rows,
+            capture_output=True,
+            text=True,
+            timeout=BRIDGE_WITHIN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ExportError(
+            f"{path.name}: the signal bridge gave no probabilities within {BRIDGE_WITHIN_S:g} s; try again "
+            "when the machine has less to do"
+        ) from error
     if done.returncode:
         raise ExportError(f"{path.name}: the signal bridge refused it: {done.stderr.strip()}")
     given: NDArray[np.float64] = np.asarray(json.loads(done.stdout)["output"], dtype=np.float64)

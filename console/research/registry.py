@@ -72,12 +72,12 @@ class ModelRegistry:
 
     def _load(self) -> _Document:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return _Document([], [], None)
         try:
-            document = json.loads(text)
-        except json.JSONDecodeError as error:
+            document = json.loads(content.decode(), parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
             raise RegistryError(
                 f"{self.path}: not JSON ({error}); restore it from the shipped models"
             ) from error
@@ -302,7 +302,14 @@ class ModelRegistry:
             document["history"] = [change.to_json() for change in held.history]
         if held.shadow is not None:
             document["shadow"] = held.shadow
-        _replace(self.path, (json.dumps(document, indent=2) + "\n").encode())
+        try:
+            text = json.dumps(document, indent=2, allow_nan=False)
+        except ValueError as error:
+            raise RegistryError(
+                "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as it "
+                "was"
+            ) from error
+        _replace(self.path, f"{text}\n".encode())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -313,6 +320,10 @@ class ModelRegistry:
             yield
         finally:
             os.close(folder)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number that JSON knows")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -62,8 +62,11 @@ def read_source(where: str | Path) -> Source:
     path = Path(where)
     if not path.is_file():
         raise SourceError(f"{path}: there is no such file.")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(f"{path}: it can't be read: {error.strerror}.") from error
     return _checked(name, _from_file(path), digest)
 
 
