@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trading_rust
@@ -10,10 +12,12 @@ from console.research.dataset import Dataset, build_bars, build_dataset
 from console.research.frameworks.common import Progress, Settings
 from console.research.frameworks.xgboost_trees import train
 from console.research.labels import Labelling
-from console.research.leakage import check_causal, columns_that_know_the_future
+from console.research.leakage import LeakageError, check_causal, columns_that_know_the_future
 from console.research.scores import Scores, score
 from console.research.sources import Source
 from console.research.splits import embargo_us, split_by_time
+from console.research.trainer import Plan
+from console.research.trainer import train as train_model
 from tests.unit.research.markets import INTERVAL_US, market
 
 BARS = 12_000
@@ -76,3 +80,22 @@ def test_a_column_from_the_future_is_caught(look: int) -> None:
         return np.column_stack([features, ahead, centred])
 
     assert columns_that_know_the_future(with_a_future_column, len(bars)) == [7, 8]
+
+
+def test_a_training_on_a_feature_that_knows_the_future_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = trading_rust.compute_features
+    column = trading_rust.FEATURE_NAMES.index("rsi")
+
+    def leaking(close: np.ndarray, *more: np.ndarray) -> np.ndarray:
+        features = honest(close, *more)
+        # Scaled by all there is, as a scaler fitted on the whole file would.
+        features[:, column] -= np.nanmean(features[:, column])
+        return features
+
+    data = tmp_path / "market.csv"
+    market(1_500, 3, trend=1.0).to_csv(data, index=False)
+    monkeypatch.setattr(trading_rust, "compute_features", leaking)
+    with pytest.raises(LeakageError, match="^ALFA: rsi of a bar changes with what comes after it"):
+        train_model(Plan(str(data), "xgboost", "made"), lambda _: None)
