@@ -306,8 +306,8 @@ class ModelRegistry:
             text = json.dumps(document, indent=2, allow_nan=False)
         except ValueError as error:
             raise RegistryError(
-                "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as it "
-                "was"
+                "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as "
+                "it was"
             ) from error
         _replace(self.path, f"{text}\n".encode())
 
