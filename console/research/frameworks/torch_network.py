@@ -19,6 +19,7 @@ from console.research.frameworks.common import (
     OnProgress,
     Progress,
     Settings,
+    TrainingError,
     check_samples,
     constant_features,
     sample_weights,
@@ -109,6 +110,11 @@ def train(training: Dataset, validation: Dataset, settings: Settings, on_progres
         on_progress(Progress(epoch, settings.rounds, total / len(training), validation_loss, best_epoch))
         if epoch - best_epoch >= settings.patience:
             break
+    if not best_epoch:
+        raise TrainingError(
+            f"the validation loss was no number in any of {epoch} epochs: the network learnt nothing; choose "
+            "a smaller --learning-rate"
+        )
     module.load_state_dict(kept)
     return Network(module, mean, scale, settings, best_epoch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import signal
@@ -107,6 +108,17 @@ def test_the_same_seed_gives_the_same_model(framework: str, data: Path) -> None:
     first, second = (trainer.train(plan, lambda _: None) for _ in range(2))
     rows = first.data.features
     np.testing.assert_array_equal(first.fitted.probabilities(rows), second.fitted.probabilities(rows))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS[1:])
+def test_a_network_whose_losses_are_no_numbers_is_not_exported(
+    framework: str, data: Path, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module(trainer.MODULES[framework])
+    honest = module._loss
+    monkeypatch.setattr(module, "_loss", lambda *given: honest(*given) * float("nan"))
+    done = run(data, registry, "--framework", framework, "--rounds", "3")
+    assert_refused(done, "smaller --learning-rate", registry)
 
 
 def test_a_market_that_cannot_be_foretold_is_said_to_give_nothing(
