@@ -8,6 +8,7 @@ mod configure;
 mod journal;
 mod perform;
 mod reading;
+mod rearms;
 mod service;
 mod storing;
 

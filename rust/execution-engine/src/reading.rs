@@ -1,42 +1,56 @@
 //! What the sockets bring, in portions: none keeps another one waiting.
 
 use bus::{BusError, clock};
-use messages::wire;
+use messages::{Symbol, wire};
 use prost::Message;
+use wire::strategy_command::Type;
 
+use crate::rearms;
 use crate::service::{RISK_MANAGER, Service, monotonic_us};
 
 /// Messages of one socket in one turn: they share a commit, and none keeps another socket waiting.
 const BATCH: usize = 1_000;
 /// Rows of market data in one turn: only the newest of each symbol is read.
 const MARKET_BATCH: usize = 20_000;
-/// A re-arm waits this long for a heartbeat of the risk manager; they come every 200 ms.
-const REARM_WAIT_US: i64 = 1_000_000;
 
 impl Service {
     pub(crate) fn read_control(&mut self) -> Result<(), BusError> {
         for (peer, request) in self.control.receive()? {
-            if is_rearm(&request) {
-                self.rearms.push((peer, request, clock::now_us()));
-            } else {
-                self.answer(peer, request)?;
+            if rearms::is(&request, Type::Rearm) {
+                self.rearms.park(peer, request, clock::now_us());
+                continue;
+            }
+            let kill = rearms::command(&request).filter(|command| command.r#type() == Type::KillSwitch);
+            // One that is sent again only hears its answer again.
+            let kill = kill.filter(|kill| self.engine.state().commands.get(&kill.command_id).is_none());
+            let kill = kill.cloned();
+            self.answer(peer, request)?;
+            if let Some(kill) = kill
+                && Symbol::scope(&kill.symbol)
+                    .is_ok_and(|scope| self.engine.latch().entry(scope.as_ref()).is_some())
+            {
+                self.refuse_overtaken(&kill.symbol)?;
             }
         }
         Ok(())
     }
 
-    /// The risk manager lifted its own latch a moment ago, and its last heartbeat may be from before that: a
-    /// re-arm is judged by the first one given since, or by silence.
-    pub(crate) fn answer_rearms(&mut self) -> Result<(), BusError> {
-        let now_us = clock::now_us();
-        let told_us = self.heartbeats.pong(RISK_MANAGER).map_or(0, |pong| pong.now_us);
-        let waiting = std::mem::take(&mut self.rearms);
-        for (peer, request, arrived_us) in waiting {
-            if told_us > arrived_us || now_us - arrived_us > REARM_WAIT_US {
-                self.answer(peer, request)?;
-            } else {
-                self.rearms.push((peer, request, arrived_us));
+    /// Refuses the re-arms that wait and that a kill of `killed` came after; empty is the desk.
+    pub(crate) fn refuse_overtaken(&mut self, killed: &str) -> Result<(), BusError> {
+        for (peer, request) in self.rearms.take_overtaken(killed) {
+            if let Some(rearm) = rearms::command(&request) {
+                let to = self.asked_by(peer, &request.request_id);
+                let actions = self.engine.on_rearm_overtaken(to, rearm, clock::now_us());
+                self.perform(actions)?;
             }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn answer_rearms(&mut self) -> Result<(), BusError> {
+        let told_us = self.heartbeats.pong(RISK_MANAGER).map_or(0, |pong| pong.now_us);
+        for (peer, request) in self.rearms.take_due(told_us, clock::now_us()) {
+            self.answer(peer, request)?;
         }
         Ok(())
     }
@@ -105,9 +119,4 @@ impl Service {
         self.malformed += 1;
         tracing::warn!("{what} was refused: {reason}");
     }
-}
-
-fn is_rearm(request: &wire::ControlRequest) -> bool {
-    matches!(&request.body, Some(wire::control_request::Body::Command(command))
-        if command.r#type() == wire::strategy_command::Type::Rearm)
 }

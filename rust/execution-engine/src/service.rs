@@ -16,6 +16,7 @@ use store::projection::{ProjectorError, Source};
 use store::{Bounds, Journal, JournalError, LatchFile, Projector};
 
 use crate::journal::{Unreadable, replay};
+use crate::rearms::Rearms;
 use crate::{configure, journal, storing};
 
 pub(crate) const RISK_MANAGER: &str = "risk-manager";
@@ -84,10 +85,11 @@ pub(crate) struct Service {
     pub(crate) home: String,
     kill_file: PathBuf,
     looked_us: Option<i64>,
+    killed_by_file: bool,
     /// Comparisons of journal and database that the engine was told of.
     audited: u64,
     /// Re-arms that wait for a heartbeat of the risk manager from after their arrival.
-    pub(crate) rearms: Vec<(Peer, wire::ControlRequest, i64)>,
+    pub(crate) rearms: Rearms<Peer>,
 }
 
 impl Service {
@@ -159,7 +161,8 @@ impl Service {
             kill_file: home.kill_file(),
             looked_us: None,
             audited: 0,
-            rearms: Vec::new(),
+            rearms: Rearms::new(),
+            killed_by_file: false,
         };
         if service.projector.is_none() {
             // Nothing holds the database against the journal any more: what it found then stands for nothing now.
@@ -207,8 +210,15 @@ impl Service {
         }
         self.looked_us = Some(now_us);
         let content = kill_file(&self.kill_file);
+        let lies_there = content.is_some();
         let actions = self.engine.on_kill_file(content.as_deref(), now_us);
-        self.perform(actions)
+        self.perform(actions)?;
+        let appeared = lies_there && !self.killed_by_file;
+        self.killed_by_file = lies_there;
+        if appeared {
+            self.refuse_overtaken("")?;
+        }
+        Ok(())
     }
 
     fn watch_projection(&mut self) -> Result<(), BusError> {

@@ -94,7 +94,7 @@ impl Engine {
         }
     }
 
-    fn give_up(&mut self, held: Held, reason: &str, now_us: i64) {
+    pub(super) fn give_up(&mut self, held: Held, reason: &str, now_us: i64) {
         match held {
             Held::Leave(order) => {
                 let client_order_id = &order.get().client_order_id;

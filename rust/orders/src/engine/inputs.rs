@@ -67,6 +67,8 @@ impl Engine {
                 reason: reason.to_owned(),
             };
             self.kill_otherwise(None, &entry, now_us);
+            let lifts = self.outbox.take_lifts(None);
+            self.refuse_lifts(lifts, now_us);
         }
         self.finish(now_us)
     }

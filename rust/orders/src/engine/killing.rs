@@ -65,7 +65,9 @@ impl Engine {
         now_us: i64,
     ) {
         let before = self.in_words(scope);
-        let fresh = self.latch.entry(scope).is_none();
+        // A re-arm that still waits for the journal was asked for before: it is given up, and the scope killed anew.
+        let fresh = self.latch.entry(scope).is_none() || self.outbox.holds_lift(scope);
+        let lifts = self.outbox.take_lifts(scope);
         let entry = LatchEntry {
             command_id: command.command_id.clone(),
             at_us: now_us,
@@ -88,20 +90,13 @@ impl Engine {
             result: Box::new(answer.clone()),
         });
         self.record_command(command, &answer, now_us);
+        self.refuse_lifts(lifts, now_us);
         if fresh {
             self.enforce_latch(scope, now_us);
         }
     }
 
-    /// A kill that came another way than by a command.
-    pub(super) fn kill_otherwise(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
-        if self.latch.entry(scope).is_none() {
-            self.set_latch(scope, entry, now_us);
-            self.enforce_latch(scope, now_us);
-        }
-    }
-
-    fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
+    pub(super) fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
         self.latch.set(scope, entry.clone());
         self.actions.push(Action::WriteLatch(self.latch.clone()));
         let open_before = self.state.orders.working_in(scope).count() as u32;
@@ -112,7 +107,7 @@ impl Engine {
         self.record_stage(stage, now_us);
     }
 
-    fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
+    pub(super) fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
         self.give_up_flattening("killed", now_us, |flattening| {
             scope.is_none_or(|symbol| *symbol == flattening.symbol)
         });

@@ -34,6 +34,14 @@ impl Engine {
         }
     }
 
+    /// A kill that came another way than by a command.
+    pub(super) fn kill_otherwise(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
+        if self.latch.entry(scope).is_none() {
+            self.set_latch(scope, entry, now_us);
+            self.enforce_latch(scope, now_us);
+        }
+    }
+
     /// A session that somebody blocked at the venue while this desk didn't know of a kill: it is one.
     pub(super) fn adopt_blocks(&mut self, logon: &wire::LogonReply, now_us: i64) {
         let desk = logon.blocked.then_some(None);

@@ -167,6 +167,16 @@ impl Outbox {
             .any(|(_, held)| matches!(held, Held::Leave(order) if order.get().client_order_id == id))
     }
 
+    /// The re-arms of everything within `of` that wait, taken out.
+    pub(super) fn take_lifts(&mut self, of: Option<&Symbol>) -> Vec<Held> {
+        let is_within =
+            |held: &Held| matches!(held, Held::Lift { scope, .. } if of.is_none() || scope.as_ref() == of);
+        let (lifts, others): (VecDeque<_>, VecDeque<_>) =
+            self.held.drain(..).partition(|(_, held)| is_within(held));
+        self.held = others;
+        lifts.into_iter().map(|(_, held)| held).collect()
+    }
+
     /// True while lifting this scope waits.
     pub(super) fn holds_lift(&self, of: Option<&Symbol>) -> bool {
         self.held

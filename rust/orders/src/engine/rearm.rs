@@ -12,6 +12,7 @@ use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field, scope_name};
 
 const RISK_MANAGER_KILLED: &str = "the risk manager is killed itself: re-arm it first";
+const KILLED_AGAIN: &str = "killed again after the re-arm was asked for; ask again if it still holds";
 
 impl Engine {
     pub(super) fn rearm(
@@ -75,6 +76,36 @@ impl Engine {
             result: Box::new(answer),
         };
         self.after_durable(lift, now_us);
+    }
+
+    /// A kill came while this re-arm waited to be heard: it is refused, whatever it would have been told.
+    pub fn on_rearm_overtaken(
+        &mut self,
+        to: Token,
+        command: &wire::StrategyCommand,
+        now_us: i64,
+    ) -> Vec<Action> {
+        let is_known = self.state.commands.get(&command.command_id).is_some();
+        if is_known || command.command_id.is_empty() || self.outbox.is_full() {
+            // Answered as before, or refused for that.
+            return self.on_command(to, command, now_us);
+        }
+        let answer = wire::CommandResult {
+            missing: vec![KILLED_AGAIN.to_owned()],
+            ..refused(command, KILLED_AGAIN, now_us)
+        };
+        self.record_command(command, &answer, now_us);
+        let result = Box::new(answer);
+        self.after_durable(Held::ReplyCommand { to, result }, now_us);
+        self.finish(now_us)
+    }
+
+    /// Gives up re-arms that waited for the journal when a kill came. A scope that is not killed anew with it stays
+    /// latched, and is proved anew.
+    pub(super) fn refuse_lifts(&mut self, lifts: Vec<Held>, now_us: i64) {
+        for lift in lifts {
+            self.give_up(lift, KILLED_AGAIN, now_us);
+        }
     }
 
     /// Answers what a re-arm would say, changes nothing and leaves no record: both latches are asked before

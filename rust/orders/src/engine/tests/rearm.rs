@@ -2,10 +2,12 @@
 
 use messages::{Side, wire};
 use wire::command_result::Outcome;
+use wire::kill_stage::Stage;
 use wire::strategy_command::Type;
 
 use super::desk::{Desk, SECOND};
 use super::kills::{fresh, with_two_orders};
+use crate::Action;
 use crate::testing::limit_order;
 
 #[test]
@@ -132,4 +134,111 @@ fn the_checklist_of_a_rearm_changes_nothing() {
     let stale = ask(&mut desk, "check-3");
     assert_eq!(stale.outcome(), Outcome::Refused);
     assert!(!stale.missing.is_empty());
+}
+
+fn command(of: Type, id: &str, scope: &str) -> wire::StrategyCommand {
+    wire::StrategyCommand {
+        r#type: of.into(),
+        command_id: id.into(),
+        symbol: scope.into(),
+        operator: "bob".into(),
+        host: "desk2".into(),
+        ..wire::StrategyCommand::default()
+    }
+}
+
+/// A desk whose kill of `scope` is proved and whose re-arm waits for the journal.
+fn with_a_waiting_rearm(scope: &str) -> Desk {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, scope);
+    fresh(&mut desk);
+    let rearm = command(Type::Rearm, "rearm", scope);
+    let actions = desk.engine.on_command(1, &rearm, desk.now_us);
+    desk.perform(actions);
+    assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::NotKnown);
+    desk
+}
+
+#[test]
+fn a_kill_gives_up_the_rearm_that_waits_for_the_journal() {
+    let mut desk = with_a_waiting_rearm("");
+    let kill = desk.send_command(&command(Type::KillSwitch, "kill", ""));
+    assert_eq!(
+        (kill.outcome(), kill.command_id.as_str()),
+        (Outcome::Accepted, "kill")
+    );
+    assert_eq!(kill.kill.unwrap().command_id, "kill", "it is a kill of its own");
+    let refused = desk.results.last().unwrap().clone();
+    assert_eq!(
+        (refused.command_id.as_str(), refused.outcome()),
+        ("rearm", Outcome::Refused)
+    );
+    assert!(refused.reason.contains("killed again"), "{refused:?}");
+    assert!(desk.engine.trading_state().desk_killed);
+    fresh(&mut desk);
+    assert!(desk.engine.trading_state().desk_killed && desk.venue.blocked);
+    assert_eq!(desk.latch_file.desk.as_ref().unwrap().command_id, "kill");
+    let kills = desk.engine.trading_state().kills;
+    assert_eq!(
+        (kills.len(), kills[0].stage()),
+        (1, Stage::Residual),
+        "proved anew"
+    );
+    assert_eq!(desk.engine.answer("rearm"), refused);
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_killed);
+    assert_eq!(desk.engine.answer("rearm"), refused, "the journal tells the same");
+}
+
+#[test]
+fn a_kill_of_the_desk_gives_up_the_rearm_of_a_symbol_too_and_one_of_a_symbol_leaves_others_alone() {
+    let mut desk = with_a_waiting_rearm("ALFA");
+    desk.send_command(&command(Type::KillSwitch, "kill", ""));
+    fresh(&mut desk);
+    assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::Refused);
+    let state = desk.engine.trading_state();
+    assert!(state.desk_killed && state.killed_symbols == ["ALFA"], "{state:?}");
+    assert_eq!(state.kills.len(), 2);
+    let mut desk = with_a_waiting_rearm("ALFA");
+    desk.send_command(&command(Type::KillSwitch, "kill", "BRVO"));
+    fresh(&mut desk);
+    assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::Done);
+    assert_eq!(desk.engine.trading_state().killed_symbols, ["BRVO"]);
+}
+
+#[test]
+fn a_file_that_kills_gives_up_the_rearm_that_waits_for_the_journal() {
+    let mut desk = with_a_waiting_rearm("");
+    for content in [Some("smoke"), None] {
+        let actions = desk.engine.on_kill_file(content, desk.now_us);
+        desk.act(actions);
+    }
+    fresh(&mut desk);
+    assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
+    assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::Refused);
+    assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);
+}
+
+#[test]
+fn a_rearm_that_a_kill_overtook_is_refused_on_the_record() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    let rearm = command(Type::Rearm, "rearm", "");
+    let actions = desk.engine.on_rearm_overtaken(1, &rearm, desk.now_us);
+    assert!(
+        !actions
+            .iter()
+            .any(|action| matches!(action, Action::ReplyCommand { .. })),
+        "the record comes first: {actions:?}"
+    );
+    desk.act(actions);
+    let refused = desk.results.last().unwrap().clone();
+    assert_eq!(refused.outcome(), Outcome::Refused);
+    assert_eq!(
+        desk.send_command(&rearm),
+        refused,
+        "the same id gets the same answer"
+    );
+    assert!(desk.engine.trading_state().desk_killed);
 }
