@@ -31,6 +31,8 @@ from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 
 from console.research.dataset import BUY, HOLD, SELL, Dataset, build_dataset, read_rows
+from console.research.drift import feature_bins
+from console.research.fitness import golden_of
 from console.research.network import build_classifier
 from console.research.registry import ModelRegistry
 
@@ -166,6 +168,8 @@ def main(models: Path, version: str, program: str | None, rows: int, stage: Any)
             stage=stage,
             description=description,
             metrics={"measured_on": "test", **metrics},
+            feature_bins=feature_bins(training.features),
+            golden=golden_of(lambda rows: network.predict_proba((rows - mean) / scale), training.features),
             data={
                 "source": "sim",
                 "seeds": SEEDS,

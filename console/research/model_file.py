@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from console.research.entry import FeatureSchema, RegistryError
 
@@ -27,7 +31,10 @@ class ModelFile:
     description: str
 
     def check_tradable(self) -> None:
-        """Raises `RegistryError` with the first reason for which the signal bridge would refuse the model."""
+        """Raises `RegistryError` where names, shapes or classes are not those of the desk's contract.
+
+        Whether it fits this desk's features and bars is another question: `console.research.fitness`.
+        """
         _check_tensor(self.path, "input", INPUT, self.inputs, FEATURES)
         _check_tensor(self.path, "output", OUTPUT, self.outputs, len(CLASSES))
         if self.classes != CLASSES:
@@ -66,6 +73,22 @@ def read_model_file(path: Path) -> ModelFile:
         test=metadata.get("test") == "true",
         description=metadata.get("description", ""),
     )
+
+
+def run_rows(path: Path, features: NDArray[Any]) -> NDArray[np.float64]:
+    """The probabilities (n, 3) that the model at `path` gives for `features` (n, 7), row by row as live.
+
+    Raises `RegistryError`.
+    """
+    import onnxruntime
+
+    rows = features.astype(np.float32)
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+        given = [session.run([OUTPUT], {INPUT: row[None, :]})[0] for row in rows]
+    except Exception as error:  # the library's own exceptions share no narrower base
+        raise RegistryError(f"{path}: onnxruntime cannot run it ({error})") from error
+    return np.asarray(given, dtype=np.float64).reshape(len(rows), len(CLASSES))
 
 
 def _shape(shape: list[int | str | None]) -> tuple[int | None, ...]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from console.core.identity import Identity
+from console.research.atomic import replace_file
 from console.research.entry import (
     STAGES,
     FeatureBins,
@@ -28,7 +29,8 @@ from console.research.entry import (
     Stage,
     StageChange,
 )
-from console.research.model_file import ModelFile, read_model_file
+from console.research.fitness import check_features, check_fit, check_golden, golden_rows
+from console.research.model_file import read_model_file
 
 __all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Stage", "StageChange"]
 
@@ -50,9 +52,13 @@ class ModelRegistry:
     A version's name is unique for ever; its file is never changed. At most one version is live.
     """
 
-    def __init__(self, directory: Path | str) -> None:
-        """A registry in `directory`, which need not exist yet."""
+    def __init__(self, directory: Path | str, *, bar_interval_us: int | None = None) -> None:
+        """A registry in `directory`, which need not exist yet.
+
+        `bar_interval_us`: the bars of the desk it belongs to; a version trained on others is then refused.
+        """
         self.directory = Path(directory)
+        self.bar_interval_us = bar_interval_us
         self.path = self.directory / "registry.json"
 
     def load_registry(self) -> list[ModelEntry]:
@@ -144,13 +150,16 @@ class ModelRegistry:
 
         The file is copied beside the registry, unless it lies there already. Its shapes, classes, feature
         schema and test label are read from the file itself, and a model the signal bridge would refuse is
-        refused here. A new live version retires the one before. When anything fails, the registry is as it
-        was.
+        refused here. Without `golden` the file's own probabilities are written down, so that another runtime
+        must agree with them. A new live version retires the one before. When anything fails, the registry is
+        as it was.
         """
         source = Path(path)
         model = read_model_file(source)
         model.check_tradable()
+        check_features(model)
         _check_version(version)
+        golden = tuple(golden) or golden_rows(source)
         with self._locked():
             held = self._load()
             if any(entry.version == version for entry in held.entries):
@@ -164,16 +173,20 @@ class ModelRegistry:
                 test=model.test,
                 description=description or model.description or version,
                 classes=model.classes,
-                feature_schema=_schema_of(model),
+                feature_schema=check_features(model),
                 bar_interval_us=model.bar_interval_us,
                 created_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 created_by=created_by,
                 metrics=dict(metrics or {}),
                 data=dict(data or {}),
                 feature_bins=tuple(feature_bins),
-                golden=tuple(golden),
+                golden=golden,
             )
             try:
+                if stage == "live":
+                    self._check_file(entry)
+                else:
+                    check_golden(entry, file)
                 added = replace(held, entries=[*held.entries, entry])
                 return self._move(added, version, stage, created_by, "registered")
             except BaseException:
@@ -192,12 +205,19 @@ class ModelRegistry:
     def set_stage(self, version: str, stage: Stage, *, by: str = "", reason: str = "") -> ModelEntry:
         """Moves `version` to `stage`; making one live retires the live one before it.
 
-        The file of a version that becomes live is checked first: present, unchanged, tradable.
+        A version that becomes live is checked first: its file present, unchanged and tradable, features and
+        bars those of the desk, and the golden rows, which it must have, given again.
         """
         with self._locked():
             held = self._load()
             if stage == "live":
-                self._check_file(_find(held.entries, version))
+                entry = _find(held.entries, version)
+                if not entry.golden:
+                    raise RegistryError(
+                        f"{version}: it has no golden rows, so nothing shows that the desk computes what was "
+                        "trained; register its file as another version, which writes them"
+                    )
+                self._check_file(entry)
             return self._move(held, version, stage, by, reason)
 
     def set_shadow(self, version: str | None) -> None:
@@ -242,15 +262,7 @@ class ModelRegistry:
         return wrong
 
     def _check_file(self, entry: ModelEntry) -> None:
-        path = self.model_path(entry)
-        model = read_model_file(path)
-        actual = hashlib.sha256(path.read_bytes()).hexdigest()
-        if actual != entry.sha256:
-            raise RegistryError(
-                f"{path}: its SHA-256 is {actual}, the registry says {entry.sha256}; the file of a version "
-                "never changes: restore it, or register it as another version"
-            )
-        model.check_tradable()
+        check_fit(entry, self.model_path(entry), self.bar_interval_us)
 
     def _move(self, held: _Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
         """Writes the registry with `version` in `stage`, and what that changed into the history."""
@@ -289,7 +301,7 @@ class ModelRegistry:
         target = folder / f"{version}.onnx"
         if target.exists():
             raise RegistryError(f"{target} exists already and belongs to no version; move it away first")
-        _replace(target, resolved.read_bytes())
+        replace_file(target, resolved.read_bytes())
         return target, True
 
     def _write(self, held: _Document) -> None:
@@ -309,7 +321,7 @@ class ModelRegistry:
                 "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as "
                 "it was"
             ) from error
-        _replace(self.path, f"{text}\n".encode())
+        replace_file(self.path, f"{text}\n".encode())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -326,27 +338,13 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number that JSON knows")
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Writes a whole new file and renames it over `path`: after any failure the old one stands."""
-    new = path.with_name(f"{path.name}.new")
-    try:
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _live_before(history: list[StageChange], live: str | None) -> str | None:
-    """The version that the live one took over from, by the newest change that says so."""
+    """The version that the live one took over from, by the newest change that says so.
+
+    When none is live, the one that was last.
+    """
+    if live is None:
+        return next((change.version for change in reversed(history) if change.before == "live"), None)
     for index in range(len(history) - 1, -1, -1):
         change = history[index]
         if change.version == live and change.stage == "live":
@@ -354,12 +352,6 @@ def _live_before(history: list[StageChange], live: str | None) -> str | None:
             taken = [one for one in history if one.at == change.at and one.before == "live"]
             return taken[0].version if taken else None
     return None
-
-
-def _schema_of(model: ModelFile) -> FeatureSchema:
-    if model.feature_schema is None:
-        raise RegistryError(f"{model.path}: names no feature schema in its metadata")
-    return model.feature_schema
 
 
 def _check_version(version: str) -> None:

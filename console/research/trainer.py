@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import trading_rust
 
 from console.research.dataset import Dataset, SymbolBars, build_bars, build_dataset
 from console.research.drift import feature_bins
-from console.research.entry import GoldenRow
 from console.research.export import Proof, export, git_revision, metadata_of
+from console.research.fitness import golden_of
 from console.research.frameworks.common import Fitted, OnProgress, Settings, TrainingError, constant_features
 from console.research.labels import Labelling
 from console.research.leakage import check_causal
@@ -31,8 +30,6 @@ MODULES = {
     "pytorch": "console.research.frameworks.torch_network",
 }
 DEFAULT_THRESHOLD = 0.6
-# Rows of which the desk demands the trained model's probabilities before it trades on the file.
-GOLDEN_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def register(
             created_by=created_by,
             description=description,
             feature_bins=feature_bins(training.features),
-            golden=_golden(trained.fitted, trained.data),
+            golden=golden_of(trained.fitted.probabilities, trained.data.features),
             metrics={
                 "measured_on": "test",
                 "verdict": trained.verdict,
@@ -167,15 +164,6 @@ def register(
             },
         )
     return entry, proof
-
-
-def _golden(fitted: Fitted, data: Dataset) -> list[GoldenRow]:
-    """Rows from all over the data, with the framework's own probabilities."""
-    rows = data.features[np.linspace(0, len(data) - 1, GOLDEN_ROWS).astype(np.int64)]
-    return [
-        GoldenRow(tuple(features), tuple(probabilities))
-        for features, probabilities in zip(rows.tolist(), fitted.probabilities(rows).tolist(), strict=True)
-    ]
 
 
 def load_framework(name: str) -> Callable[[Dataset, Dataset, Settings, OnProgress], Fitted]:

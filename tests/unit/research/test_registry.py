@@ -7,13 +7,14 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+import trading_rust
 
 from console.research.network import build_classifier
 from console.research.registry import ModelRegistry, RegistryError
 
 METADATA = {
     "feature_schema_version": "1",
-    "feature_schema_hash": "0123456789abcdef",
+    "feature_schema_hash": trading_rust.FEATURE_SCHEMA_HASH,
     "bar_interval_us": "250000",
 }
 
@@ -43,7 +44,7 @@ def test_a_registered_model_is_copied_hashed_and_described(registry: ModelRegist
     assert file.read_bytes() == source.read_bytes()
     assert entry.sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
     assert (entry.stage, entry.test, entry.classes) == ("candidate", False, ("hold", "buy", "sell"))
-    assert (entry.feature_schema.version, entry.feature_schema.hash) == (1, "0123456789abcdef")
+    assert (entry.feature_schema.version, entry.feature_schema.hash) == (1, trading_rust.FEATURE_SCHEMA_HASH)
     assert entry.bar_interval_us == 250_000
     assert registry.load_registry() == [entry]
     assert registry.get_latest_model() == entry
@@ -97,6 +98,11 @@ def test_a_version_is_never_replaced(registry: ModelRegistry, tmp_path: Path) ->
     [
         ({"classes": "sell,hold,buy"}, "classes hold,buy,sell"),
         ({"feature_schema_hash": ""}, "feature_schema"),
+        (
+            {"feature_schema_hash": "0123456789abcdef"},
+            "trained on the features of version 1 .0123456789abcdef.",
+        ),
+        ({"feature_schema_version": "2"}, "trained on the features of version 2"),
     ],
 )
 def test_a_model_the_bridge_would_refuse_is_refused(
@@ -150,8 +156,8 @@ def test_the_shipped_registry_is_sound(repository: Path) -> None:
     jsonschema.validate(json.loads(shipped.path.read_text()), schema)
     entries = shipped.load_registry()
     for entry in entries:
-        assert hashlib.sha256(shipped.model_path(entry).read_bytes()).hexdigest() == entry.sha256, (
-            entry.version
-        )
+        assert entry.golden, entry.version
+        assert entry.test or len(entry.feature_bins) == 7
+    assert shipped.verify() == {}
     assert [entry.test for entry in entries if entry.stage == "live"] == [False]
     assert any(entry.test for entry in entries)

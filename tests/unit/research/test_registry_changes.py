@@ -46,7 +46,7 @@ def test_a_change_is_written_down_with_who_when_and_why(registry: ModelRegistry,
     jsonschema.validate(json.loads(registry.path.read_text()), schema)
 
 
-def test_a_rollback_goes_back_one_by_one_and_says_when_there_is_nothing_before(
+def test_a_rollback_goes_back_and_forth_between_two_and_says_when_there_is_nothing_before(
     registry: ModelRegistry,
 ) -> None:
     with pytest.raises(RegistryError, match="no version that was live before"):
@@ -59,6 +59,67 @@ def test_a_rollback_goes_back_one_by_one_and_says_when_there_is_nothing_before(
     assert stages(registry) == {"first": "live", "second": "retired", "third": "candidate"}
     # Back from the rollback: the one before the first, as it is now, was the second.
     assert registry.rollback().version == "second"
+
+
+def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: ModelRegistry) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("second", "live")
+    registry.set_stage("second", "retired")
+    assert registry.rollback().version == "second"
+    assert stages(registry)["second"] == "live"
+
+
+def changed_entry(registry: ModelRegistry, version: str, **values: object) -> None:
+    """The entry of `version` as another hand might have written it."""
+    document = json.loads(registry.path.read_text())
+    next(entry for entry in document["models"] if entry["version"] == version).update(values)
+    registry.path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"feature_schema": {"version": 1, "hash": "0123456789abcdef"}}, "register it as another version"),
+        ({"bar_interval_us": 500_000}, "the registry says"),
+        ({"golden": [{"features": [0] * 7, "probabilities": [1, 0, 0]}]}, "golden row 0"),
+        ({"golden": []}, "no golden rows"),
+    ],
+)
+def test_what_the_bridge_would_refuse_is_never_made_live(
+    registry: ModelRegistry, values: dict[str, object], told: str
+) -> None:
+    registry.set_stage("second", "live")
+    registry.set_stage("first", "live")
+    changed_entry(registry, "second", **values)
+    with pytest.raises(RegistryError, match=told):
+        registry.set_stage("second", "live")
+    assert stages(registry)["first"] == "live"
+    # What was live once may have been registered when nobody wrote such rows down.
+    if values.get("golden", True):
+        with pytest.raises(RegistryError, match=told):
+            registry.rollback()
+        assert told in registry.verify()["second"]
+
+
+def test_a_model_of_other_bars_is_not_for_this_desk(registry: ModelRegistry) -> None:
+    same, other = (ModelRegistry(registry.directory, bar_interval_us=one) for one in (250_000, 1_000_000))
+    with pytest.raises(RegistryError, match=r"trained on bars of 250000 µs, signal\.bar"):
+        other.set_stage("first", "live")
+    with pytest.raises(RegistryError, match="trained on bars"):
+        other.set_shadow("first")
+    assert same.set_stage("first", "live").stage == "live"
+
+
+def test_a_model_without_golden_rows_gets_its_own_and_wrong_ones_are_refused(
+    registry: ModelRegistry, tmp_path: Path
+) -> None:
+    for row in registry.get_model("first").golden:
+        assert row.probabilities == pytest.approx((1 / 3, 1 / 3, 1 / 3), abs=1e-6)
+    assert len(registry.get_model("first").golden) == 16
+    wrong = GoldenRow((0.0,) * 7, (1.0, 0.0, 0.0))
+    with pytest.raises(RegistryError, match="golden row 0"):
+        registry.register_model(tmp_path / "made.onnx", "fourth", created_by="a test", golden=[wrong])
+    assert not (registry.directory / "fourth.onnx").exists()
 
 
 def test_a_file_that_changed_or_is_gone_never_becomes_live(registry: ModelRegistry) -> None:
@@ -132,7 +193,8 @@ def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry,
     features = np.random.default_rng(1).normal(size=(500, 7))
     features[:, 5] = 1.0
     bins = feature_bins(features)
-    golden = [GoldenRow(tuple(features[0].tolist()), (0.2, 0.3, 0.5))]
+    # A model of zero weights finds all three alike.
+    golden = [GoldenRow(tuple(features[0].tolist()), (1 / 3, 1 / 3, 1 / 3))]
     registry.register_model(
         tmp_path / "made.onnx", "fourth", created_by="a test", feature_bins=bins, golden=golden
     )
