@@ -312,3 +312,33 @@ def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(f
     until(lambda: len(ask(filled.urls.service, "SELECT 1 FROM fills")) == 2, lambda: "the fill stays away")
     filled.agrees()
     filled.desk.await_pong(lambda pong: not pong.trading.breaks and not pong.gates)
+
+
+def test_a_comparison_that_takes_long_holds_nothing_up(filled: Filled) -> None:
+    filled.trade(pb.Order.BUY)
+    filled.await_all()
+    # Whoever reads the trail waits for this lock, as for the sum over a very long table.
+    lock = psycopg2.connect(filled.urls.owner)
+    with lock.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7)")
+        ask(
+            filled.urls.owner,
+            """ALTER TABLE order_audit_trail ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY added ON order_audit_trail FOR INSERT WITH CHECK (true);
+            CREATE POLICY slow ON order_audit_trail FOR SELECT
+                USING (pg_advisory_xact_lock_shared(7)::text IS NOT NULL)""",
+        )
+        waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory'"
+        [comparing] = until(lambda: ask(filled.urls.service, waiting), filled.desk.log)
+        filled.trade(pb.Order.SELL)
+        filled.await_all()
+        filled.await_store(pb.StoreStatus.OK)
+        assert ask(filled.urls.service, waiting) == [comparing], "the same one, all the time"
+    lock.rollback()
+    lock.close()
+    # What was stored meanwhile is no difference.
+    gone = f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {comparing[0]})"
+    until(lambda: ask(filled.urls.service, gone), filled.desk.log)
+    pong = filled.desk.pong()
+    assert not pong.trading.breaks
+    assert not pong.gates

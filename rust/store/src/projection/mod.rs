@@ -4,10 +4,11 @@
 //! anywhere repeats a batch that changes nothing. The database may lag or be away: the service asks for the
 //! [`status`](Projector::status), and closes its gate when the lag or the backlog passes its bound.
 //!
-//! Every few seconds, when all is stored, the thread holds the database against the journal ([`audit`]); what
+//! Every few seconds the thread holds the database against the journal ([`audit`]), on a connection of its own; what
 //! differs is the service's to judge, and [`Projector::write_again`] has the journal's word stored anew.
 
 pub mod audit;
+mod comparison;
 mod rows;
 mod sql;
 mod worker;

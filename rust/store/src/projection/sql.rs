@@ -114,6 +114,12 @@ pub(super) const ADVANCE: &str =
     "INSERT INTO projection_progress (journal, service, sequence) VALUES ($1, $2, $3)
      ON CONFLICT (journal) DO UPDATE SET sequence = excluded.sequence, updated_utc = now()";
 
+/// Begins a comparison: what follows sees the database as it is at one moment, holds nothing up, and leaves the other
+/// processors to the desk.
+pub(super) const SNAPSHOT: &str = "SET statement_timeout TO '120s';
+    SET max_parallel_workers_per_gather TO 0;
+    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// The totals of each ledger, by symbol: rows, sequences, quantity and values, as `audit::add` makes them.
 pub(super) const TOTALS: [(Ledger, &str); 3] = [
     (

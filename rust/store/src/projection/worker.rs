@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_postgres::{Client, NoTls};
 
-use super::audit::{self, Audit, Books, Totals};
+use super::audit::Audit;
+use super::comparison::{Comparison, Step};
 use super::rows::{Rows, Source};
 use super::{Shared, Wanted, lock, sql};
 use crate::journal::{Entry, JournalReader};
@@ -17,24 +18,6 @@ const RETRY: Duration = Duration::from_millis(250);
 /// A database that does not answer for so long is away.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// Between two comparisons of journal and database.
-const AUDIT_EVERY: Duration = Duration::from_secs(5);
-/// A comparison that found something is made again so soon: only what stays is believed.
-const AUDIT_AGAIN: Duration = Duration::from_millis(500);
-/// A comparison takes no more than one part in so many of the time.
-const AUDIT_SHARE: u32 = 50;
-
-/// A sequence is read as a decimal, in billionths.
-const BILLION: i128 = 1_000_000_000;
-
-/// What the journal says, added up as far as it was read for that.
-#[derive(Debug, Default)]
-struct Expected {
-    books: Books,
-    sequence: u64,
-    next: Option<tokio::time::Instant>,
-}
-
 pub(super) struct Worker {
     journal: JournalReader,
     source: Source,
@@ -42,7 +25,8 @@ pub(super) struct Worker {
     database_url: String,
     progress: Shared,
     wanted: watch::Receiver<Wanted>,
-    expected: Expected,
+    /// Of a journal that has books to compare.
+    comparison: Option<Comparison>,
     again: u64,
 }
 
@@ -55,6 +39,8 @@ impl Worker {
         progress: Shared,
         wanted: watch::Receiver<Wanted>,
     ) -> Self {
+        let comparison =
+            (source == Source::Execution).then(|| Comparison::new(source, service, database_url.clone()));
         Self {
             journal,
             source,
@@ -62,7 +48,7 @@ impl Worker {
             database_url,
             progress,
             wanted,
-            expected: Expected::default(),
+            comparison,
             again: 0,
         }
     }
@@ -129,14 +115,15 @@ impl Worker {
         let mut done: u64 = row
             .map_or(Ok(0), |row| u64::try_from(row.get::<_, i64>(0)))
             .map_err(text)?;
-        if done < self.expected.sequence {
-            // Another database, or the same one as it was some time ago.
-            self.expected = Expected::default();
-        }
+        // Up to here the database may hold more than its progress says: it is compared when that is stored again.
+        let mut known = self.journal.last_sequence().map_err(text)?;
         loop {
             let again = self.wanted.borrow().again;
             if std::mem::replace(&mut self.again, again) != again {
-                done = 0;
+                known = known.max(std::mem::take(&mut done));
+                if let Some(comparison) = &mut self.comparison {
+                    comparison.give_up();
+                }
             }
             let entries = whole(self.journal.read(done + 1, BATCH).map_err(text)?, BATCH);
             {
@@ -152,85 +139,47 @@ impl Worker {
             if self.stopped() {
                 return Ok(());
             }
-            if !entries.is_empty() || self.add_up(&identity, done)? {
+            let comparable = done >= known.max(1);
+            let more_to_compare = comparable && self.compare().await;
+            if !entries.is_empty() || more_to_compare {
+                // The connections have their turn, however much there is to do here.
+                tokio::task::yield_now().await;
                 continue;
-            }
-            if self.source == Source::Execution && self.is_audit_due() {
-                self.audit(client, &identity).await?;
             }
             let again = self.again;
             let more = self
                 .wanted
                 .wait_for(|wanted| wanted.stop || wanted.last > done || wanted.again != again);
-            match self.expected.next {
+            match self.comparison.as_mut().filter(|_| comparable) {
                 // Either way there is something to do: an entry, or a comparison.
-                Some(next) => drop(
-                    tokio::time::timeout_at(next, more)
-                        .await
-                        .map(|more| more.map(drop)),
-                ),
+                Some(comparison) => tokio::select! {
+                    more = more => drop(more.map_err(text)?),
+                    () = comparison.stirs() => {}
+                },
                 None => drop(more.await.map_err(text)?),
             }
         }
     }
 
-    /// Adds the next entries that are stored to what is expected; false when there are none left.
-    fn add_up(&mut self, identity: &str, done: u64) -> Result<bool, String> {
-        if self.source != Source::Execution || self.expected.sequence >= done {
-            return Ok(false);
-        }
-        let limit = BATCH.min(usize::try_from(done - self.expected.sequence).unwrap_or(BATCH));
-        let mut rows = Rows::default();
-        let entries = self
-            .journal
-            .read(self.expected.sequence + 1, limit)
-            .map_err(text)?;
-        for entry in &entries {
-            rows.add(self.source, identity, self.service, entry)
-                .map_err(text)?;
-            self.expected.sequence = entry.sequence;
-        }
-        audit::add(&mut self.expected.books, &rows);
-        Ok(!entries.is_empty())
-    }
-
-    fn is_audit_due(&self) -> bool {
-        self.expected
-            .next
-            .is_none_or(|next| next <= tokio::time::Instant::now())
-    }
-
-    /// Holds the database against the journal, which ends where it does.
-    async fn audit(&mut self, client: &Client, identity: &str) -> Result<(), String> {
-        let started = tokio::time::Instant::now();
-        let mut database = Books::new();
-        for (ledger, statement) in sql::TOTALS {
-            for row in within(client.query(statement, &[&identity]), "adding up").await? {
-                let sum = |column: usize| audit::parse_sum(row.get::<_, &str>(column)).unwrap_or_default();
-                let totals = Totals {
-                    rows: row.get(1),
-                    sequences: sum(2) / BILLION,
-                    quantity: sum(3),
-                    values: sum(4),
-                };
-                database.insert((ledger, row.get(0)), totals);
+    /// Goes on with the comparison of database and journal; true while there is more to add up.
+    async fn compare(&mut self) -> bool {
+        let Some(comparison) = &mut self.comparison else {
+            return false;
+        };
+        match comparison.step(&self.journal).await {
+            Step::Wait => false,
+            Step::More => true,
+            Step::Compared { sequence, found } => {
+                let mut progress = lock(&self.progress);
+                let number = progress.audit.as_ref().map_or(1, |audit| audit.number + 1);
+                progress.audit = Some(Audit {
+                    number,
+                    sequence,
+                    found,
+                });
+                false
             }
         }
-        let found = audit::compare(&self.expected.books, &database);
-        let pause = match lock(&self.progress).audit.as_ref() {
-            Some(before) if before.found == found => AUDIT_EVERY,
-            _ if found.is_empty() => AUDIT_EVERY,
-            _ => AUDIT_AGAIN,
-        };
-        self.expected.next = Some(tokio::time::Instant::now() + pause.max(started.elapsed() * AUDIT_SHARE));
-        let mut progress = lock(&self.progress);
-        let number = progress.audit.as_ref().map_or(1, |audit| audit.number + 1);
-        progress.audit = Some(Audit {
-            number,
-            sequence: self.expected.sequence,
-            found,
-        });
-        Ok(())
     }
 
     async fn store(
@@ -280,7 +229,7 @@ fn farewell(ended: Result<Result<(), tokio_postgres::Error>, tokio::task::JoinEr
 }
 
 #[derive(Debug, thiserror::Error)]
-enum StoreError {
+pub(super) enum StoreError {
     #[error(transparent)]
     Unreadable(#[from] super::rows::Unreadable),
     #[error("{}", database_text(.0))]
@@ -304,7 +253,7 @@ async fn within<T, E: Into<StoreError>>(
     }
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(super) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
