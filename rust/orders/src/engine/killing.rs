@@ -98,6 +98,7 @@ impl Engine {
 
     pub(super) fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
         self.latch.set(scope, entry.clone());
+        self.forget_proof(scope);
         self.actions.push(Action::WriteLatch(self.latch.clone()));
         let open_before = self.state.orders.working_in(scope).count() as u32;
         let stage = wire::KillStage {

@@ -16,6 +16,7 @@ impl Engine {
                 self.record_stage(first_stage(scope.as_ref(), &entry, now_us), now_us);
                 // Also one whose re-arm was given up: it is proved anew, whatever was proved before.
                 self.killing.remove(&scope);
+                self.forget_proof(scope.as_ref());
                 self.gates_changed = true;
             }
         }

@@ -192,6 +192,7 @@ impl Engine {
         self.latch.lift(scope);
         self.actions.push(Action::WriteLatch(self.latch.clone()));
         self.killing.remove(&scope.cloned());
+        self.forget_proof(scope);
         self.unblock(scope, now_us);
         self.record_state(now_us);
     }

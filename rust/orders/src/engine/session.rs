@@ -121,6 +121,13 @@ impl Engine {
         })));
     }
 
+    /// What is asked so far is about another kill of this scope than the one to come: an answer to it proves nothing.
+    pub(super) fn forget_proof(&mut self, scope: Option<&Symbol>) {
+        self.session.pending.retain(|_, purpose| {
+            !matches!(purpose, Purpose::KillCancel(of) | Purpose::KillAsk(of) if of.as_ref() == scope)
+        });
+    }
+
     pub(super) fn close_venue_gate(&mut self, reason: &str, now_us: i64) {
         let opens = "the venue answers and desk and venue are reconciled";
         self.close_gate("venue", GateKind::VenueLost, None, reason, opens, now_us);

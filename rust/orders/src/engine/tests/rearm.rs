@@ -242,3 +242,43 @@ fn a_rearm_that_a_kill_overtook_is_refused_on_the_record() {
     );
     assert!(desk.engine.trading_state().desk_killed);
 }
+
+#[test]
+fn a_late_answer_to_a_kill_that_is_over_proves_no_other() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    let asks =
+        |request: &wire::VenueRequest| matches!(request.body, Some(wire::venue_request::Body::OpenOrders(_)));
+    while !desk.to_venue.iter().any(asks) {
+        desk.deliver_to_venue();
+        desk.deliver_to_engine();
+    }
+    let question = desk.to_venue.pop_back().unwrap();
+    assert!(asks(&question));
+    let late = desk.venue.handle(&question, desk.now_us);
+    desk.run(2 * SECOND);
+    fresh(&mut desk);
+    let rearmed = desk.command(Type::Rearm, "");
+    assert_eq!(
+        rearmed.outcome(),
+        Outcome::Done,
+        "asked again, and proved: {rearmed:?}"
+    );
+    desk.exchange();
+    fresh(&mut desk);
+    desk.tick();
+    desk.command(Type::ResumeTrading, "");
+    desk.send_limits(1);
+    let accepted = desk.submit(&limit_order("q2-1", Side::Buy, 5, "10"));
+    assert!(accepted.accepted, "{accepted:?}");
+    desk.exchange();
+    desk.command(Type::KillSwitch, "");
+    for reply in late {
+        let actions = desk.engine.on_venue_reply(&reply, desk.now_us);
+        desk.act(actions);
+    }
+    assert_eq!(desk.venue.open().len(), 1);
+    assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Cancelling);
+    fresh(&mut desk);
+    assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);
+}
