@@ -302,13 +302,29 @@ def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(f
     assert "lacks 1 fills" in fill.detail
     closed = [gate for gate in pong.gates if gate.kind == pb.Gate.RECONCILIATION_BREAK]
     assert [gate.symbol for gate in closed] == [SYMBOL]
-    for found in expected:
-        result = filled.desk.command(
-            pb.StrategyCommand.RESOLVE_BREAK,
-            break_id=found,
-            break_action=pb.Break.ADOPT,
+    filled.await_all()
+    decided, asked = len(filled.desk.journal()), time.time()
+    lock = psycopg2.connect(filled.urls.owner)
+    with lock.cursor() as cursor:
+        cursor.execute("LOCK TABLE position_snapshots IN SHARE ROW EXCLUSIVE MODE")
+        for found in expected:
+            result = filled.desk.command(
+                pb.StrategyCommand.RESOLVE_BREAK,
+                break_id=found,
+                break_action=pb.Break.ADOPT,
+            )
+            assert result.outcome == pb.CommandResult.DONE, result
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%snapshots%'"
         )
-        assert result.outcome == pb.CommandResult.DONE, result
+        until(lambda: ask(filled.urls.service, waiting), filled.desk.log)
+        # What is stored again is no backlog and no lag: only what was journalled since may wait.
+        store = filled.store()
+        assert store.backlog <= len(filled.desk.journal()) - decided, store
+        assert store.lag_ms <= (time.time() - asked) * 1000, store
+        assert filled.projected() >= decided
+    lock.rollback()
+    lock.close()
     until(lambda: len(ask(filled.urls.service, "SELECT 1 FROM fills")) == 2, lambda: "the fill stays away")
     filled.agrees()
     filled.desk.await_pong(lambda pong: not pong.trading.breaks and not pong.gates)

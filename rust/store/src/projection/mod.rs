@@ -42,6 +42,8 @@ struct Progress {
     trouble: Option<String>,
     /// The newest comparison of journal and database.
     audit: Option<audit::Audit>,
+    /// How many there were.
+    audits: u64,
 }
 
 impl Bounds {
@@ -57,6 +59,17 @@ impl Progress {
         if self.oldest_pending_us.is_none() && last > self.projected {
             self.oldest_pending_us = Some(now_us);
         }
+    }
+
+    /// Takes the newest comparison.
+    fn compared(&mut self, sequence: u64, found: Vec<audit::Discrepancy>) {
+        self.audits += 1;
+        let number = self.audits;
+        self.audit = Some(audit::Audit {
+            number,
+            sequence,
+            found,
+        });
     }
 
     /// Entries that are not stored yet.
@@ -169,9 +182,11 @@ impl Projector {
             .cloned()
     }
 
-    /// Has every entry of the journal stored once more: what is there already stays, what is missing comes back.
+    /// Has every entry of the journal stored once more, beside the new ones: what is there already stays, what is
+    /// missing comes back. Comparisons of before are over.
     pub fn write_again(&self) {
         self.wanted.send_modify(|wanted| wanted.again += 1);
+        lock(&self.progress).audit = None;
     }
 
     /// True when new risk has to stop: the lag or the backlog is over its bound.

@@ -109,10 +109,11 @@ pub(super) const PROGRESS: &str = "SELECT sequence FROM projection_progress WHER
 pub(super) const OTHER_JOURNAL: &str =
     "SELECT journal FROM projection_progress WHERE service = $1 AND journal <> $2";
 
-/// Notes how far it is, in the transaction that filled the rows.
+/// Notes how far it is, in the transaction that filled the rows. What is stored once more is no step back.
 pub(super) const ADVANCE: &str =
     "INSERT INTO projection_progress (journal, service, sequence) VALUES ($1, $2, $3)
-     ON CONFLICT (journal) DO UPDATE SET sequence = excluded.sequence, updated_utc = now()";
+     ON CONFLICT (journal) DO UPDATE SET
+        sequence = greatest(projection_progress.sequence, excluded.sequence), updated_utc = now()";
 
 /// Begins a comparison: what follows sees the database as it is at one moment, holds nothing up, and leaves the other
 /// processors to the desk.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_postgres::{Client, NoTls};
 
-use super::audit::Audit;
 use super::comparison::{Comparison, Step};
 use super::rows::{Rows, Source};
 use super::{Shared, Wanted, lock, sql};
@@ -28,6 +27,14 @@ pub(super) struct Worker {
     /// Of a journal that has books to compare.
     comparison: Option<Comparison>,
     again: u64,
+    storing_again: Option<Again>,
+}
+
+/// Entries that are stored once more, beside the new ones.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    done: u64,
+    until: u64,
 }
 
 impl Worker {
@@ -50,6 +57,7 @@ impl Worker {
             wanted,
             comparison,
             again: 0,
+            storing_again: None,
         }
     }
 
@@ -116,11 +124,11 @@ impl Worker {
             .map_or(Ok(0), |row| u64::try_from(row.get::<_, i64>(0)))
             .map_err(text)?;
         // Up to here the database may hold more than its progress says: it is compared when that is stored again.
-        let mut known = self.journal.last_sequence().map_err(text)?;
+        let known = self.journal.last_sequence().map_err(text)?;
         loop {
             let again = self.wanted.borrow().again;
             if std::mem::replace(&mut self.again, again) != again {
-                known = known.max(std::mem::take(&mut done));
+                self.storing_again = Some(Again { done: 0, until: done });
                 if let Some(comparison) = &mut self.comparison {
                     comparison.give_up();
                 }
@@ -139,9 +147,10 @@ impl Worker {
             if self.stopped() {
                 return Ok(());
             }
-            let comparable = done >= known.max(1);
+            let more_to_store = self.store_again(client, &identity).await?;
+            let comparable = done >= known.max(1) && !more_to_store;
             let more_to_compare = comparable && self.compare().await;
-            if !entries.is_empty() || more_to_compare {
+            if !entries.is_empty() || more_to_store || more_to_compare {
                 // The connections have their turn, however much there is to do here.
                 tokio::task::yield_now().await;
                 continue;
@@ -161,6 +170,20 @@ impl Worker {
         }
     }
 
+    /// Stores the next of the entries that are wanted once more; true while there are others. A desk that trades
+    /// meanwhile is not behind by them: new entries are stored as they come.
+    async fn store_again(&mut self, client: &mut Client, identity: &str) -> Result<bool, String> {
+        let Some(again) = self.storing_again else {
+            return Ok(false);
+        };
+        let limit = BATCH.min(usize::try_from(again.until - again.done).unwrap_or(BATCH));
+        let entries = whole(self.journal.read(again.done + 1, limit).map_err(text)?, limit);
+        let last = entries.last().map_or(again.until, |entry| entry.sequence);
+        within(self.store(client, identity, &entries, last), "storing again").await?;
+        self.storing_again = (last < again.until).then_some(Again { done: last, ..again });
+        Ok(self.storing_again.is_some())
+    }
+
     /// Goes on with the comparison of database and journal; true while there is more to add up.
     async fn compare(&mut self) -> bool {
         let Some(comparison) = &mut self.comparison else {
@@ -171,12 +194,10 @@ impl Worker {
             Step::More => true,
             Step::Compared { sequence, found } => {
                 let mut progress = lock(&self.progress);
-                let number = progress.audit.as_ref().map_or(1, |audit| audit.number + 1);
-                progress.audit = Some(Audit {
-                    number,
-                    sequence,
-                    found,
-                });
+                // Of before the last decision: it says nothing about what that has changed.
+                if self.wanted.borrow().again == self.again {
+                    progress.compared(sequence, found);
+                }
                 false
             }
         }
