@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.errors import RefusedError
-from console.cli.output import cell, emit_json, emit_rows, json_option, say, table
+from console.cli.output import cell, emit_json, emit_rows, json_option, table
 from console.core.desk import iso
 from console.core.identity import Identity
 from console.core.paths import Home, shipped
 
 if TYPE_CHECKING:
     from console.core.drift import DriftRow
+    from console.proto import messages_pb2 as pb
     from console.research.registry import ModelEntry, ModelRegistry
 
-BRIDGE = "signal-bridge"
 COLUMNS = {
     "version": "version",
     "stage": "stage",
@@ -53,10 +53,13 @@ def show_model(version: str, as_json: bool) -> None:
         registry = registry_to_read()
         entry = registry.get_model(version)
         history = [change.to_json() for change in registry.load_history() if change.version == version]
-    drift = _drift(version)
+    from console.cli.live_model import describe_shadow, running_bridge, shadow_of
+
+    pong = running_bridge()
+    drift, beside = _drift(pong, version), shadow_of(pong, version)
     if as_json:
         told = None if drift is None else drift.to_json()
-        emit_json({**entry.to_json(), "history": history, "drift": told})
+        emit_json({**entry.to_json(), "history": history, "drift": told, "shadow": beside})
         return
     shown = {name: value for name, value in entry.to_json().items() if name not in ("feature_bins", "golden")}
     for key, value in shown.items():
@@ -68,6 +71,8 @@ def show_model(version: str, as_json: bool) -> None:
             click.echo(f"{key:<16}{cell(value)}")
     if drift is not None:
         _show_drift(drift)
+    if beside is not None:
+        click.echo(f"{'beside':<16}{describe_shadow(beside)}")
     for change in history:
         why = f": {change['reason']}" if change["reason"] else ""
         click.echo(f"{change['at']}  {change['stage']}, by {change['by']}{why}")
@@ -91,20 +96,23 @@ def register_model(file: Path, version: str, description: str | None, as_json: b
 @click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
 @json_option
 def promote(version: str, reason: str, as_json: bool) -> None:
-    """Make VERSION live; the one before is retired, and a running desk takes it over between two ticks."""
+    """Make VERSION live; the one before is retired, and a running desk takes it over between two ticks.
+
+    Ends with 1 and the reason when the desk refuses it, and with 3 when the desk doesn't tell in time.
+    """
     with refused():
         entry = registry_to_change().set_stage(version, "live", by=operator(), reason=reason)
-    _done(entry, f"{version} is live; quarterdeck models rollback puts the one before back.", as_json=as_json)
+    _live(entry, as_json=as_json)
 
 
 @models.command("rollback")
 @click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
 @json_option
 def rollback(reason: str, as_json: bool) -> None:
-    """Make the version live again that was live before."""
+    """Make the version live again that was live before, or last where none is. Ends as promote does."""
     with refused():
         entry = registry_to_change().rollback(by=operator(), reason=reason)
-    _done(entry, f"{entry.version} is live again.", as_json=as_json)
+    _live(entry, as_json=as_json)
 
 
 @models.command("retire")
@@ -122,16 +130,17 @@ def retire(version: str, reason: str, as_json: bool) -> None:
 @click.argument("version", required=False)
 @click.option("--off", is_flag=True, help="No candidate runs beside the live model any more.")
 def shadow(version: str | None, off: bool) -> None:
-    """Let the candidate VERSION run beside the live model of a desk: recorded, never traded."""
+    """Let the candidate VERSION run beside the live model of a desk: recorded, never traded.
+
+    Ends with 1 and the reason when the desk refuses it.
+    """
     if (version is None) is not off:
         raise click.UsageError("Name a version, or say --off.")
+    from console.cli.live_model import await_shadow
+
     with refused():
         registry_to_change().set_shadow(version)
-    click.echo(
-        "No candidate runs beside the live model."
-        if version is None
-        else f"{version} runs beside the live model: `quarterdeck models compare {version}` compares them."
-    )
+    click.echo(await_shadow(version))
 
 
 @models.command("compare")
@@ -140,6 +149,7 @@ def shadow(version: str | None, off: bool) -> None:
 @json_option
 def compare_models(shadow_version: str, live_version: str | None, as_json: bool) -> None:
     """Show how CANDIDATE decided beside the live model on the same ticks, and the figures of both."""
+    from console.cli.live_model import describe_shadow, running_bridge, shadow_of
     from console.research.comparison import compare
 
     with refused():
@@ -153,9 +163,12 @@ def compare_models(shadow_version: str, live_version: str | None, as_json: bool)
         {"figure": name, live.version: live.metrics.get(name), candidate.version: candidate.metrics.get(name)}
         for name in ("accuracy", "log_loss", "calibration_error", "samples")
     ]
+    beside = shadow_of(running_bridge(), candidate.version)
     if as_json:
-        emit_json({**found.to_json(), "metrics": figures})
+        emit_json({**found.to_json(), "metrics": figures, "shadow": beside})
         return
+    if beside is not None:
+        click.echo(f"on the desk now: {describe_shadow(beside)}")
     click.echo(f"{found.bars:,} bars, {iso(found.first_us)} to {iso(found.last_us)}")
     click.echo(f"  decided alike            {found.agreement:>9.2%}")
     largest = f"{found.largest_difference:.4f} at most"
@@ -191,22 +204,22 @@ def _done(entry: ModelEntry, told: str, *, as_json: bool) -> None:
         click.echo(told)
 
 
-def _drift(version: str) -> DriftRow | None:
+def _live(entry: ModelEntry, *, as_json: bool) -> None:
+    """Ends with what the desk makes of it."""
+    from console.cli.live_model import await_live
+
+    told = await_live(entry.version)
+    if as_json:
+        emit_json({**entry.to_json(), "desk": told})
+    else:
+        click.echo(told)
+
+
+def _drift(pong: pb.Pong | None, version: str) -> DriftRow | None:
     """That of `version`, where a desk runs that trades on it."""
-    from console.core.config import ConfigError, SystemConfig
-    from console.core.control import ControlClient, NoAnswer
-    from console.core.desk import service_runs
     from console.core.drift import drift_of
 
-    home = Home.resolve()
-    if not service_runs(home, BRIDGE):
-        return None
-    try:
-        with ControlClient(SystemConfig.in_force(home).control_address(BRIDGE), BRIDGE) as client:
-            found = drift_of(client.ping())
-    except (NoAnswer, ConfigError) as error:
-        say(f"Drift is not known: {error}")
-        return None
+    found = None if pong is None else drift_of(pong)
     return found if found is not None and found.version == version else None
 
 
@@ -255,8 +268,10 @@ def registry_to_read() -> ModelRegistry:
     """The desk's own registry; the shipped one before the first start."""
     from console.research.registry import ModelRegistry
 
-    folder = Home.resolve().models
-    return ModelRegistry(folder if (folder / "registry.json").exists() else shipped("models"))
+    home = Home.resolve()
+    folder = home.models
+    held = folder if (folder / "registry.json").exists() else shipped("models")
+    return ModelRegistry(held, bar_interval_us=_bar_interval_us(home))
 
 
 def registry_to_change() -> ModelRegistry:
@@ -267,7 +282,15 @@ def registry_to_change() -> ModelRegistry:
     home = Home.resolve()
     home.prepare()
     seed_models(home)
-    return ModelRegistry(home.models)
+    return ModelRegistry(home.models, bar_interval_us=_bar_interval_us(home))
+
+
+def _bar_interval_us(home: Home) -> int | None:
+    """The bars of the desk; None where its configuration doesn't say."""
+    from console.core.config import SystemConfig
+
+    length = SystemConfig.in_force(home).section("signal").get("bar_interval_ms")
+    return length * 1000 if isinstance(length, int) else None
 
 
 def read_registry() -> list[dict[str, Any]]:

@@ -15,7 +15,9 @@ import onnx
 import pytest
 import trading_rust
 import zmq
+from click.testing import CliRunner
 
+from console.cli.models import models
 from console.proto import messages_pb2 as pb
 from console.research.comparison import compare
 from console.research.entry import FeatureBins, GoldenRow
@@ -279,6 +281,42 @@ def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_befo
     second.unlink()
     desk.wait_for(lambda pong: "cannot be read" in pong.detail)
     assert desk.ping().model.loaded
+
+
+def test_the_command_line_tells_what_the_desk_makes_of_a_model(
+    start: Callable[[], Desk], desk_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERDECK_HOME", str(desk_home))
+    register(desk_home)
+    registry = ModelRegistry(desk_home / "models")
+    for version in ("second", "third"):
+        registry.register_model(desk_home / "made.onnx", version, created_by="a test")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(models, arguments)
+        return done.exit_code, done.output
+
+    code, told = run("promote", "second")
+    assert (code, "it will be live when the desk runs" in told) == (0, True)
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.version == "second")
+    code, told = run("promote", "momentum")
+    assert (code, told) == (0, "momentum is live: the desk trades on it.\n")
+    assert desk.ping().model.version == "momentum"
+    assert run("shadow", "second")[0] == 0
+    assert "0 decisions, 0 of them otherwise" in run("show", "second")[1]
+    assert run("shadow", "--off") == (0, "No candidate runs beside the live model.\n")
+
+    # What the registry's own check lets through, as another version of it may, the desk still refuses.
+    monkeypatch.setattr(ModelRegistry, "_check_file", lambda *_: None)
+    file = desk_home / "models" / "third.onnx"
+    file.write_bytes(file.read_bytes() + b"\0")
+    code, told = run("shadow", "third")
+    assert (code, "refused to run third" in told, "SHA-256" in told) == (1, True, True)
+    assert "refused by the desk: model third" in run("show", "third")[1]
+    code, told = run("promote", "third")
+    assert (code, "SHA-256" in told, "goes on with momentum" in told) == (1, True, True)
+    assert run("rollback") == (0, "momentum is live: the desk trades on it.\n")
 
 
 def test_a_candidate_beside_the_live_model_is_recorded_and_never_published(
