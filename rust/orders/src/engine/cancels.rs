@@ -137,6 +137,40 @@ impl Engine {
         }
     }
 
+    /// Sends a cancel of which no record can be made. One of an order that works here is sent until it has ended.
+    pub(super) fn cancel_unrecorded(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) {
+        let is_meant = |order: &&messages::Order| {
+            command.order_id.is_empty()
+                || order.client_order_id == command.order_id
+                || order.order_id == command.order_id
+        };
+        let working = self.state.orders.working_in(scope).filter(is_meant);
+        let mut meant: Vec<String> = working.map(|order| order.client_order_id.clone()).collect();
+        if meant.is_empty() && !command.order_id.is_empty() {
+            // Perhaps the venue knows it.
+            meant.push(command.order_id.clone());
+        }
+        for id in meant {
+            self.cancel_order(&id, "cancelled by the operator", now_us);
+        }
+        if command.order_id.is_empty() && self.session.is_logged_on() {
+            let cancel = wire::MassCancel {
+                symbol: scope_field(scope),
+                block: false,
+                reason: "cancelled by the operator".to_owned(),
+            };
+            self.send(
+                Body::MassCancel(cancel),
+                Purpose::CancelMany(command.command_id.clone()),
+            );
+        }
+    }
+
     /// Cancels an order at the venue that a break is about, until the break is gone.
     pub(super) fn start_cancelling_break(
         &mut self,

@@ -9,6 +9,8 @@ use super::outbox::Held;
 use super::{Action, Engine, SERVICE, Token, scope_name};
 use crate::event::Event;
 
+const NO_ROOM: &str = "the journal can't be written, and no more can wait for it (free disk space in state/)";
+
 impl Engine {
     /// A command arrived.
     pub fn on_command(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
@@ -28,11 +30,7 @@ impl Engine {
             return self.finish(now_us);
         }
         if self.outbox.is_full() && command.r#type() != Type::KillSwitch {
-            let reason =
-                "the journal can't be written, and no more can wait for it (free disk space in state/)";
-            let result = Box::new(refused(command, reason, now_us));
-            self.actions.push(Action::ReplyCommand { to, result });
-            return self.finish(now_us);
+            return self.answer_unrecorded(to, command, now_us);
         }
         match self.scope_of(command, now_us) {
             Ok(scope) => self.obey(to, command, scope.as_ref(), now_us),
@@ -133,6 +131,45 @@ impl Engine {
             },
             now_us,
         );
+    }
+
+    /// No more can wait for the journal. What stops trading is obeyed all the same, in memory and at the venue, and
+    /// said to be no more than that; everything else is refused.
+    fn answer_unrecorded(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
+        let stops = matches!(command.r#type(), Type::PauseTrading | Type::Cancel);
+        let answer = match self.scope_of(command, now_us) {
+            _ if !stops => refused(command, NO_ROOM, now_us),
+            Err(reason) => refused(command, &reason, now_us),
+            Ok(scope) => {
+                let scope = scope.as_ref();
+                let before = self.in_words(scope);
+                if command.r#type() == Type::Cancel {
+                    self.cancel_unrecorded(command, scope, now_us);
+                } else {
+                    self.close_pause(command, scope, now_us);
+                    // With the next state, which takes the place of the one that waits.
+                    self.gates_changed = true;
+                }
+                let answer = wire::CommandResult {
+                    reason: format!("in force, but not on the record: {NO_ROOM}"),
+                    working_orders: self.state.orders.working_in(scope).count() as u32,
+                    before,
+                    after: self.in_words(scope),
+                    ..result(command, Outcome::Accepted, now_us)
+                };
+                // Remembered while this process lives: who asks again hears it again.
+                self.state.commands.add(&wire::CommandRecord {
+                    command: Some(command.clone()),
+                    result: Some(answer.clone()),
+                });
+                answer
+            }
+        };
+        self.actions.push(Action::ReplyCommand {
+            to,
+            result: Box::new(answer),
+        });
+        self.finish(now_us)
     }
 
     pub(super) fn record_command(

@@ -9,6 +9,7 @@ use crate::event::{Event, Recorded};
 
 /// Holder of the gate that a failing journal closes.
 const JOURNAL: &str = "journal";
+const NOT_DURABLE: &str = "in force, but not durable yet";
 
 impl Engine {
     /// The events to append, all of them in one transaction and in this order.
@@ -116,9 +117,16 @@ impl Engine {
                 }
                 // What stops trading is in force in memory already, and is said to be no more than that. One that
                 // came again after its record was durable hears what is on the record.
-                if result.outcome() == Outcome::Done && self.outbox.holds_record(&result.command_id) {
+                let is_obeyed = matches!(result.outcome(), Outcome::Done | Outcome::Accepted)
+                    && !result.reason.contains(NOT_DURABLE);
+                if is_obeyed && self.outbox.holds_record(&result.command_id) {
+                    let sentence = format!("{NOT_DURABLE}: {reason}");
+                    result.reason = if result.outcome() == Outcome::Done || result.reason.is_empty() {
+                        sentence
+                    } else {
+                        format!("{}; {sentence}", result.reason)
+                    };
                     result.set_outcome(Outcome::Accepted);
-                    result.reason = format!("in force, but not durable yet: {reason}");
                     self.amend_answer(&result);
                 }
                 self.actions.push(Action::ReplyCommand { to, result });

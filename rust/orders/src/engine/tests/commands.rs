@@ -5,6 +5,7 @@ use wire::command_result::Outcome;
 use wire::strategy_command::Type;
 
 use super::desk::{Desk, SECOND};
+use super::kills::with_two_orders;
 use super::orders::buy;
 use crate::testing::{limit_order, symbol};
 
@@ -153,4 +154,78 @@ fn flatten_cancels_what_works_and_closes_the_position() {
     assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), Quantity::ZERO);
     assert_eq!(desk.venue.submitted.len(), 2, "one entry, one closing order");
     assert_eq!(desk.command(Type::Flatten, "").outcome(), Outcome::Refused);
+}
+
+#[test]
+fn a_cancel_that_is_not_durable_yet_is_told_as_that_and_sent() {
+    let mut desk = with_two_orders();
+    desk.journal_fails = true;
+    let cancel = wire::StrategyCommand {
+        r#type: Type::Cancel.into(),
+        command_id: "all".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let given = desk.send_command(&cancel);
+    assert_eq!(given.outcome(), Outcome::Accepted);
+    assert!(given.reason.contains("not durable yet"), "{}", given.reason);
+    assert_eq!(desk.send_command(&cancel), given, "said once, and the same again");
+    desk.exchange();
+    assert!(desk.venue.open().is_empty());
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    desk.crash();
+    assert_eq!(desk.engine.answer("all"), given);
+}
+
+#[test]
+fn when_no_more_can_wait_for_the_journal_what_stops_trading_is_obeyed_all_the_same() {
+    let mut desk = with_two_orders();
+    desk.journal_fails = true;
+    for number in 0..20_000 {
+        let command = wire::StrategyCommand {
+            command_id: format!("full-{number}"),
+            ..wire::StrategyCommand::default()
+        };
+        let now_us = desk.now_us;
+        desk.engine
+            .record_command(&command, &wire::CommandResult::default(), now_us);
+    }
+    assert_eq!(desk.command(Type::ResumeTrading, "").outcome(), Outcome::Refused);
+    assert_eq!(
+        desk.command(Type::PauseTrading, "NONE").outcome(),
+        Outcome::Refused
+    );
+    let one = wire::StrategyCommand {
+        r#type: Type::Cancel.into(),
+        command_id: "one".into(),
+        order_id: "q1-1".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let given = desk.send_command(&one);
+    desk.exchange();
+    let open: Vec<_> = desk
+        .venue
+        .open()
+        .iter()
+        .map(|order| order.client_order_id.clone())
+        .collect();
+    assert_eq!(open, ["q1-2"], "the cancel of one was sent");
+    let others = [Type::PauseTrading, Type::Cancel].map(|of| desk.command(of, ""));
+    for given in [&given].into_iter().chain(&others) {
+        assert_eq!(given.outcome(), Outcome::Accepted);
+        assert!(given.reason.contains("not on the record"), "{}", given.reason);
+        assert_eq!(desk.engine.answer(&given.command_id), *given);
+    }
+    assert!(desk.engine.trading_state().desk_paused);
+    desk.exchange();
+    assert!(desk.venue.open().is_empty(), "the cancel of all was sent");
+    assert!(desk.engine.unwritten().len() < 20_010, "and nothing more waits");
+    desk.journal_fails = false;
+    desk.run(SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    desk.crash();
+    assert!(
+        desk.engine.trading_state().desk_paused,
+        "the pause was in the next state"
+    );
 }
