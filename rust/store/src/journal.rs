@@ -114,6 +114,7 @@ pub struct Journal {
     connection: Connection,
     path: PathBuf,
     identity: String,
+    checked_from: u64,
     last: u64,
 }
 
@@ -159,6 +160,7 @@ impl Journal {
                 last,
             });
         }
+        let checked_from = entries::checked_from(&connection).map_err(&failed)?;
         prepare(&connection).map_err(&failed)?;
         // The log goes into the file on another thread: it takes many writes and is no business of a commit.
         connection
@@ -170,6 +172,7 @@ impl Journal {
             connection,
             path: path.to_owned(),
             identity,
+            checked_from,
             last,
         })
     }
@@ -220,12 +223,12 @@ impl Journal {
 
     /// Up to `limit` entries from `sequence` on, in order.
     pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        entries::read(&self.connection, &self.path, sequence, limit)
+        entries::read(&self.connection, &self.path, self.checked_from, sequence, limit)
     }
 
     /// The entry of this kind with this key, if there is one.
     pub fn find(&self, kind: &str, key: &str) -> Result<Option<Entry>, JournalError> {
-        entries::find(&self.connection, &self.path, kind, key)
+        entries::find(&self.connection, &self.path, self.checked_from, kind, key)
     }
 
     /// The sequence of the last entry; 0 when there is none.
@@ -250,6 +253,7 @@ pub struct JournalReader {
     connection: Connection,
     path: PathBuf,
     identity: String,
+    checked_from: u64,
 }
 
 impl JournalReader {
@@ -266,16 +270,18 @@ impl JournalReader {
         let identity = connection
             .query_row("SELECT identity FROM journal", [], |row| row.get(0))
             .map_err(&failed)?;
+        let checked_from = entries::checked_from(&connection).map_err(&failed)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
             identity,
+            checked_from,
         })
     }
 
     /// Up to `limit` entries from `sequence` on, in order.
     pub fn read(&self, sequence: u64, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        entries::read(&self.connection, &self.path, sequence, limit)
+        entries::read(&self.connection, &self.path, self.checked_from, sequence, limit)
     }
 
     /// The sequence of the last entry; 0 when there is none.

@@ -32,9 +32,20 @@ pub(super) fn add_checksums(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// From which entry on each has a checksum: nothing behind the first that has one was written without.
+pub(super) fn checked_from(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row(
+        "SELECT coalesce((SELECT sequence FROM entries WHERE checksum IS NOT NULL ORDER BY sequence LIMIT 1),
+                         (SELECT max(sequence) FROM entries) + 1, 1)",
+        [],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn read(
     connection: &Connection,
     path: &Path,
+    checked_from: u64,
     from: u64,
     limit: usize,
 ) -> Result<Vec<Entry>, JournalError> {
@@ -48,12 +59,14 @@ pub(super) fn read(
     let rows = query
         .query_map(params![from, limit as i64], entry)
         .map_err(&failed)?;
-    rows.map(|row| whole(row.map_err(&failed)?, path)).collect()
+    rows.map(|row| whole(row.map_err(&failed)?, path, checked_from))
+        .collect()
 }
 
 pub(super) fn find(
     connection: &Connection,
     path: &Path,
+    checked_from: u64,
     kind: &str,
     key: &str,
 ) -> Result<Option<Entry>, JournalError> {
@@ -63,7 +76,7 @@ pub(super) fn find(
         )
         .and_then(|mut query| query.query_row([kind, key], entry).optional())
         .map_err(storage(path))?;
-    found.map(|found| whole(found, path)).transpose()
+    found.map(|found| whole(found, path, checked_from)).transpose()
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<(Entry, Option<u32>)> {
@@ -77,10 +90,14 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<(Entry, Option<u32>)> {
     Ok((entry, row.get(5)?))
 }
 
-fn whole((entry, written): (Entry, Option<u32>), path: &Path) -> Result<Entry, JournalError> {
+fn whole(
+    (entry, written): (Entry, Option<u32>),
+    path: &Path,
+    checked_from: u64,
+) -> Result<Entry, JournalError> {
     let key = entry.key.as_deref();
     let now = checksum(entry.sequence, &entry.kind, key, &entry.payload, entry.at_us);
-    if written.is_some_and(|written| written != now) {
+    if written.map_or(entry.sequence >= checked_from, |written| written != now) {
         return Err(JournalError::Changed {
             path: path.to_owned(),
             sequence: entry.sequence,

@@ -163,6 +163,38 @@ fn a_journal_of_an_earlier_release_is_taken_and_goes_on_with_checksums() {
 }
 
 #[test]
+fn a_checksum_that_was_taken_away_is_no_entry_of_an_earlier_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let mut journal = Journal::open(&path, "id").unwrap();
+    journal.append(&[record(1), record(2), record(3)]).unwrap();
+    let reader = journal.reader().unwrap();
+    // The first as an earlier release left it, the last as somebody changed it.
+    journal
+        .connection
+        .execute("UPDATE entries SET checksum = NULL WHERE sequence <> 2", [])
+        .unwrap();
+    journal
+        .connection
+        .execute("UPDATE entries SET payload = x'00' WHERE sequence = 3", [])
+        .unwrap();
+    assert!(
+        reader.read(3, 1).is_err(),
+        "nor while it is open, whatever it was opened with"
+    );
+    drop(journal);
+    let journal = Journal::open(&path, "id").unwrap();
+    assert_eq!(journal.read(1, 2).unwrap().len(), 2);
+    for refused in [journal.read(3, 1), journal.reader().unwrap().read(3, 1)] {
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, JournalError::Changed { sequence: 3, .. }),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn a_file_that_is_no_journal_is_refused_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [
