@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -50,7 +51,8 @@ class Source:
 def read_source(where: str | Path) -> Source:
     """Reads a file (a recording, CSV, gzipped CSV, Parquet), or `postgresql:QUERY_OR_TABLE`.
 
-    The database is the one `DATABASE_URL` names. Raises `SourceError`.
+    The database is the one `DATABASE_URL` names; it is only read, and its rows are put in order of time.
+    Raises `SourceError`.
     """
     name = str(where)
     if name.startswith(POSTGRES):
@@ -113,14 +115,26 @@ def _from_postgres(query: str) -> pd.DataFrame:
     if text.replace("_", "").replace(".", "").isalnum():
         text = f"SELECT * FROM {text}"
     try:
-        with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            # Whatever the query says, it changes nothing.
+            connection.set_session(readonly=True)
             cursor.execute(text)
             if cursor.description is None:
                 raise SourceError("postgresql: the query gives no rows; use a SELECT or the name of a table.")
             names = [column.name for column in cursor.description]
-            return pd.DataFrame(cursor.fetchall(), columns=names)
+            return _in_order(pd.DataFrame(cursor.fetchall(), columns=names))
     except psycopg2.Error as error:
         raise SourceError(f"postgresql: {str(error).strip()}") from error
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """By time and symbol: a table has no order of its own. Rows of the same moment stay as they came."""
+    columns = [name for name in ("timestamp_us", "start_us", "symbol") if name in frame.columns]
+    try:
+        return frame.sort_values(columns, kind="stable", ignore_index=True) if columns else frame
+    except TypeError:
+        # Values that can't be compared are no times: the check of the column names the place.
+        return frame
 
 
 def _checked(name: str, frame: pd.DataFrame, digest: str) -> Source:
