@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
@@ -9,6 +10,10 @@ from typing import Any, Literal, get_args
 
 Stage = Literal["candidate", "live", "retired"]
 STAGES: tuple[str, ...] = get_args(Stage)
+CLASSES = ("hold", "buy", "sell")
+VERSION = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SCHEMA_HASH = re.compile(r"[0-9a-f]{16}")
 # How far the shares of a feature's bins may be from one in all.
 SUM_TOLERANCE = 1e-6
 
@@ -125,10 +130,14 @@ class ModelEntry:
         stage = _text(entry, "stage", place)
         if stage not in STAGES:
             raise RegistryError(f"{place}.stage: {stage!r} is none of {', '.join(STAGES)}")
-        schema = _mapping(_required(entry, "feature_schema", place), f"{place}.feature_schema")
+        schema = _known(
+            _required(entry, "feature_schema", place),
+            FeatureSchema.__dataclass_fields__,
+            f"{place}.feature_schema",
+        )
         classes = _required(entry, "classes", place)
-        if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
-            raise RegistryError(f"{place}.classes: must be a list of names")
+        if classes != list(CLASSES):
+            raise RegistryError(f"{place}.classes: must be {', '.join(CLASSES)}, in this order")
         interval = entry.get("bar_interval_us")
         if interval is not None:
             interval = _integer(entry, "bar_interval_us", place)
@@ -136,16 +145,20 @@ class ModelEntry:
         if not isinstance(test, bool):
             raise RegistryError(f"{place}.test: must be true or false")
         return cls(
-            version=_text(entry, "version", place),
+            version=_matching(
+                entry, "version", VERSION, place, "letters, digits, dots, dashes and underscores"
+            ),
             path=_path(entry, place),
-            sha256=_text(entry, "sha256", place),
+            sha256=_matching(entry, "sha256", SHA256, place, "64 hexadecimal digits"),
             stage=stage,  # type: ignore[arg-type]  # checked above against the same names
             test=test,
             description=_text(entry, "description", place),
-            classes=tuple(classes),
+            classes=CLASSES,
             feature_schema=FeatureSchema(
                 version=_integer(schema, "version", f"{place}.feature_schema"),
-                hash=_text(schema, "hash", f"{place}.feature_schema"),
+                hash=_matching(
+                    schema, "hash", SCHEMA_HASH, f"{place}.feature_schema", "16 hexadecimal digits"
+                ),
             ),
             bar_interval_us=interval,
             created_at=_text(entry, "created_at", place),
@@ -218,6 +231,13 @@ def _text(entry: Mapping[str, Any], key: str, place: str) -> str:
     value = _required(entry, key, place)
     if not isinstance(value, str) or not value:
         raise RegistryError(f"{place}.{key}: must be a text that is not empty")
+    return value
+
+
+def _matching(entry: Mapping[str, Any], key: str, form: re.Pattern[str], place: str, told: str) -> str:
+    value = _text(entry, key, place)
+    if not form.fullmatch(value):
+        raise RegistryError(f"{place}.{key}: {value!r} must be {told}")
     return value
 
 

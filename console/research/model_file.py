@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from console.research.entry import FeatureSchema, RegistryError
+from console.research.entry import CLASSES, FeatureSchema, RegistryError
 
-CLASSES = ("hold", "buy", "sell")
 FEATURES = 7
 INPUT = "features"
 OUTPUT = "signal_probabilities"

@@ -1,7 +1,4 @@
-"""A small classifier as an ONNX graph: dense layers with ReLU, softmax, and the metadata of the desk.
-
-Needs the `research` extra.
-"""
+"""A small classifier as an ONNX graph: dense layers with ReLU, softmax, and the metadata of the desk."""
 
 from __future__ import annotations
 
@@ -12,7 +9,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from console.research.model_file import CLASSES, FEATURES, INPUT, OUTPUT
+from console.research.entry import CLASSES
+from console.research.model_file import FEATURES, INPUT, OUTPUT
 
 # What onnxruntime has read for years, and reads still.
 OPSET = 17

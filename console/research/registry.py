@@ -73,8 +73,17 @@ class ModelRegistry:
         return self._load().history
 
     def load_shadow(self) -> str | None:
-        """The candidate that a desk runs beside the live model, if one. Raises `RegistryError`."""
-        return self._load().shadow
+        """The candidate that a desk runs beside the live model, if one.
+
+        Raises `RegistryError`, also when it is no version of this registry.
+        """
+        held = self._load()
+        if held.shadow is not None and held.shadow not in [entry.version for entry in held.entries]:
+            raise RegistryError(
+                f"{self.path}: shadow: {held.shadow!r} is no version of this registry; quarterdeck models "
+                "shadow --off ends it"
+            )
+        return held.shadow
 
     def _load(self) -> _Document:
         try:
@@ -106,8 +115,8 @@ class ModelRegistry:
             for index, change in enumerate(changes)
         ]
         shadow = document.get("shadow")
-        if shadow is not None and shadow not in [entry.version for entry in entries]:
-            raise RegistryError(f"{self.path}: shadow: {shadow!r} is no version of this registry")
+        if shadow is not None and not isinstance(shadow, str):
+            raise RegistryError(f"{self.path}: shadow: must be the name of a version, or null")
         _check(entries, self.path)
         return _Document(entries, history, shadow)
 

@@ -13,6 +13,7 @@ from onnxmltools import convert_xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
 from console.research.dataset import Dataset
+from console.research.entry import CLASSES as CLASS_NAMES
 from console.research.frameworks.common import (
     CLASSES,
     Fitted,
@@ -23,7 +24,6 @@ from console.research.frameworks.common import (
     check_samples,
     sample_weights,
 )
-from console.research.model_file import CLASSES as CLASS_NAMES
 from console.research.model_file import FEATURES, INPUT, OUTPUT
 
 LEARNING_RATE = 0.1

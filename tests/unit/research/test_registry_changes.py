@@ -211,6 +211,24 @@ def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry,
     [
         (lambda d: d.update(history=[{"version": "first"}]), r"history\[0\]: stage is missing"),
         (lambda d: d.update(colour=1), "unknown key 'colour'"),
+        (lambda d: d.update(shadow=3), "shadow: must be the name"),
+        (
+            lambda d: d["models"][1].update(path="../../etc/made.onnx"),
+            r"models\[1\].path: .* leaves the folder",
+        ),
+        (lambda d: d["models"][0].update(version="a b"), r"models\[0\].version: 'a b' must be letters"),
+        (lambda d: d["models"][0].update(sha256="00"), r"models\[0\].sha256: '00' must be 64"),
+        (lambda d: d["models"][0].update(created_at=""), "created_at: must be a text"),
+        (
+            lambda d: d["models"][0].update(bar_interval_us=0),
+            "bar_interval_us: must be a whole number above 0",
+        ),
+        (
+            lambda d: d["models"][0].update(classes=["buy", "sell", "hold"]),
+            "classes: must be hold, buy, sell",
+        ),
+        (lambda d: d["models"][0]["feature_schema"].update(colour=1), "feature_schema: unknown key 'colour'"),
+        (lambda d: d["models"][0]["feature_schema"].update(hash="x"), "hash: 'x' must be 16"),
         (lambda d: d["models"][0].update(golden=[{"features": [1], "probabilities": [1]}]), "7 features"),
         (
             lambda d: d["models"][0].update(
@@ -220,9 +238,28 @@ def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry,
         ),
     ],
 )
-def test_damage_by_hand_is_named(registry: ModelRegistry, change: object, told: str) -> None:
+def test_damage_by_hand_is_named(
+    registry: ModelRegistry, change: object, told: str, repository: Path
+) -> None:
     document = json.loads(registry.path.read_text())
     change(document)  # type: ignore[operator]
     registry.path.write_text(json.dumps(document))
     with pytest.raises(RegistryError, match=told):
         registry.load_registry()
+    # Of numbers in order the schema knows nothing.
+    if told != "edges must ascend":
+        schema = json.loads((repository / "models" / "registry.schema.json").read_text())
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(document, schema)
+
+
+def test_a_shadow_that_names_no_version_is_told_and_stops_no_rollback(registry: ModelRegistry) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("second", "live")
+    document = json.loads(registry.path.read_text())
+    registry.path.write_text(json.dumps({**document, "shadow": "gone"}))
+    with pytest.raises(RegistryError, match="shadow: 'gone' is no version of this registry"):
+        registry.load_shadow()
+    assert registry.rollback().version == "first"
+    registry.set_shadow(None)
+    assert registry.load_shadow() is None
