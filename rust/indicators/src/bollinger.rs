@@ -78,12 +78,13 @@ impl Indicator for Bollinger {
     fn update(&mut self, value: f64) -> Bands {
         let half = self.width * self.deviation.update(value);
         let middle = self.deviation.mean();
-        self.value = Bands {
+        let bands = Bands {
             upper: middle + half,
             middle,
             lower: middle - half,
         };
-        self.value
+        self.value = bands;
+        bands
     }
 
     fn value(&self) -> Bands {

@@ -103,6 +103,39 @@ impl<F: Fold> FoldWindow<F> {
         Some(head)
     }
 
+    /// Takes a value into each of two windows of the same period that have always been pushed together: what [`Self::push`]
+    /// gives, with one look at where they stand.
+    #[inline]
+    pub(crate) fn push_both<G: Fold>(
+        &mut self,
+        value: f64,
+        other: &mut FoldWindow<G>,
+        other_value: f64,
+    ) -> Option<(f64, f64)> {
+        debug_assert_eq!((self.filled, self.whole), (other.filled, other.whole));
+        let filled = self.filled;
+        self.values[filled] = value;
+        other.values[filled] = other_value;
+        let heads = (F::fold(self.head, value), G::fold(other.head, other_value));
+        let filled = filled + 1;
+        if filled < self.values.len() {
+            (self.filled, self.head) = (filled, heads.0);
+            (other.filled, other.head) = (filled, heads.1);
+            let tails = (self.values[filled], other.values[filled]);
+            return self
+                .whole
+                .then(|| (F::fold(tails.0, heads.0), G::fold(tails.1, heads.1)));
+        }
+        let mut tails = (F::START, G::START);
+        for (value, other) in self.values.iter_mut().zip(&mut other.values).rev() {
+            tails = (F::fold(*value, tails.0), G::fold(*other, tails.1));
+            (*value, *other) = tails;
+        }
+        (self.filled, self.whole, self.head) = (0, true, F::START);
+        (other.filled, other.whole, other.head) = (0, true, G::START);
+        Some(heads)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
         self.whole = false;
@@ -146,7 +179,10 @@ mod tests {
             let mut total = FoldWindow::<Total>::new(Period::fixed(period));
             let mut highest = FoldWindow::<Highest>::new(Period::fixed(period));
             let mut lowest = FoldWindow::<Lowest>::new(Period::fixed(period));
+            let mut pair = (FoldWindow::<Highest>::new(Period::fixed(period)), lowest.clone());
+            let mut both = pair.clone();
             for (index, value) in values.iter().enumerate() {
+                prop_assert_eq!(pair.0.push_both(*value, &mut pair.1, -value), both.0.push(*value).zip(both.1.push(-value)));
                 let window = (index + 1).checked_sub(period).map(|from| &values[from..=index]);
                 prop_assert_eq!(total.push(*value), window.map(|window| window.iter().sum::<f64>()));
                 prop_assert_eq!(

@@ -68,11 +68,10 @@ impl Indicator for Sma {
             self.sum = self.window.values().iter().sum();
         }
         if self.window.is_full() {
-            let size = self.window.size();
-            self.value = if self.equal_run as f64 >= size {
+            self.value = if self.equal_run >= self.window.period() {
                 value
             } else {
-                self.sum / size
+                self.sum / self.window.size()
             };
         }
         self.value

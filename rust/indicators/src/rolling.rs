@@ -27,6 +27,10 @@ pub struct RollingStd {
     previous: f64,
     equal_run: usize,
     value: f64,
+    /// First value of this round of the ring, and the sum of the distances of its values from it: what the next mean is taken
+    /// from. The ring says the same.
+    round_anchor: f64,
+    round_sum: f64,
 }
 
 impl RollingStd {
@@ -41,6 +45,8 @@ impl RollingStd {
             previous: f64::NAN,
             equal_run: 0,
             value: f64::NAN,
+            round_anchor: 0.0,
+            round_sum: 0.0,
         }
     }
 
@@ -55,14 +61,23 @@ impl RollingStd {
         value - self.anchor - self.mean
     }
 
-    /// Two passes over the window, the second one correcting the rounding of the mean.
+    /// Two passes over the window.
+    #[cold]
+    #[inline(never)]
     fn take_anew(&mut self) {
-        let size = self.window.size();
         let values = self.window.values();
         let anchor = values[0];
-        let mean = values.iter().map(|value| value - anchor).sum::<f64>() / size;
+        let sum = values.iter().map(|value| value - anchor).sum();
+        self.take_squares_anew(anchor, sum);
+    }
+
+    /// The second pass, which corrects the rounding of the mean.
+    #[inline]
+    fn take_squares_anew(&mut self, anchor: f64, sum: f64) {
+        let size = self.window.size();
+        let mean = sum / size;
         let (mut first, mut second) = (0.0, 0.0);
-        for value in values {
+        for value in self.window.values() {
             let deviation = value - anchor - mean;
             first += deviation;
             second += deviation * deviation;
@@ -89,28 +104,33 @@ impl Indicator for RollingStd {
             1
         };
         self.previous = value;
+        if self.window.at_start() {
+            (self.round_anchor, self.round_sum) = (value, 0.0);
+        } else {
+            self.round_sum += value - self.round_anchor;
+        }
         let left = self.window.push(value);
         if !self.window.is_full() {
             return f64::NAN;
         }
         let size = self.window.size();
-        if self.equal_run as f64 >= size {
+        if self.equal_run >= self.window.period() {
             (self.anchor, self.mean, self.squares, self.peak) = (value, 0.0, 0.0, 0.0);
-        } else {
-            match left {
-                Some(left) if !self.window.at_start() => {
-                    let change = value - left;
-                    let mean = self.mean + change / size;
-                    self.squares +=
-                        change * ((value - self.anchor - mean) + (left - self.anchor - self.mean));
-                    self.mean = mean;
-                    self.peak = self.peak.max(self.squares);
-                    if self.squares <= self.peak * CANCELLED {
-                        self.take_anew();
-                    }
-                }
-                _ => self.take_anew(),
+        } else if let Some(left) = left.filter(|_| !self.window.at_start()) {
+            let change = value - left;
+            let mean = self.mean + change / size;
+            let distances = (value - self.anchor - mean) + (left - self.anchor - self.mean);
+            let squares = self.squares + change * distances;
+            self.mean = mean;
+            self.squares = squares;
+            if squares > self.peak {
+                self.peak = squares;
             }
+            if squares <= self.peak * CANCELLED {
+                self.take_anew();
+            }
+        } else {
+            self.take_squares_anew(self.round_anchor, self.round_sum);
         }
         self.value = (self.squares / size).sqrt();
         self.value
@@ -148,6 +168,9 @@ impl State for RollingStd {
         ] {
             archive.number(number)?;
         }
+        let round = self.window.round();
+        self.round_anchor = round.first().copied().unwrap_or_default();
+        self.round_sum = round.iter().map(|value| value - self.round_anchor).sum();
         Ok(())
     }
 }

@@ -50,12 +50,11 @@ impl FastK {
 
     #[inline]
     fn update(&mut self, bar: HighLowClose) -> f64 {
-        let highest = self.highest.push(bar.high);
-        let lowest = self.lowest.push(bar.low);
-        match (highest, lowest) {
-            (Some(highest), Some(lowest)) => percent_of_range(highest, lowest, bar.close),
-            _ => f64::NAN,
-        }
+        self.highest
+            .push_both(bar.high, &mut self.lowest, bar.low)
+            .map_or(f64::NAN, |(highest, lowest)| {
+                percent_of_range(highest, lowest, bar.close)
+            })
     }
 
     fn clear(&mut self) {
@@ -91,6 +90,16 @@ impl FastStochastic {
     }
 }
 
+/// A line with its average; `None` until both are warm.
+#[inline(always)]
+fn averaged(k: f64, average: &mut Sma) -> Option<StochasticValue> {
+    if k.is_nan() {
+        return None;
+    }
+    let d = average.update(k);
+    (!d.is_nan()).then_some(StochasticValue { k, d })
+}
+
 impl Indicator<HighLowClose> for FastStochastic {
     type Output = StochasticValue;
 
@@ -101,13 +110,11 @@ impl Indicator<HighLowClose> for FastStochastic {
             return StochasticValue::NAN;
         }
         let k = self.fast_k.update(bar);
-        if !k.is_nan() {
-            let d = self.average.update(k);
-            if !d.is_nan() {
-                self.value = StochasticValue { k, d };
-            }
-        }
-        self.value
+        let Some(value) = averaged(k, &mut self.average) else {
+            return self.value;
+        };
+        self.value = value;
+        value
     }
 
     fn value(&self) -> StochasticValue {
@@ -164,13 +171,11 @@ impl Indicator<HighLowClose> for Stochastic {
             return StochasticValue::NAN;
         }
         let k = self.fast.update(bar).d;
-        if !k.is_nan() {
-            let d = self.average.update(k);
-            if !d.is_nan() {
-                self.value = StochasticValue { k, d };
-            }
-        }
-        self.value
+        let Some(value) = averaged(k, &mut self.average) else {
+            return self.value;
+        };
+        self.value = value;
+        value
     }
 
     fn value(&self) -> StochasticValue {

@@ -127,12 +127,10 @@ impl Indicator<PriceVolume> for RollingVwap {
             self.reset();
             return f64::NAN;
         }
-        let turnover = self.turnover.push(price * volume);
-        let volume = self.volume.push(volume);
-        self.value = match (turnover, volume) {
-            (Some(turnover), Some(volume)) => average_price(turnover, volume),
-            _ => f64::NAN,
-        };
+        self.value = self
+            .turnover
+            .push_both(price * volume, &mut self.volume, volume)
+            .map_or(f64::NAN, |(turnover, volume)| average_price(turnover, volume));
         self.value
     }
 

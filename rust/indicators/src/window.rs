@@ -53,6 +53,17 @@ impl Window {
         self.values.len() as f64
     }
 
+    /// The capacity.
+    #[inline]
+    pub(crate) fn period(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The values put in since the ring last came round, in their order.
+    pub(crate) fn round(&self) -> &[f64] {
+        &self.values[..self.head]
+    }
+
     /// The values held, in no particular order once the ring has come round.
     pub(crate) fn values(&self) -> &[f64] {
         &self.values[..self.length]
