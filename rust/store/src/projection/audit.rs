@@ -53,6 +53,15 @@ impl Totals {
         self.values += values;
     }
 
+    /// Short, and another one for other totals.
+    fn mark(self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for total in [i128::from(self.rows), self.sequences, self.quantity, self.values] {
+            hasher.update(&total.to_le_bytes());
+        }
+        hasher.finalize()
+    }
+
     fn minus(self, other: Self) -> Self {
         Self {
             rows: self.rows - other.rows,
@@ -80,16 +89,18 @@ pub struct Discrepancy {
 }
 
 impl Discrepancy {
-    /// What is apart, in a sentence that stays the same while both go on alike.
+    /// What is apart, in a sentence that stays the same while both go on alike, and changes with any of the totals
+    /// that are apart.
     pub fn in_words(&self) -> String {
         let apart = self.database.minus(self.journal);
         let what = self.ledger.name();
         let symbol = &self.symbol;
-        match apart.rows {
+        let words = match apart.rows {
             0 => format!("the database holds other {what} in {symbol} than the journal"),
             less @ ..0 => format!("the database lacks {} {what} in {symbol}", -less),
             more => format!("the database holds {more} {what} in {symbol} that are in no journal"),
-        }
+        };
+        format!("{words} (difference {:08x})", apart.mark())
     }
 }
 

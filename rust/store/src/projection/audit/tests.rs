@@ -54,15 +54,20 @@ fn alike_is_no_difference_and_sums_are_exact() {
 fn whatever_is_missing_too_many_or_changed_shows_in_its_table() {
     let found = differing(|rows| drop(rows.fills.pop()));
     assert_eq!((found.len(), found[0].ledger), (1, Ledger::Fills));
-    assert_eq!(found[0].in_words(), "the database lacks 1 fills in ALFA");
+    assert!(
+        found[0]
+            .in_words()
+            .starts_with("the database lacks 1 fills in ALFA (")
+    );
     assert_eq!(
         found[0].database.quantity - found[0].journal.quantity,
         2_500_000_000
     );
     let found = differing(|rows| rows.fills[0]["quantity"] = json!("5.000000001"));
-    assert_eq!(
-        found[0].in_words(),
-        "the database holds other fills in ALFA than the journal"
+    assert!(
+        found[0]
+            .in_words()
+            .starts_with("the database holds other fills in ALFA than the journal (")
     );
     let found = differing(|rows| rows.fills[0]["price"] = json!("10.4"));
     assert_eq!(found.len(), 1);
@@ -91,12 +96,29 @@ fn what_is_apart_keeps_its_words_while_both_go_on() {
     let (mut journal, mut database) = (rows(), rows());
     database.fills.remove(0);
     let before = compare(&books(&journal), &books(&database));
-    for rows in [&mut journal, &mut database] {
-        rows.fills.push(rows.fills[0].clone());
-        rows.fills[1]["sequence"] = json!(9);
+    for books in [&mut journal, &mut database] {
+        let mut next = rows().fills.remove(0);
+        next["sequence"] = json!(9);
+        books.fills.push(next);
     }
     let after = compare(&books(&journal), &books(&database));
     assert_eq!(before[0].in_words(), after[0].in_words());
+}
+
+#[test]
+fn another_difference_has_other_words_whichever_total_it_is_in() {
+    let words: BTreeSet<_> = [
+        differing(|rows| drop(rows.fills.remove(0))),
+        differing(|rows| drop(rows.fills.remove(1))),
+        differing(|rows| rows.fills[0]["sequence"] = json!(4)),
+        differing(|rows| rows.fills[0]["quantity"] = json!("6")),
+        differing(|rows| rows.fills[0]["quantity"] = json!("7")),
+        differing(|rows| rows.fills[0]["price"] = json!("10.4")),
+        differing(|rows| rows.fills[1]["fee"] = json!("0.2")),
+    ]
+    .map(|found| found[0].in_words())
+    .into();
+    assert_eq!(words.len(), 7, "an ignored difference is open again: {words:?}");
 }
 
 #[test]
