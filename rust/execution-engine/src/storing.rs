@@ -23,6 +23,7 @@ fn difference(found: &Discrepancy) -> StoreDifference {
         symbol: found.symbol.clone(),
         desk: held(found.journal),
         store: held(found.database),
+        can_be_stored_again: found.can_be_stored_again(),
         detail: found.in_words(),
     }
 }

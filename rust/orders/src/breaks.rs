@@ -117,6 +117,8 @@ pub struct StoreDifference {
     pub desk: Option<Quantity>,
     /// As the database holds it.
     pub store: Option<Quantity>,
+    /// True when storing the journal again may mend it.
+    pub can_be_stored_again: bool,
     /// In a sentence that stays the same while the difference does.
     pub detail: String,
 }
@@ -125,6 +127,11 @@ pub struct StoreDifference {
 /// desk, and no exposure changes by it.
 pub fn of_store(found: &StoreDifference, now_us: i64) -> wire::Break {
     let name = found.kind.as_str_name().to_lowercase();
+    let actions: &[Action] = if found.can_be_stored_again {
+        &[Action::Adopt, Action::Ignore]
+    } else {
+        &[Action::Ignore]
+    };
     wire::Break {
         id: format!("{OF_STORE}{name}:{}", found.symbol),
         symbol: found.symbol.clone(),
@@ -135,9 +142,26 @@ pub fn of_store(found: &StoreDifference, now_us: i64) -> wire::Break {
         since_us: now_us,
         state: State::Open.into(),
         detail: found.detail.clone(),
-        actions: [Action::Adopt, Action::Ignore].map(Into::into).into(),
+        actions: actions.iter().map(|action| (*action).into()).collect(),
         ..wire::Break::default()
     }
+}
+
+/// Why `found` can't be met by `action`, and what can be done.
+pub fn refusal(found: &wire::Break, action: Action) -> String {
+    if is_of_store(found) && action == Action::Adopt {
+        return format!(
+            "{} can't be adopted: storing the journal again adds rows that are missing, and neither changes nor \
+             removes the others; ignore it with a reason, or have the database's owner put its rows right",
+            found.id
+        );
+    }
+    let name = action.as_str_name().to_lowercase();
+    format!(
+        "{} can't be met by {name}: it allows {}",
+        found.id,
+        allowed(found)
+    )
 }
 
 /// True when it is between the desk's journal and its database.

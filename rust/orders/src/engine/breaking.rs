@@ -43,7 +43,7 @@ impl Engine {
         let changed = breaks::has_changed(held, &seen);
         let expired = changed && held.state() == State::Ignored;
         let same = held.desk == seen.desk && held.venue == seen.venue && held.store == seen.store;
-        if !expired && same && held.detail == seen.detail {
+        if !expired && same && held.detail == seen.detail && held.actions == seen.actions {
             return;
         }
         let mut next = wire::Break {

@@ -3,8 +3,8 @@
 //! - *Adopt* books the venue's word. A missing execution becomes a fill; one the venue doesn't have is taken back
 //!   at its own price; an order is taken over as the venue holds it, or ended as the venue has ended it. A position
 //!   that no execution explains is booked as an adjustment at the mid of now, or at the average cost where there
-//!   is no mark: at the mid it changes the position and nothing of the day's result. A difference of the database
-//!   is met by the journal's word, which is stored again.
+//!   is no mark: at the mid it changes the position and nothing of the day's result. What the database
+//!   lacks is met by the journal's word, which is stored again.
 //! - *Flatten* cancels an order at the venue; of a position it adopts the difference and closes exactly that by
 //!   an order of the operator's; of an execution nobody ordered it closes the symbol's whole position.
 //! - *Ignore* opens the gate. The worse of both counts, and a difference that changes is open again.
@@ -63,12 +63,7 @@ impl Engine {
             return Err("a reason is needed: it goes on the record with the break".into());
         }
         if action == Action::Unspecified || !found.actions().any(|one| one == action) {
-            let name = action.as_str_name().to_lowercase();
-            return Err(format!(
-                "{} can't be met by {name}: it allows {}",
-                found.id,
-                breaks::allowed(found)
-            ));
+            return Err(breaks::refusal(found, action));
         }
         if found.state() == State::Flattening {
             return Err(format!("{} is being flattened: wait for its end", found.id));

@@ -89,6 +89,13 @@ pub struct Discrepancy {
 }
 
 impl Discrepancy {
+    /// True when storing the journal again may mend it: what is missing is added, and a position that is not newer is
+    /// written over. Nothing else that is there is changed or removed.
+    pub fn can_be_stored_again(&self) -> bool {
+        let apart = self.database.minus(self.journal);
+        apart.rows < 0 || (self.ledger == Ledger::Positions && apart.rows == 0 && apart.sequences <= 0)
+    }
+
     /// What is apart, in a sentence that stays the same while both go on alike, and changes with any of the totals
     /// that are apart.
     pub fn in_words(&self) -> String {

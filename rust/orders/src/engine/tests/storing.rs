@@ -16,6 +16,7 @@ fn lacks(count: i64) -> StoreDifference {
         symbol: "ALFA".into(),
         desk: Some(Quantity::from_units(5)),
         store: Some(Quantity::from_units(5 - count)),
+        can_be_stored_again: true,
         detail: format!("the database lacks {count} fills in ALFA"),
     }
 }
@@ -91,6 +92,30 @@ fn adopting_it_stores_the_journal_again_and_an_ignored_one_expires_when_it_chang
 }
 
 #[test]
+fn what_storing_again_does_not_mend_is_not_adopted_and_says_what_can_be_done() {
+    let mut desk = Desk::trading();
+    let other = StoreDifference {
+        can_be_stored_again: false,
+        detail: "the database holds other fills in ALFA than the journal".into(),
+        ..lacks(0)
+    };
+    for _ in 0..2 {
+        compared(&mut desk, std::slice::from_ref(&other));
+    }
+    let id = only(&desk).id;
+    let answer = decide(&mut desk, &id, Action::Adopt, "the disk was full");
+    assert_eq!((answer.outcome(), desk.stored_again), (Outcome::Refused, 0));
+    for said in ["ignore it with a reason", "the database's owner"] {
+        assert!(answer.reason.contains(said), "{}", answer.reason);
+    }
+    assert!(gate(&desk));
+    // The owner has put it right, and has lost a row by that.
+    compared(&mut desk, &[lacks(1)]);
+    let answer = decide(&mut desk, &id, Action::Adopt, "one more");
+    assert_eq!((answer.outcome(), desk.stored_again), (Outcome::Done, 1));
+}
+
+#[test]
 fn exposure_is_not_changed_by_what_the_database_holds() {
     let mut desk = Desk::trading();
     let position = StoreDifference {
@@ -98,6 +123,7 @@ fn exposure_is_not_changed_by_what_the_database_holds() {
         symbol: "ALFA".into(),
         desk: Some(Quantity::ZERO),
         store: Some(Quantity::from_units(40)),
+        can_be_stored_again: true,
         detail: "the database holds other positions in ALFA than the journal".into(),
     };
     for _ in 0..2 {

@@ -122,6 +122,18 @@ fn another_difference_has_other_words_whichever_total_it_is_in() {
 }
 
 #[test]
+fn only_what_is_missing_and_a_position_that_is_not_newer_is_mended_by_storing_again() {
+    let can = |change: fn(&mut Rows)| differing(change)[0].can_be_stored_again();
+    assert!(can(|rows| drop(rows.fills.pop())));
+    assert!(can(|rows| drop(rows.trail.pop())));
+    assert!(can(|rows| rows.positions.clear()));
+    assert!(can(|rows| rows.positions[1]["quantity"] = json!("7")));
+    assert!(!can(|rows| rows.positions[1]["sequence"] = json!(8)));
+    assert!(!can(|rows| rows.fills[0]["price"] = json!("10.4")));
+    assert!(!can(|rows| rows.trail.push(rows.trail[0].clone())));
+}
+
+#[test]
 fn no_two_statuses_weigh_the_same() {
     let weights: BTreeSet<_> = [
         "STATUS_UNSPECIFIED",
