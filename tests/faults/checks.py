@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from console.core.control import ControlClient
 from console.proto import messages_pb2 as pb
 from tests.agreement import ENGINE, VENUE, entries, settle
 from tests.desk import Desk
 
+# The engine's word on an order that waited for its journal when the kill came.
+KILLED_BEFORE_IT_LEFT = "killed before it left"
 BREAKS = (pb.Break.OPEN, pb.Break.FLATTENING, pb.Break.IGNORED)
 
 
@@ -46,23 +48,26 @@ def violations(desk: Desk, wait_s: float) -> tuple[int, list[str]]:
     found = [*compared.differences]
     if compared.open_at_venue:
         found.append(f"{compared.open_at_venue} orders are open at the venue of a desk at rest")
-    found += sent_twice(desk, events)
+    found += sent_twice(accepted(desk), doubled_at_venue(desk), events)
     found += left_after_latch(events)
+    found += reached_killed_venue(events, venue_rows(desk))
     found += standing_breaks(events)
     return compared.fills, found
 
 
-def sent_twice(desk: Desk, events: list[pb.ExecutionEvent]) -> Iterator[str]:
+def doubled_at_venue(desk: Desk) -> float:
+    """How many orders the venue was sent that it had already."""
+    with ControlClient(desk.config().control_address(VENUE), VENUE) as venue:
+        return venue.ping(5.0).counters["duplicate_orders"]
+
+
+def sent_twice(orders: list[str], doubled: float, events: list[pb.ExecutionEvent]) -> Iterator[str]:
     """Orders that reached the venue more than once, or without a durable intent."""
-    orders = accepted(desk)
     for order, times in Counter(orders).items():
         if times > 1:
             yield f"{order} was taken by the venue {times} times"
-    config = desk.config()
-    with ControlClient(config.control_address(VENUE), VENUE) as venue:
-        counters = venue.ping(5.0).counters
-    if counters["duplicate_orders"]:
-        yield f"the venue refused {counters['duplicates']:g} orders that it had already"
+    if doubled:
+        yield f"the venue refused {doubled:g} orders that it had already"
     intents = Counter(
         event.order.client_order_id
         for event in events
@@ -92,6 +97,36 @@ def left_after_latch(events: list[pb.ExecutionEvent]) -> Iterator[str]:
                 yield f"{order.client_order_id} of the strategy was let go after the kill was latched"
             elif paused and not order.reduces:
                 yield f"{order.client_order_id} raises risk and was let go on a paused desk"
+
+
+def reached_killed_venue(
+    events: Iterable[pb.ExecutionEvent], rows: Iterable[tuple[int, str, str]]
+) -> Iterator[str]:
+    """Orders of the strategy that came to the venue after a kill had, or that a kill had withdrawn.
+
+    By the venue's own order of what happened, taken or refused: orders and the kill's block travel on one
+    connection, so what left before the latch is there before the block, however long both were on their way
+    and whatever the clocks say; and every kill leaves a block, also one that ended without a proof. Every
+    block counts as one of the desk: no single symbol is killed here.
+    """
+    strategy = set()
+    withdrawn = set()
+    for event in events:
+        if event.WhichOneof("event") == "order" and event.order.origin == pb.Order.STRATEGY:
+            strategy.add(event.order.client_order_id)
+            if event.order.rejection_reason == KILLED_BEFORE_IT_LEFT:
+                withdrawn.add(event.order.client_order_id)
+    blocked = False
+    for sequence, kind, key in rows:
+        order = key.partition("/")[2]
+        if kind in ("blocked", "unblocked"):
+            blocked = kind == "blocked"
+        elif kind not in ("accepted", "rejected") or order not in strategy:
+            continue
+        elif order in withdrawn:
+            yield f"{order} was withdrawn by a kill and came to the venue ({kind}, row {sequence})"
+        elif blocked:
+            yield f"{order} of the strategy came to the venue after the kill ({kind}, row {sequence})"
 
 
 def standing_breaks(events: list[pb.ExecutionEvent]) -> Iterator[str]:
