@@ -94,13 +94,20 @@ fn keep_equal_windows(prices: &[f64], period: usize, out: &mut [f64]) {
     if equal + 1 < period as u64 {
         return;
     }
-    let (mut run, mut before) = (0, f64::NAN);
-    for (index, &price) in prices.iter().enumerate() {
-        run = if price == before { run + 1 } else { 1 };
-        before = price;
-        if run >= period {
-            out[index + 1 - period] = price;
+    // From the end of a window backwards: the first change met says where the next window can begin.
+    let mut start = 0;
+    while let Some(window) = prices.get(start..start + period) {
+        let change = window.windows(2).rposition(|pair| pair[0] != pair[1]);
+        if let Some(before) = change {
+            start += before + 1;
+            continue;
         }
+        let more = prices[start + period..]
+            .iter()
+            .take_while(|price| **price == window[0]);
+        let run = period + more.count();
+        out[start..=start + run - period].fill(window[0]);
+        start += run;
     }
 }
 
