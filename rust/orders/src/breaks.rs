@@ -67,6 +67,12 @@ pub fn opened(
             let (desk, venue) = (evidence.booked.map(executed), evidence.execution.map(executed));
             (Kind::Fill, desk, venue, &[Action::Adopt, Action::Ignore])
         }
+        // The record holds each execution once: it can't give way to itself. A position that is apart is a break by
+        // itself, and can be adopted.
+        Difference::FillChanged { .. } => {
+            let (desk, venue) = (evidence.booked.map(executed), evidence.execution.map(executed));
+            (Kind::Fill, desk, venue, &[Action::Ignore])
+        }
         Difference::FillUnreadable { .. } => (Kind::Fill, None, None, &[Action::Ignore]),
         Difference::FillOfUnknownOrder { .. } => {
             let booked = evidence.execution.map(executed);

@@ -67,6 +67,17 @@ pub enum Difference {
         /// The execution the venue has under it; `None` when nothing is.
         venue: Option<String>,
     },
+    /// An execution that is booked, and that the venue tells otherwise.
+    FillChanged {
+        /// Its instrument, as it is booked.
+        symbol: Symbol,
+        /// The execution.
+        execution_id: String,
+        /// What is booked, in words.
+        desk: String,
+        /// What the venue tells now, in words.
+        venue: String,
+    },
     /// An execution the venue told of that can't be read, and so is not booked.
     FillUnreadable {
         /// Its instrument; `None` when that can't be read either.
@@ -106,6 +117,7 @@ impl Difference {
             | Self::OrderMissingAtVenue { symbol, .. }
             | Self::OrderDiffers { symbol, .. }
             | Self::FillDiffers { symbol, .. }
+            | Self::FillChanged { symbol, .. }
             | Self::FillOfUnknownOrder { symbol, .. }
             | Self::Position { symbol, .. } => Some(symbol),
             Self::FillUnreadable { symbol, .. } => symbol.as_ref(),
@@ -129,9 +141,9 @@ impl Difference {
                 let name = venue.as_ref().or(desk.as_ref());
                 name.map_or_else(|| format!("fill:#{sequence}"), |name| format!("fill:{name}"))
             }
-            Self::FillUnreadable { execution_id, .. } | Self::FillOfUnknownOrder { execution_id, .. } => {
-                format!("fill:{execution_id}")
-            }
+            Self::FillChanged { execution_id, .. }
+            | Self::FillUnreadable { execution_id, .. }
+            | Self::FillOfUnknownOrder { execution_id, .. } => format!("fill:{execution_id}"),
             Self::Position { symbol, .. } => format!("position:{symbol}"),
         }
     }
@@ -211,6 +223,15 @@ impl fmt::Display for Difference {
                     "execution {sequence} is {desk} at the desk and {venue} at the venue"
                 )
             }
+            Self::FillChanged {
+                execution_id,
+                desk,
+                venue,
+                ..
+            } => write!(
+                out,
+                "execution {execution_id} is {desk} at the desk and {venue} at the venue"
+            ),
             Self::FillUnreadable {
                 execution_id, reason, ..
             } => {

@@ -25,6 +25,7 @@ impl Engine {
         self.session.covered = self.session.covered.max(fill.venue_sequence);
         if self.state.executions.contains(&fill.execution_id) && !planted(Mutant::DuplicateFillBooked) {
             self.counters.duplicate_fills += 1;
+            self.is_as_booked(fill, now_us);
             return;
         }
         if self.is_dropped_by_a_mutant(fill) {
@@ -78,6 +79,7 @@ impl Engine {
         let old = self.state.executions.is_forgotten(fill.venue_sequence);
         if old || booked == Some(fill.execution_id.as_str()) {
             self.counters.duplicate_fills += 1;
+            self.is_as_booked(fill, now_us);
             return;
         }
         let difference = Difference::FillDiffers {
@@ -102,6 +104,33 @@ impl Engine {
         } else {
             self.found_difference(&difference, evidence, now_us);
         }
+    }
+
+    /// Holds an execution that came again against what is booked under its id, as far as that is remembered: told
+    /// otherwise, it is a break.
+    fn is_as_booked(&mut self, fill: &Fill, now_us: i64) -> bool {
+        let mut booked = self.state.fills.iter().rev();
+        let booked = booked.find(|held| held.execution_id == fill.execution_id);
+        let Some(booked) = booked.cloned() else {
+            return true;
+        };
+        let (ours, theirs) = (in_words(&booked), in_words(fill));
+        if ours == theirs {
+            return true;
+        }
+        let difference = Difference::FillChanged {
+            symbol: booked.symbol.clone(),
+            execution_id: fill.execution_id.clone(),
+            desk: ours,
+            venue: theirs,
+        };
+        let evidence = Evidence {
+            execution: Some(fill),
+            booked: Some(&booked),
+            ..Evidence::default()
+        };
+        self.found_difference(&difference, evidence, now_us);
+        false
     }
 
     /// An execution that can't be read is not booked and never passed over: it is a break.
@@ -194,7 +223,9 @@ impl Engine {
             };
             if fill.venue_sequence <= self.session.covered {
                 if self.state.executions.at(fill.venue_sequence) == Some(fill.execution_id.as_str()) {
-                    self.told_the_same(&fill, now_us);
+                    if self.is_as_booked(&fill, now_us) {
+                        self.told_the_same(&fill, now_us);
+                    }
                 } else {
                     self.repeated(&fill, now_us);
                 }
@@ -213,4 +244,13 @@ impl Engine {
         let forgot = self.venue_forgot(page.last_sequence, booked, now_us);
         self.executions_complete(forgot);
     }
+}
+
+/// What an execution says that is booked, exactly.
+fn in_words(fill: &Fill) -> String {
+    let side = fill.side.to_wire().as_str_name();
+    format!(
+        "{side} {} {} at {} with a fee of {} for order {}",
+        fill.quantity, fill.symbol, fill.price, fill.fee, fill.client_order_id
+    )
 }

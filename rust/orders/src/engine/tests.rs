@@ -3,6 +3,7 @@
 mod breaks;
 mod commands;
 mod desk;
+mod executions;
 mod faults;
 mod hostile;
 mod kills;
