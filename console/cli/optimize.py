@@ -48,7 +48,7 @@ LOOK_S = 1.0
 )
 @click.option("--folds", type=click.IntRange(1), default=3, show_default=True, help="Of the walk-forward.")
 @click.option("--rounds", type=click.IntRange(10), default=200, show_default=True, help="At most so many.")
-@click.option("--seed", default=7, show_default=True, help="Of sampler and model.")
+@click.option("--seed", default=7, show_default=True, help="Of the models; each worker samples on its own.")
 @click.option(
     "--sqlite", type=click.Path(dir_okay=False, path_type=Path), help="Keep the study in this file."
 )
@@ -98,7 +98,7 @@ def optimize(**options: Any) -> None:
 
 def _work(search: Search, url: str, workers: int, study: optuna.Study) -> list[str]:
     """Let the workers work; what became of those that didn't end well."""
-    from dataclasses import asdict, replace
+    from dataclasses import asdict
 
     from console.research.optimize import finished
     from console.research.optimize_worker import URL_VARIABLE
@@ -106,7 +106,7 @@ def _work(search: Search, url: str, workers: int, study: optuna.Study) -> list[s
     # The libraries below share the cores as the sweep does.
     environment = {**os.environ, URL_VARIABLE: url, "OMP_NUM_THREADS": str(search.threads)}
     processes = []
-    for number in range(workers):
+    for _ in range(workers):
         process = subprocess.Popen(
             [sys.executable, "-m", "console.research.optimize_worker"],
             stdin=subprocess.PIPE,
@@ -115,9 +115,8 @@ def _work(search: Search, url: str, workers: int, study: optuna.Study) -> list[s
         )
         if process.stdin is None:
             raise AssertionError("a pipe was asked for")
-        # Samplers of one seed would all begin with the same trial.
         with process.stdin as pipe:
-            pipe.write(json.dumps(asdict(replace(search, seed=search.seed + number))))
+            pipe.write(json.dumps(asdict(search)))
         processes.append(process)
     try:
         while any(process.poll() is None for process in processes):
@@ -174,12 +173,17 @@ def _show(best: Found, search: Search) -> None:
     options = {name.replace("_", "-"): value for name, value in best.parameters.items()}
     told = " ".join(
         f"--{name} {value:.6g}" if isinstance(value, float) else f"--{name} {value}"
-        for name, value in (options | {"threshold": strategy["threshold"]}).items()
+        for name, value in (options | {"threshold": strategy["threshold"], "seed": search.seed}).items()
     )
+    traded = " ".join(
+        f"--{name.replace('_', '-')} {value:g}" for name, value in strategy.items() if value is not None
+    )
+    data = shlex.quote(search.data)
     click.echo(
-        f"Train it: quarterdeck train --data {shlex.quote(search.data)} --version NAME "
+        f"Train it: quarterdeck train --data {data} --version NAME "
         f"--interval-ms {search.interval_us // 1000} {told}"
     )
+    click.echo(f"Trade it: quarterdeck backtest NAME --data {data} --unseen {traded}")
     click.echo(
         f"Rust took {best.rust_share:.0%} of the objective's time, storage and model left out "
         f"({outcome['seconds']['whole']:.2f} s the best trial, "

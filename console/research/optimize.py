@@ -7,6 +7,7 @@ once where the process can be seen to be gone, else when its heartbeat has been 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import warnings
@@ -43,7 +44,10 @@ class StudyError(RuntimeError):
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, until the study holds `trials` that are finished. `rounds`: at most so many."""
+    """What is searched, until the study holds `trials` that are finished.
+
+    `rounds`: at most so many. `seed` is that of the models; a worker's sampler adds its host and process.
+    """
 
     study: str
     data: str
@@ -92,7 +96,7 @@ def open_study(search: Search, url: str) -> optuna.Study:
             direction="maximize",
             load_if_exists=True,
             # Many workers at once: trials that run count as bad ones, so that they don't all try the same.
-            sampler=optuna.samplers.TPESampler(seed=search.seed, constant_liar=True),
+            sampler=optuna.samplers.TPESampler(seed=_sampler_seed(search.seed), constant_liar=True),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
         )
         told = {"sha256": source.sha256, "interval_us": search.interval_us, "folds": search.folds}
@@ -213,6 +217,12 @@ def suggest(trial: Trial, search: Search) -> Parameters:
             max_depth=trial.suggest_int("max_depth", 2, 8),
         ),
     )
+
+
+def _sampler_seed(seed: int) -> int:
+    """Samplers of one seed would all begin with the same trials, on this host as on another."""
+    place = f"{seed} {socket.gethostname()} {os.getpid()}"
+    return int.from_bytes(hashlib.sha256(place.encode()).digest()[:4])
 
 
 def _storage(url: str) -> optuna.storages.RDBStorage:

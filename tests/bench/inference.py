@@ -21,9 +21,10 @@ import xgboost
 from numpy.typing import NDArray
 
 from console.core.paths import find_binary
+from console.research.entry import CLASSES
 from console.research.frameworks.common import Settings
 from console.research.frameworks.xgboost_trees import Trees
-from console.research.model_file import CLASSES, FEATURES, INPUT, OUTPUT
+from console.research.model_file import FEATURES, INPUT, OUTPUT
 from console.research.network import build_classifier
 from tests.bench.goals import Goal
 

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,23 @@ import pytest
 from click.testing import CliRunner
 from optuna.trial import TrialState
 
+from console.cli.optimize import _show as show
 from console.cli.optimize import optimize as command
 from console.core.processes import ProcessRecord
 from console.research.dataset import build_bars
 from console.research.frameworks.common import Settings
 from console.research.labels import Labelling
-from console.research.optimize import Search, StudyError, fail_dead, open_study
+from console.research.optimize import (
+    STARTUP_TRIALS,
+    Search,
+    StudyError,
+    fail_dead,
+    finished,
+    found,
+    open_study,
+    suggest,
+    work,
+)
 from console.research.optimize_luck import Moments, deflated_sharpe, expected_maximum, moments_of
 from console.research.optimize_objective import EXITS, THRESHOLDS, Evaluator, Parameters
 from console.research.sources import Source
@@ -99,6 +110,54 @@ def test_a_trial_of_a_dead_worker_is_failed_and_one_of_a_living_is_not(
     open_study(search, url)
     assert [trial.state for trial in study.get_trials()] == [TrialState.FAIL, TrialState.RUNNING]
     assert fail_dead(study) == 0
+
+
+def test_a_worker_on_another_host_begins_with_other_trials(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    for host in ("here", "there"):
+        monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
+        begun.append(suggest(open_study(search, f"sqlite:///{tmp_path}/{host}.db").ask(), search))
+    assert begun[0] != begun[1]
+    assert begun[0].settings.seed == begun[1].settings.seed == search.seed
+
+
+def test_a_trial_that_does_badly_in_its_first_fold_is_pruned(search: Search, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = open_study(search, url)
+    for _ in range(STARTUP_TRIALS):
+        # Better than any market allows.
+        study.add_trial(
+            optuna.trial.create_trial(value=9.0, intermediate_values=dict.fromkeys(range(3), 9.0))
+        )
+    work(replace(search, trials=STARTUP_TRIALS + 1, rounds=10), url)
+    last = study.get_trials()[-1]
+    assert (last.state, last.last_step) == (TrialState.PRUNED, 0)
+    assert "refused" not in last.user_attrs
+    assert finished(study) == STARTUP_TRIALS + 1
+
+
+def test_the_best_of_a_market_that_cannot_be_foretold_is_said_to_be_luck(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("console.research.optimize._sampler_seed", lambda seed: seed)
+    market(1_500, 3, trend=0.0).to_csv(search.data, index=False)
+    noise = replace(search, trials=2, folds=1, rounds=10)
+    url = f"sqlite:///{tmp_path}/study.db"
+    work(noise, url)
+    best = found(open_study(noise, url))
+    assert best.is_luck
+    show(best, noise)
+    told = capsys.readouterr().out
+    assert "Mind: it is no better than luck would find" in told
+    [train] = [line for line in told.splitlines() if line.startswith("Train it: ")]
+    assert f"--data {search.data} --version NAME --interval-ms 250 --labels" in train
+    [trade] = [line for line in told.splitlines() if line.startswith("Trade it: ")]
+    for name, value in best.outcome["strategy"].items():
+        option = f"--{name.replace('_', '-')} "
+        assert (option in trade) == (value is not None)
+        assert value is None or f"{option}{value:g}" in trade
 
 
 def test_a_study_of_other_data_is_not_mixed_with(search: Search, tmp_path: Path) -> None:
