@@ -4,6 +4,7 @@ once, whatever is killed or away meanwhile."""
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -285,6 +286,32 @@ def test_the_database_of_another_desk_is_left_alone(
     restart(filled)
     store = filled.await_store(pb.StoreStatus.AWAY)
     assert "a database of its own" in store.detail
+    assert filled.rows(10**9) == before
+
+
+def test_a_database_ahead_of_its_journal_is_told_and_stops_new_risk(filled: Filled) -> None:
+    filled.trade(pb.Order.BUY, 2)
+    [file] = filled.desk.home.glob("**/execution-engine.sqlite")
+    with sqlite3.connect(file) as journal, sqlite3.connect(filled.desk.home / "copy") as copy:
+        journal.backup(copy)
+    journal.close()
+    copy.close()
+    for _ in range(3):
+        filled.trade(pb.Order.BUY)
+        filled.trade(pb.Order.SELL)
+    filled.await_all()
+    filled.desk.kill("execution-engine")
+    for part in file.parent.glob(file.name + "-*"):
+        part.unlink()
+    (filled.desk.home / "copy").rename(file)
+    before = filled.rows(10**9)
+    filled.desk.start("execution-engine")
+    filled.desk.show(BID, ASK)
+    store = filled.await_store(pb.StoreStatus.AWAY)
+    assert "ahead of the journal" in store.detail
+    assert "restore the newest one" in store.detail
+    pong = filled.desk.await_pong(lambda pong: any(gate.kind == pb.Gate.STORE_BEHIND for gate in pong.gates))
+    assert "the database is ahead of the journal" in [gate.reason for gate in pong.gates]
     assert filled.rows(10**9) == before
 
 

@@ -8,7 +8,7 @@ use bus::{
     Subscriber, clock, new_id, symbol_topic, wait,
 };
 use feed::NewestQuotes;
-use messages::{Malformed, wire};
+use messages::Malformed;
 use orders::engine::SERVICE;
 use orders::{Engine, Recorded, State, Token};
 use settings::{DatabaseKind, Home, Settings};
@@ -226,10 +226,7 @@ impl Service {
             return Ok(());
         };
         let (last, now_us) = (self.journal.last_sequence(), clock::now_us());
-        let behind = projector
-            .is_behind(last, now_us)
-            .then(|| projection_fault(projector.status(last, now_us).state()));
-        let actions = self.engine.on_store(behind, now_us);
+        let actions = self.engine.on_store(projector.fault(last, now_us), now_us);
         let audit = projector.audit_since(self.audited);
         self.perform(actions)?;
         if let Some(audit) = audit {
@@ -297,14 +294,6 @@ impl Service {
         let request_id = request_id.to_owned();
         self.askers.insert(self.next_token, Asker { peer, request_id });
         self.next_token
-    }
-}
-
-/// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.
-const fn projection_fault(state: wire::store_status::State) -> &'static str {
-    match state {
-        wire::store_status::State::Away => "the database is away",
-        _ => "the database is behind its bound",
     }
 }
 

@@ -253,10 +253,7 @@ impl Service {
             return Ok(());
         };
         let last = self.journal.last_sequence();
-        let fault = projector
-            .is_behind(last, now_us)
-            .then(|| projection_fault(projector.status(last, now_us).state()));
-        let actions = self.manager.on_projection(fault, now_us);
+        let actions = self.manager.on_projection(projector.fault(last, now_us), now_us);
         self.carry_out_plainly(actions)
     }
 }
@@ -264,14 +261,6 @@ impl Service {
 /// Microseconds for durations: this clock is never set.
 pub(crate) fn monotonic_us() -> i64 {
     i64::try_from(clock::monotonic_us()).unwrap_or(i64::MAX)
-}
-
-/// Why the projection's gate is closed. The same words every turn: how far it is behind stands in its status.
-const fn projection_fault(state: wire::store_status::State) -> &'static str {
-    match state {
-        wire::store_status::State::Away => "the database is away",
-        _ => "the database is behind its bound",
-    }
 }
 
 fn projector(

@@ -40,6 +40,8 @@ struct Progress {
     oldest_pending_us: Option<i64>,
     /// Why nothing moves, while nothing moves.
     trouble: Option<String>,
+    /// The database holds more of this journal than the journal does.
+    is_ahead: bool,
     /// The newest comparison of journal and database.
     audit: Option<audit::Audit>,
     /// How many there were.
@@ -81,6 +83,18 @@ impl Progress {
     fn lag_ms(&self, last: u64, now_us: i64) -> i64 {
         let pending = self.oldest_pending_us.filter(|_| self.backlog(last) > 0);
         pending.map_or(0, |since| (now_us - since).max(0) / 1_000)
+    }
+
+    fn fault(&self, bounds: Bounds, last: u64, now_us: i64) -> Option<&'static str> {
+        if self.is_ahead {
+            return Some("the database is ahead of the journal");
+        }
+        let passed = bounds.passed(self.backlog(last), self.lag_ms(last, now_us));
+        passed.then_some(if self.trouble.is_some() {
+            "the database is away"
+        } else {
+            "the database is behind its bound"
+        })
     }
 
     fn status(&self, bounds: Bounds, last: u64, now_us: i64) -> StoreStatus {
@@ -189,11 +203,10 @@ impl Projector {
         lock(&self.progress).audit = None;
     }
 
-    /// True when new risk has to stop: the lag or the backlog is over its bound.
-    pub fn is_behind(&self, last: u64, now_us: i64) -> bool {
-        let progress = lock(&self.progress);
-        self.bounds
-            .passed(progress.backlog(last), progress.lag_ms(last, now_us))
+    /// Why new risk has to stop, if it has to: the lag or the backlog is over its bound, or the database is not this
+    /// journal's. The same words every time: how far it is behind stands in its status.
+    pub fn fault(&self, last: u64, now_us: i64) -> Option<&'static str> {
+        lock(&self.progress).fault(self.bounds, last, now_us)
     }
 }
 

@@ -63,5 +63,21 @@ fn a_database_that_is_away_is_said_before_anything_waits_and_closes_nothing_by_i
         (status.state(), status.detail.as_str()),
         (State::Away, "connecting: refused")
     );
-    assert!(!BOUNDS.passed(status.backlog, status.lag_ms));
+    assert_eq!(progress.fault(BOUNDS, 5, 0), None);
+    assert_eq!(progress.fault(BOUNDS, 16, 0), Some("the database is away"));
+    progress.trouble = None;
+    assert_eq!(
+        progress.fault(BOUNDS, 16, 0),
+        Some("the database is behind its bound")
+    );
+}
+
+#[test]
+fn a_database_that_is_ahead_of_its_journal_stops_new_risk_with_nothing_waiting() {
+    let mut progress = stored();
+    progress.is_ahead = true;
+    assert_eq!(
+        progress.fault(BOUNDS, 4, 0),
+        Some("the database is ahead of the journal")
+    );
 }

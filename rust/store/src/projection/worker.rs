@@ -28,6 +28,8 @@ pub(super) struct Worker {
     comparison: Option<Comparison>,
     again: u64,
     storing_again: Option<Again>,
+    /// Where the journal ended when the service started, until the database was found to be no further.
+    ended: Option<u64>,
 }
 
 /// Entries that are stored once more, beside the new ones.
@@ -48,6 +50,7 @@ impl Worker {
     ) -> Self {
         let comparison =
             (source == Source::Execution).then(|| Comparison::new(source, service, database_url.clone()));
+        let ended = Some(wanted.borrow().last);
         Self {
             journal,
             source,
@@ -58,6 +61,7 @@ impl Worker {
             comparison,
             again: 0,
             storing_again: None,
+            ended,
         }
     }
 
@@ -125,6 +129,18 @@ impl Worker {
             .map_err(text)?;
         // Up to here the database may hold more than its progress says: it is compared when that is stored again.
         let known = self.journal.last_sequence().map_err(text)?;
+        let ended = self.ended.unwrap_or(known);
+        lock(&self.progress).is_ahead = done > ended;
+        if done > ended {
+            // What is appended now would be taken for what is stored under the same sequences.
+            return Err(format!(
+                "the database is ahead of the journal of {}: it holds its entries up to {done}, and the journal \
+                 ended at {ended}; if the journal was restored from an older copy, stop the desk and restore the \
+                 newest one, or start it with an empty database",
+                self.service
+            ));
+        }
+        self.ended = None;
         loop {
             let again = self.wanted.borrow().again;
             if std::mem::replace(&mut self.again, again) != again {
