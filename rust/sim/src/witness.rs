@@ -34,6 +34,8 @@ pub(crate) struct Witness {
     /// Pauses and limits that are on the record and not acknowledged yet: they hold from the answer on.
     unacknowledged: Unacknowledged,
     latched: BTreeSet<Scope>,
+    /// Scopes whose kill was accepted: they stay latched until a re-arm that is on the record after it.
+    killed: BTreeSet<Scope>,
     verified: BTreeSet<Scope>,
     /// Scopes whose kill was said to be VERIFIED in this step: the venue is looked at after it.
     pub(crate) to_prove: Vec<Scope>,
@@ -229,6 +231,9 @@ impl Witness {
         }
         match command.r#type() {
             Type::PauseTrading | Type::Rearm => {
+                if command.r#type() == Type::Rearm {
+                    self.killed.remove(&scope);
+                }
                 self.report.rearms += u64::from(command.r#type() == Type::Rearm);
                 self.unacknowledged.paused.insert(scope);
             }
@@ -252,6 +257,7 @@ impl Witness {
                 self.expect(held, || {
                     format!("a kill of {scope:?} was answered before its latch was written")
                 });
+                self.killed.insert(scope);
             }
             _ => {}
         }
@@ -291,6 +297,11 @@ impl Witness {
     /// The engine's latch file was written.
     pub(crate) fn latch_written(&mut self, scopes: Vec<Scope>) {
         self.latched = scopes.into_iter().collect();
+        if let Some(scope) = self.killed.difference(&self.latched).next().cloned() {
+            self.expect(false, || {
+                format!("the accepted kill of {scope:?} was lifted, and no re-arm came after it")
+            });
+        }
         self.verified.retain(|scope| self.latched.contains(scope));
     }
 
