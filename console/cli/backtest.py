@@ -45,7 +45,16 @@ COLUMNS = {
 )
 @click.option("--stop-loss", type=click.FloatRange(0, min_open=True), help="Fraction of the entry.")
 @click.option("--take-profit", type=click.FloatRange(0, min_open=True), help="Fraction of the entry.")
-@click.option("--horizon", default=40, show_default=True, help="Bars the labels of the scores look ahead.")
+@click.option(
+    "--horizon",
+    type=click.IntRange(1),
+    help="Score against forward labels over so many bars; else those of its training.",
+)
+@click.option(
+    "--commission",
+    type=click.FloatRange(0, 1),
+    help="Fraction of the price paid on each side, beside the spread; else that of its training.",
+)
 @click.option("--unseen", is_flag=True, help="Only what came after the model's training.")
 @click.option(
     "--models",
@@ -73,7 +82,8 @@ def backtest(model: str, **options: Any) -> None:
             chosen,
             read_source(options["data"]),
             threshold=options["threshold"],
-            labelling=Labelling(horizon=options["horizon"]),
+            labelling=Labelling(horizon=options["horizon"]) if options["horizon"] else None,
+            commission=options["commission"],
             exits=Exits(options["stop_loss"], options["take_profit"]),
             unseen=options["unseen"],
         )

@@ -50,6 +50,13 @@ LOOK_S = 1.0
 @click.option("--rounds", type=click.IntRange(10), default=200, show_default=True, help="At most so many.")
 @click.option("--seed", default=7, show_default=True, help="Of the models; each worker samples on its own.")
 @click.option(
+    "--commission",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Fraction of the price paid on each side, beside the spread.",
+)
+@click.option(
     "--sqlite", type=click.Path(dir_okay=False, path_type=Path), help="Keep the study in this file."
 )
 @json_option
@@ -76,6 +83,7 @@ def optimize(**options: Any) -> None:
         folds=options["folds"],
         rounds=options["rounds"],
         seed=options["seed"],
+        commission=options["commission"],
         threads=max(1, (os.cpu_count() or 1) // workers),
     )
     try:
@@ -171,9 +179,12 @@ def _show(best: Found, search: Search) -> None:
     for name, value in (best.parameters | strategy).items():
         click.echo(f"  {name:<16}{value:.6g}" if isinstance(value, float) else f"  {name:<16}{value or '–'}")
     options = {name.replace("_", "-"): value for name, value in best.parameters.items()}
+    own: dict[str, Any] = {"threshold": strategy["threshold"], "seed": search.seed}
+    if search.commission:
+        own["commission"] = search.commission
     told = " ".join(
         f"--{name} {value:.6g}" if isinstance(value, float) else f"--{name} {value}"
-        for name, value in (options | {"threshold": strategy["threshold"], "seed": search.seed}).items()
+        for name, value in (options | own).items()
     )
     traded = " ".join(
         f"--{name.replace('_', '-')} {value:g}" for name, value in strategy.items() if value is not None

@@ -91,6 +91,13 @@ if TYPE_CHECKING:
     help="Share of units left out (pytorch).",
 )
 @click.option(
+    "--commission",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Fraction of the price paid on each side, beside the spread.",
+)
+@click.option(
     "--walk-forward",
     "folds",
     type=click.IntRange(0),
@@ -138,6 +145,7 @@ def train(**options: Any) -> None:
             interval_us=options["interval_ms"] * 1000,
             threshold=options["threshold"],
             folds=options["folds"],
+            commission=options["commission"],
         )
         trained = train_model(plan, _show_progress)
         say("")

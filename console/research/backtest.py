@@ -14,8 +14,8 @@ import numpy as np
 import trading_rust
 from numpy.typing import NDArray
 
-from console.research.dataset import SymbolBars, build_bars, build_dataset
-from console.research.entry import RegistryError
+from console.research.dataset import SymbolBars, build_bars, build_dataset, cost_warnings
+from console.research.entry import ModelEntry, RegistryError
 from console.research.export import run_in_python
 from console.research.labels import Labelling
 from console.research.model_file import read_model_file
@@ -45,6 +45,9 @@ class Chosen:
     interval_us: int
     # The end of all that it was trained and stopped by, event time in microseconds; None when nobody told.
     known_until_us: int | None
+    # What it was trained to foretell, and the commission it was trained under; None when nobody told.
+    labelling: Labelling | None = None
+    commission: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,13 @@ class Backtest:
 def choose(name: str, registry: ModelRegistry) -> Chosen:
     """The model `name`: a version of `registry`, or an .onnx file. Raises `RegistryError`."""
     path, known_until = Path(name), None
+    labelling, commission = None, 0.0
     if path.suffix != ".onnx":
         entry = registry.get_model(name)
         path = registry.model_path(entry)
         known_until = entry.data.get("first_us", {}).get("test")
+        labelling = _labelling(entry)
+        commission = float(entry.data.get("commission", 0.0))
     file = read_model_file(path)
     file.check_tradable()
     schema = file.feature_schema
@@ -125,7 +131,18 @@ def choose(name: str, registry: ModelRegistry) -> Chosen:
         )
     if known_until is None and (told := _metadata(path).get("training_last_us", "")).isdigit():
         known_until = int(told) + 1
-    return Chosen(name, path, file.bar_interval_us or trading_rust.DEFAULT_BAR_INTERVAL_US, known_until)
+    interval_us = file.bar_interval_us or trading_rust.DEFAULT_BAR_INTERVAL_US
+    return Chosen(name, path, interval_us, known_until, labelling, commission)
+
+
+def _labelling(entry: ModelEntry) -> Labelling | None:
+    told = entry.data.get("labelling")
+    try:
+        return None if told is None else Labelling(**told)
+    except (TypeError, ValueError) as error:
+        raise RegistryError(
+            f"{entry.version}: data.labelling is no labelling ({error}); name one with --horizon"
+        ) from error
 
 
 def backtest(
@@ -133,22 +150,28 @@ def backtest(
     source: Source,
     *,
     threshold: float,
-    labelling: Labelling,
+    labelling: Labelling | None = None,
     exits: Exits | None = None,
     unseen: bool = False,
+    commission: float | None = None,
 ) -> Backtest:
     """Trade `source` on the decisions of `model`; with `unseen` only what came after its training.
 
-    Raises `SourceError`.
+    Its scores are those of the labels it was trained on, and its costs those of its training, unless others
+    are named. Raises `SourceError`.
     """
     exits = exits or Exits()
-    bars = build_bars(source, model.interval_us)
-    warnings = []
+    labelling = labelling or model.labelling or Labelling()
+    bars = build_bars(source, model.interval_us, model.commission if commission is None else commission)
+    # Labels before the cut: a barrier's width rests on the bars before.
+    data = build_dataset(bars, labelling, model.interval_us)
+    warnings = cost_warnings(source)
     if unseen:
         if model.known_until_us is None:
             raise SourceError(f"{model.name}: nobody wrote down where its training ended; leave out --unseen")
         bars = _since(bars, model.known_until_us)
-        if not bars:
+        data = data.take(data.closed_us >= model.known_until_us)
+        if not bars or not len(data):
             raise SourceError(f"{source.name}: it holds nothing after the training of {model.name}")
     elif model.known_until_us is not None and any(
         int(one.closed_us[0]) < model.known_until_us for one in bars
@@ -157,7 +180,6 @@ def backtest(
             "part of this data may be what the model was trained on, which flatters it; --unseen leaves "
             "that out"
         )
-    data = build_dataset(bars, labelling, model.interval_us)
     results = tuple(_trade(model.path, one, threshold, exits) for one in bars)
     closed, profit = together([one.bars.closed_us for one in results], [one.profit_bp for one in results])
     return Backtest(

@@ -7,7 +7,7 @@ made by time (`console.research.splits`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +29,8 @@ __all__ = ["BUY", "HOLD", "SELL", "Dataset", "SymbolBars", "build_bars", "build_
 class SymbolBars:
     """The bars of one symbol, carried forward over empty intervals as the desk does.
 
-    Prices are mids; `spread` is a fraction of the mid, what a round trip by market orders pays. `closed_us`
+    Prices are mids; `spread` is a fraction of the mid, what a round trip by market orders pays: with the
+    commission of both sides where one was named. `closed_us`
     is the end of each bar's interval, in event time. `features` is (n, 7), NaN during warm-up.
     """
 
@@ -94,16 +95,27 @@ def read_rows(path: Path) -> pd.DataFrame:
     return source.frame
 
 
-def build_bars(source: Source, interval_us: int) -> list[SymbolBars]:
+def build_bars(source: Source, interval_us: int, commission: float = 0.0) -> list[SymbolBars]:
     """Bars and features of every symbol, by `trading_rust` and nothing else.
 
     Bars given as such are taken at their close, one row each, so that gaps are carried forward and breaks are
-    found by the same rule as live. Symbols without a single closed bar are left out.
+    found by the same rule as live. Symbols without a single closed bar are left out. `commission` is a
+    fraction of the price, paid on each side: it widens the spread, so that labels and fills both know of it.
     """
     make = _from_rows if source.kind == "rows" else _from_bars
     groups = source.frame.groupby("symbol", sort=True)
     made = [make(str(name), group, interval_us) for name, group in groups]
-    return [bars for bars in made if len(bars)]
+    return [_with_commission(bars, commission) for bars in made if len(bars)]
+
+
+def cost_warnings(source: Source) -> list[str]:
+    """What `source` doesn't tell of the costs."""
+    if source.kind == "bars" and "spread" not in source.frame:
+        return [
+            "these bars have no spread: labels and profits are without its cost; give a column spread, or "
+            "--commission with half of it"
+        ]
+    return []
 
 
 def build_dataset(
@@ -159,6 +171,12 @@ def _from_bars(name: str, frame: pd.DataFrame, interval_us: int) -> SymbolBars:
     bars["low"] = np.where(given, frame["low"].to_numpy(np.float64)[at], bars["close"])
     spread = frame["spread"].to_numpy(np.float64)[at] if "spread" in frame else np.zeros(len(at))
     return _with_features(name, bars, spread / bars["close"], interval_us)
+
+
+def _with_commission(bars: SymbolBars, commission: float) -> SymbolBars:
+    # A spread that is missing or crossed stays what it is.
+    spread = np.where(bars.spread >= 0, bars.spread + 2 * commission, bars.spread)
+    return replace(bars, spread=spread) if commission else bars
 
 
 def _with_features(

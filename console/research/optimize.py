@@ -57,6 +57,7 @@ class Search:
     rounds: int = 200
     seed: int = 7
     threads: int = 1
+    commission: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,12 @@ def open_study(search: Search, url: str) -> optuna.Study:
             sampler=optuna.samplers.TPESampler(seed=_sampler_seed(search.seed), constant_liar=True),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
         )
-        told = {"sha256": source.sha256, "interval_us": search.interval_us, "folds": search.folds}
+        told = {
+            "sha256": source.sha256,
+            "interval_us": search.interval_us,
+            "folds": search.folds,
+            "commission": search.commission,
+        }
         held = study.user_attrs.get("search")
         if held is None:
             study.set_user_attr("search", told)
@@ -120,7 +126,7 @@ def work(search: Search, url: str) -> None:
     study = open_study(search, url)
     if finished(study) >= search.trials:
         return
-    bars = build_bars(read_source(search.data), search.interval_us)
+    bars = build_bars(read_source(search.data), search.interval_us, search.commission)
     check_causal(bars)
     objective = _objective(search, bars)
     try:

@@ -21,7 +21,8 @@ class TradingResult:
     """One unit of each symbol traded on its decisions, filled at the next bar's touch.
 
     `profit_bp` is the sum over symbols of the profit in basis points of the symbol's first price, after half
-    the spread at each trade; `always_long_bp` that of holding one unit all the time, without any cost.
+    the spread at each trade; `always_long_bp` that of holding one unit all the time, bought at the ask as the
+    model buys.
     `trades` counts closed trades: a position still open at the end is none.
     """
 
@@ -66,7 +67,8 @@ def trade(
         unit = 1e4 / one.close[0]
         profit += paid.pnl * unit
         before += free.pnl * unit
-        long += (one.close[-1] - one.close[0]) * unit
+        held = np.ones(len(one), dtype=np.int8)
+        long += trading_rust.backtest(one.close, held, bids=bids, asks=asks, latency=1).pnl * unit
         trades += paid.closed_trades
     return TradingResult(profit, before, long, trades, sum(len(one) for one in bars))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import trading_rust
 
-from console.research.dataset import Dataset, SymbolBars, build_bars, build_dataset
+from console.research.dataset import Dataset, SymbolBars, build_bars, build_dataset, cost_warnings
 from console.research.drift import feature_bins
 from console.research.export import Proof, export, git_revision, metadata_of
 from console.research.fitness import golden_of
@@ -34,7 +34,10 @@ DEFAULT_THRESHOLD = 0.6
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train, on what, and how it is judged. `folds` adds a walk-forward of so many folds."""
+    """What to train, on what, and how it is judged. `folds` adds a walk-forward of so many folds.
+
+    `commission` is a fraction of the price, paid on each side.
+    """
 
     data: str
     framework: Framework
@@ -44,6 +47,7 @@ class Plan:
     interval_us: int = trading_rust.DEFAULT_BAR_INTERVAL_US
     threshold: float = DEFAULT_THRESHOLD
     folds: int = 0
+    commission: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,13 @@ def train(plan: Plan, on_progress: OnProgress) -> Trained:
     """Read, label, split, fit and judge. Raises `SourceError`, `LeakageError`, `TrainingError`."""
     fit = load_framework(plan.framework)
     source = read_source(plan.data)
-    bars = build_bars(source, plan.interval_us)
+    bars = build_bars(source, plan.interval_us, plan.commission)
     check_causal(bars)
     data = build_dataset(bars, plan.labelling, plan.interval_us)
     embargo = embargo_us(plan.interval_us)
     split = split_by_time(data, embargo)
     training, validation, test = (data.take(part) for part in (split.training, split.validation, split.test))
-    warnings = tuple(
+    constant = tuple(
         f"the feature {trading_rust.FEATURE_NAMES[column]} never changes in the training set"
         for column in constant_features(training)
     )
@@ -105,7 +109,7 @@ def train(plan: Plan, on_progress: OnProgress) -> Trained:
         scores=score(fitted.probabilities(test.features), test.labels, training.class_shares()),
         trading=trade(fitted.probabilities, _since(bars, int(test.closed_us[0])), plan.threshold),
         folds=folds,
-        warnings=warnings,
+        warnings=(*cost_warnings(source), *constant),
     )
 
 
@@ -151,6 +155,8 @@ def register(
                 "sha256": trained.source.sha256,
                 "symbols": trained.source.symbols,
                 "label": plan.labelling.describe(),
+                "labelling": asdict(plan.labelling),
+                "commission": plan.commission,
                 "samples": {
                     "training": len(training),
                     "validation": len(trained.split.validation),

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import trading_rust
 from click.testing import CliRunner, Result
@@ -31,7 +32,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, binaries: Path) -> tuple[Mode
     data = folder / "market.csv"
     market(5_000, 5, trend=1.5).to_csv(data, index=False)
     registry = ModelRegistry(folder / "models")
-    plan = Plan(str(data), "xgboost", "made", Labelling(horizon=20), Settings(rounds=10))
+    plan = Plan(str(data), "xgboost", "made", Labelling("barrier", horizon=20), Settings(rounds=10))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUARTERDECK_BIN", str(binaries))
         trainer.register(plan, trainer.train(plan, lambda _: None), registry, "a test")
@@ -40,7 +41,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, binaries: Path) -> tuple[Mode
 
 def run(held: tuple[ModelRegistry, Path], model: str, *more: str) -> Result:
     registry, data = held
-    arguments = [model, "--data", str(data), "--models", str(registry.directory), "--horizon", "20", *more]
+    arguments = [model, "--data", str(data), "--models", str(registry.directory), *more]
     return CliRunner().invoke(command, arguments)
 
 
@@ -68,6 +69,37 @@ def test_what_the_model_was_trained_on_is_said_and_can_be_left_out(held: tuple[M
     assert told["scores"]["accuracy"] == pytest.approx(registry.get_model("made").metrics["accuracy"])
     file = run(held, str(registry.directory / "made.onnx"), "--json")
     assert figures(file) == figures(whole)
+
+
+def test_a_commission_is_paid_on_each_side_by_the_model_and_the_baselines(
+    held: tuple[ModelRegistry, Path],
+) -> None:
+    options = ("--threshold", "0.4", "--json")
+    without, with_one = (
+        figures(run(held, "made", *options, *more)) for more in ((), ("--commission", "1e-4"))
+    )
+    before, after = "the model, before costs", "the model, after costs"
+    assert with_one[before] == without[before]
+    # A basis point on each side of each trade; an open one has paid the first alone.
+    paid = without[after]["profit_bp"] - with_one[after]["profit_bp"]
+    sides = 2 * without[after]["trades"]
+    assert sides * 0.8 < paid < (sides + 1) * 1.2
+    held_all = "always long, after costs"
+    assert without[held_all]["profit_bp"] - with_one[held_all]["profit_bp"] == pytest.approx(1, rel=0.3)
+
+
+def test_bars_without_a_spread_are_warned_of(held: tuple[ModelRegistry, Path], tmp_path: Path) -> None:
+    registry, data = held
+    rows = pd.read_csv(data)
+    mid = (rows["bid"] + rows["ask"]) / 2
+    bars = pd.DataFrame({"start_us": rows["timestamp_us"] // 250_000 * 250_000, "symbol": "ALFA"})
+    bars = bars.assign(open=mid, high=mid, low=mid, close=mid, volume=rows["volume"])
+    bars.to_csv(tmp_path / "bars.csv", index=False)
+    done = run((registry, tmp_path / "bars.csv"), "made")
+    assert done.exit_code == 0, done.output
+    assert "Mind: these bars have no spread" in done.stderr
+    bars.assign(spread=0.02).to_csv(tmp_path / "bars.csv", index=False)
+    assert "no spread" not in run((registry, tmp_path / "bars.csv"), "made").stderr
 
 
 class Page(HTMLParser):
