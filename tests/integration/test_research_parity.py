@@ -9,21 +9,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import trading_rust
 
 from console.core.paths import find_binary
 from console.core.recording import Stream, read_recording
 from console.proto import messages_pb2 as pb
+from console.research.comparison import LIVE, SHADOW
 from console.research.dataset import build_bars
 from console.research.export import run_in_python
 from console.research.registry import ModelRegistry
 from console.research.sources import read_source
 from console.research.trading import signals_of
+from console.supervisor.environment import seed_models
 from tests.desk import Desk, configured, wait_for
 
 VERSION = "test-model-not-for-trading"
 THRESHOLD = 0.6
+# The same network as the shipped one, beside: its record tells all three probabilities of both.
+BESIDE = "beside"
+# Bars at the end whose signals may be under way when the recorder is stopped.
+LAST_BARS = 10
 
 
 @pytest.fixture
@@ -50,6 +57,11 @@ def test_a_replayed_recording_gives_the_features_and_probabilities_of_training(
         check=True,
         timeout=60,
     )  # fmt: skip
+    desk.home.prepare()
+    seed_models(desk.home)
+    registry = ModelRegistry(desk.home.models)
+    registry.register_model(desk.home.models / "first-light-1.onnx", BESIDE, created_by="a test")
+    registry.set_shadow(BESIDE)
     desk.up("--source", "replay", "--file", str(rows), "--speed", "20", "--hold")
     recording = tmp_path / "day.qdr"
     recorder = subprocess.Popen(
@@ -76,17 +88,22 @@ def test_a_replayed_recording_gives_the_features_and_probabilities_of_training(
         for record in read_recording(recording)
         if record.stream is Stream.SIGNALS
     ]
-    registry = ModelRegistry(desk.home.models)
-    model = registry.model_path(registry.get_model(VERSION))
+    model, beside = (registry.model_path(registry.get_model(one)) for one in (VERSION, BESIDE))
+    # Down, so that no line of the record is half written.
+    desk.must("down")
+    record = pd.read_csv(desk.home.state / "shadow.csv", dtype={"symbol": str})
     for source in (read_source(recording), read_source(rows)):
         bars = {one.symbol: one for one in build_bars(source, trading_rust.DEFAULT_BAR_INTERVAL_US)}
         compared = 0
         for symbol, one in bars.items():
             at = {int(closed): index for index, closed in enumerate(one.closed_us)}
             told = [signal for signal in signals if signal.symbol == symbol]
-            if not told:
-                continue
+            assert told, f"no signal of {symbol}"
             places = [at[signal.timestamp_us] for signal in told]
+            # From the first that was recorded on, every bar that is warm has one signal and no more.
+            warm = np.flatnonzero(np.isfinite(one.features).all(axis=1))
+            assert places == warm[(warm >= places[0]) & (warm <= places[-1])].tolist()
+            assert len(warm[warm > places[-1]]) <= LAST_BARS
             live = np.array(
                 [[signal.features[name] for name in trading_rust.FEATURE_NAMES] for signal in told]
             )
@@ -100,4 +117,10 @@ def test_a_replayed_recording_gives_the_features_and_probabilities_of_training(
             decided = signals_of(probabilities, THRESHOLD)
             np.testing.assert_array_equal(np.array([0, 1, -1])[said], decided)
             compared += len(told)
+            rows_beside = record[record["symbol"] == symbol]
+            places = [at[moment] for moment in rows_beside["timestamp_us"]]
+            assert len(places) > LAST_BARS
+            for columns, file in ((LIVE, model), (SHADOW, beside)):
+                expected = run_in_python(file, one.features[places])
+                np.testing.assert_allclose(rows_beside[columns].to_numpy(), expected, rtol=0, atol=1e-6)
         assert compared > 100
