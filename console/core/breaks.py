@@ -94,10 +94,9 @@ def listed_breaks(
     rows = []
     for one in found:
         kind, name = pb.Break.Kind.Name(one.kind).lower(), one.id.partition(":")[2]
-        if one.HasField("store"):
-            held = exact(one.store)
-        else:
-            held = store.holds(kind, one.symbol, name) if store is not None else None
+        held = exact(one.store) if one.HasField("store") else None
+        if held is None and store is not None:
+            held = store.holds(kind, one.symbol, name)
         desk = exact(one.desk) if one.HasField("desk") else None
         venue = exact(one.venue) if one.HasField("venue") else None
         rows.append(
