@@ -28,6 +28,7 @@ class DecisionBook:
         self._denied: dict[tuple[str, int, int], int] = {}
         self._sorted: tuple[SignalRow, ...] | None = None
         self._profit: list[tuple[int, float]] = []
+        self._curve: tuple[tuple[int, float], ...] | None = None
         self._profit_every_us = PROFIT_EVERY_US
         self.signal_gaps = 0
         self.risk: RiskPicture | None = None
@@ -96,6 +97,7 @@ class DecisionBook:
         profit = picture.realized + picture.unrealized
         if self._profit and picture.received_us - self._profit[-1][0] < self._profit_every_us:
             return
+        self._curve = None
         self._profit.append((picture.received_us, profit))
         if len(self._profit) > PROFIT_POINTS:
             del self._profit[::2]
@@ -103,13 +105,16 @@ class DecisionBook:
 
     def prepend_profit(self, points: Iterable[tuple[int, float]]) -> None:
         """Puts points of the day's P&L before the first one seen here."""
+        self._curve = None
         first = self._profit[0][0] if self._profit else None
         self._profit[:0] = [point for point in points if first is None or point[0] < first]
 
     def profit_curve(self) -> tuple[tuple[int, float], ...]:
         """Arrival time and the day's P&L: as this console saw it, and before that as it was told."""
-        day_start = self.risk.day_start_us if self.risk is not None else 0
-        return tuple(point for point in self._profit if point[0] >= day_start)
+        if self._curve is None:
+            day_start = self.risk.day_start_us if self.risk is not None else 0
+            self._curve = tuple(point for point in self._profit if point[0] >= day_start)
+        return self._curve
 
     def signals(self) -> tuple[SignalRow, ...]:
         """The newest first; one known only by a decision that was asked for again has its own place."""

@@ -151,12 +151,20 @@ def sparkline(values: Iterable[float], width: int) -> str:
     return "".join(LEVELS[min(7, int((value - low) / (high - low) * 8))] for value in series)
 
 
-def thinned(values: Sequence[float], width: int) -> list[float]:
-    """A series in at most `width` points, evenly spaced; the newest is always among them."""
-    if len(values) <= width or width < 2:
-        return list(values)
-    step = (len(values) - 1) / (width - 1)
-    return [values[round(place * step)] for place in range(width)]
+def over_time(points: Sequence[tuple[int, float]], width: int) -> list[float]:
+    """A series of (time, value) as `width` values evenly spaced in time, each what stood then; the newest is
+    the last. A single point gives a single value.
+    """
+    if len(points) < 2 or width < 2 or points[-1][0] <= points[0][0]:
+        return [value for _, value in points[-1:]]
+    first, span = points[0][0], points[-1][0] - points[0][0]
+    values, place = [], 0
+    for column in range(width):
+        at = first + span * column // (width - 1)
+        while place + 1 < len(points) and points[place + 1][0] <= at:
+            place += 1
+        values.append(points[place][1])
+    return values
 
 
 def two_rows(values: Sequence[float]) -> tuple[str, str]:

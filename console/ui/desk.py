@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from console.core.actions import PANES
+from console.core.bars import Bar
 from console.core.dialogue import Context, Dialogue, Mode
 from console.core.format import STALE, clock, compact, number
 from console.core.frame import Frame
@@ -254,12 +255,10 @@ class Desk:
         left: list[Span] = [(f" {self.symbol or 'chart'} ", "text bold"), (view.interval_name, "muted")]
         if shown is not None:
             at = f"  {clock(shown.start_us)}" if place is not None else ""
-            figures = f"  o {number(shown.open, decimals)}  h {number(shown.high, decimals)}"
-            figures += f"  l {number(shown.low, decimals)}  c {number(shown.close, decimals)}"
-            if shown.volume:
-                figures += f"  v {compact(shown.volume)}"
-            left += [(at, "accent"), (figures, "text" if place is not None else "muted")]
-            left += self.chart.legend(view, decimals)
+            legend = self.chart.legend(view, decimals)
+            used = len(at) + sum(len(text) for text, _ in (*left, *legend)) + 1
+            figures = _figures(shown, decimals, width - used)
+            left += [(at, "accent"), (figures, "text" if place is not None else "muted"), *legend]
         right: list[Span] = []
         if view.anchor_us is not None:
             right.append((f"◂ {self.chart.window.newer} newer ", "accent"))
@@ -318,3 +317,11 @@ class Desk:
     def shows_all(self, width: int, height: int) -> bool:
         """True when every pane is on the screen."""
         return self.alone is None and not self.zoomed and shows_all(width, height)
+
+
+def _figures(bar: Bar, decimals: int, room: int) -> str:
+    """A candle in figures: what there is room for, the close at least."""
+    close = f"  c {number(bar.close, decimals)}"
+    rest = f"  o {number(bar.open, decimals)}  h {number(bar.high, decimals)}  l {number(bar.low, decimals)}"
+    volume = f"  v {compact(bar.volume)}" if bar.volume else ""
+    return next((text for text in (rest + close + volume, rest + close) if len(text) <= room), close)

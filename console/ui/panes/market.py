@@ -122,7 +122,7 @@ class MarketPane(Pane):
                 "bid_size": (compact(record.bid_size) if record.bid is not None else MISSING, quiet),
                 "ask_size": (compact(record.ask_size) if record.ask is not None else MISSING, quiet),
                 "spread": (number(record.spread, record.decimals), quiet),
-                "volume": (compact(record.volume), quiet),
+                "volume": (compact(record.volume) if record.received_us else MISSING, quiet),
                 "trend": (sparkline(record.trend, TREND_CELLS), quiet),
                 "age": (_age(old, stale), "warning" if stale and old is not None else quiet),
             },

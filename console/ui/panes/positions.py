@@ -11,10 +11,10 @@ from console.core.format import (
     age,
     clock,
     number,
+    over_time,
     quantity,
     signed,
     sparkline,
-    thinned,
     two_rows,
 )
 from console.core.frame import Frame
@@ -56,6 +56,7 @@ class PositionsPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._sorted: tuple[object, tuple[PositionRow, ...]] = ((), ())
+        self._drawn_curve: tuple[object, int, list[Line]] = ((), 0, [])
 
     def records(self, frame: Frame) -> Sequence[PositionRow]:
         """Open ones first; the same object as long as the positions are."""
@@ -112,7 +113,7 @@ class PositionsPane(Pane):
 
     def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
         """The table; on the last line the curve of the profit as this console saw it."""
-        curve = [value for _, value in frame.desk.profit_curve]
+        curve = frame.desk.profit_curve
         if height < 5 or self.view.filter:
             return super().body(frame, width, height, focused=focused)
         rows = 3 if height >= 12 and len(curve) > 1 else 1
@@ -125,23 +126,31 @@ class PositionsPane(Pane):
             ("  total ", "muted"),
             (mark, "warning"),
             (signed(profit), "faint" if mark else profit_style(profit) + " bold"),
-            (f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open", "muted"),
         ]
-        since = f"  since {clock(frame.desk.profit_curve[0][0])[:5]} " if curve else ""
+        parts = f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open"
+        if sum(len(text) for text, _ in spans) + len(parts) < width:
+            spans.append((parts, "muted"))
+        since = f"  since {clock(curve[0][0])[:5]} " if curve else ""
         if rows == 1:
             room = width - sum(len(text) for text, _ in spans) - len(since) - 1
             if room >= 8 and len(curve) > 1:
-                spans += [(since, "muted"), (sparkline(thinned(curve, room), room), profit_style(curve[-1]))]
+                style = profit_style(curve[-1][1])
+                spans += [(since, "muted"), (sparkline(over_time(curve, room), room), style)]
             return [*lines, line(*spans)]
-        room = max(8, width - 14)
-        upper, lower = two_rows(thinned(curve, room))
-        style = profit_style(curve[-1])
-        return [
-            *lines,
-            line(*spans, (since, "muted")),
-            line((signed(max(curve)).rjust(12) + " ", "muted"), (upper, style)),
-            line((signed(min(curve)).rjust(12) + " ", "muted"), (lower, style)),
-        ]
+        return [*lines, line(*spans, (since, "muted")), *self._curve(curve, max(8, width - 14))]
+
+    def _curve(self, curve: Sequence[tuple[int, float]], room: int) -> list[Line]:
+        """The day's profit in two rows, evenly in time, with its highest and lowest."""
+        if self._drawn_curve[0] is not curve or self._drawn_curve[1] != room:
+            values = [value for _, value in curve]
+            upper, lower = two_rows(over_time(curve, room))
+            style = profit_style(values[-1])
+            lines = [
+                line((signed(max(values)).rjust(12) + " ", "muted"), (upper, style)),
+                line((signed(min(values)).rjust(12) + " ", "muted"), (lower, style)),
+            ]
+            self._drawn_curve = (curve, room, lines)
+        return self._drawn_curve[2]
 
     def detail(self, record: PositionRow, frame: Frame) -> list[tuple[str, str]]:
         """With exact times and the newest fills."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from console.cli import live_model
 from console.cli import models as commands
-from console.core.drift import FEWEST_BARS, DriftRow, drift_of
+from console.core.drift import FEWEST_BARS, drift_of
 from console.core.services import ServiceBook
 from console.proto import messages_pb2 as pb
 from console.ui.panes.signals import SignalsPane
@@ -53,9 +54,9 @@ def test_models_show_lists_every_feature_with_its_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUARTERDECK_HOME", str(tmp_path))
-    found = drift_of(pong(5_000, rsi=0.02, momentum=0.31, macd=0.12))
-    assert found is not None
-    monkeypatch.setattr(commands, "_drift", lambda version: found)
+    bridge = pong(5_000, rsi=0.02, momentum=0.31, macd=0.12)
+    bridge.model.version = "first-light-1"
+    monkeypatch.setattr(live_model, "running_bridge", lambda: bridge)
     told = CliRunner().invoke(commands.models, ["show", "first-light-1"])
     lines = [line.split() for line in told.output.splitlines()]
     assert [line for line in lines if line and line[0] in ("rsi", "momentum", "macd")] == [
@@ -65,8 +66,10 @@ def test_models_show_lists_every_feature_with_its_mark(
     ]
     read = json.loads(CliRunner().invoke(commands.models, ["show", "first-light-1", "--json"]).output)
     assert read["drift"]["strong"] is True
-    monkeypatch.setattr(commands, "_drift", lambda version: DriftRow(version, 0, ()))
+    bridge.model.ClearField("drift")
     assert "no reference" in CliRunner().invoke(commands.models, ["show", "first-light-1"]).output
+    bridge.model.version = "another"
+    assert "drift" not in CliRunner().invoke(commands.models, ["show", "first-light-1"]).output
 
 
 def test_models_show_says_nothing_of_drift_where_no_desk_runs(

@@ -78,3 +78,10 @@ def test_sparkline_spans_from_least_to_greatest():
     assert fmt.sparkline([5, 5], 10) == "▄▄"
     assert fmt.sparkline([], 10) == ""
     assert len(fmt.sparkline(range(50), 10)) == 10
+
+
+def test_a_series_is_spread_evenly_over_time():
+    points = [(0, 1.0), (60, 2.0), (90, 3.0), (91, 4.0), (100, 5.0)]
+    assert fmt.over_time(points, 11) == [1.0] * 6 + [2.0] * 3 + [3.0, 5.0]
+    assert fmt.over_time(points[:1], 11) == [1.0]
+    assert fmt.over_time([], 11) == []
