@@ -16,6 +16,10 @@ from hypothesis import settings
 settings.register_profile("quarterdeck", deadline=None)
 settings.load_profile("quarterdeck")
 
+# Workers of a parallel run are given the size of a terminal, and a console below them would believe it.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:

@@ -53,19 +53,23 @@ class Recorder:
         for socket in (*streams.values(), *controls.values()):
             poller.register(socket, zmq.POLLIN)
         missing = set(SNAPSHOTS_OF)
-        next_ping = next_ask = next_flush = 0.0
+        # When each is asked next; one that could not be reached is tried again at every turn.
+        next_ping = dict.fromkeys(controls, 0.0)
+        next_ask = dict.fromkeys(SNAPSHOTS_OF, 0.0)
+        next_flush = 0.0
+        query = pb.SnapshotRequest(finished_orders=FINISHED_ORDERS, fills=FILLS)
         try:
             while not stopped():
                 now = time.monotonic()
-                if now >= next_ping:
-                    next_ping = now + PING_EVERY_S
-                    for control in controls.values():
-                        _send(control, pb.ControlRequest(ping=pb.Ping()))
-                if missing and now >= next_ask:
-                    next_ask = now + ASK_AGAIN_S
-                    query = pb.SnapshotRequest(finished_orders=FINISHED_ORDERS, fills=FILLS)
-                    for name in missing:
-                        _send(controls[name], pb.ControlRequest(snapshot=query))
+                for name, control in controls.items():
+                    if now >= next_ping[name] and _sent(control, pb.ControlRequest(ping=pb.Ping())):
+                        next_ping[name] = now + PING_EVERY_S
+                    if (
+                        name in missing
+                        and now >= next_ask[name]
+                        and _sent(control, pb.ControlRequest(snapshot=query))
+                    ):
+                        next_ask[name] = now + ASK_AGAIN_S
                 if now >= next_flush:
                     next_flush = now + FLUSH_EVERY_S
                     self.writer.flush()
@@ -114,10 +118,11 @@ class Recorder:
         return socket
 
 
-def _send(socket: zmq.Socket[bytes], request: pb.ControlRequest) -> None:
+def _sent(socket: zmq.Socket[bytes], request: pb.ControlRequest) -> bool:
+    """Whether it went out; not while nobody is there, and the recording shows the silence."""
     request.request_id = uuid7()
     try:
         socket.send(request.SerializeToString(), zmq.NOBLOCK)
     except zmq.Again:
-        # Nobody there now: asked again, and the recording shows the silence.
-        return
+        return False
+    return True

@@ -145,8 +145,9 @@ def fail_dead(study: optuna.Study) -> int:
     dead = [
         trial
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        if trial.user_attrs.get("host") == socket.gethostname()
-        and not ProcessRecord(**trial.user_attrs["process"]).alive()
+        if (worker := trial.user_attrs.get("worker"))
+        and worker["host"] == socket.gethostname()
+        and not ProcessRecord(**worker["process"]).alive()
     ]
     for trial in dead:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
@@ -187,8 +188,8 @@ def _objective(search: Search, bars: Sequence[SymbolBars]) -> Any:
     def objective(trial: Trial) -> float:
         process = ProcessRecord.of("worker", os.getpid())
         if process is not None:
-            trial.set_user_attr("process", asdict(process))
-            trial.set_user_attr("host", socket.gethostname())
+            # In one write: a worker that dies after it is known to have died.
+            trial.set_user_attr("worker", {"host": socket.gethostname(), "process": asdict(process)})
 
         def on_fold(number: int, sharpe: float) -> None:
             trial.report(sharpe, number)

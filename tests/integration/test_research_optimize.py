@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from optuna.trial import TrialState
+from optuna import Study
+from optuna.trial import FrozenTrial, TrialState
 
 from console.research.optimize import Search, finished, open_study
 from console.supervisor.migrate import DatabaseUrls
@@ -18,6 +19,12 @@ from tests.desk import wait_for
 from tests.unit.research.markets import INTERVAL_US, market
 
 TRIALS = 6
+
+
+def running(study: Study) -> list[FrozenTrial]:
+    """The trials under way whose worker has said who it is."""
+    trials = study.get_trials(states=(TrialState.RUNNING,))
+    return [trial for trial in trials if "worker" in trial.user_attrs]
 
 
 @pytest.mark.timeout(400)
@@ -47,13 +54,21 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
 
     def at_work() -> list[int]:
         assert first.poll() is None, first.communicate()
-        # A pid is written down as soon as a trial runs.
-        trials = study.get_trials(states=(TrialState.RUNNING,))
-        return [trial.user_attrs["process"]["pid"] for trial in trials if "host" in trial.user_attrs]
+        return [trial.user_attrs["worker"]["process"]["pid"] for trial in running(study)]
+
+    def killed_at_work() -> bool:
+        """A worker that is stopped first, so that it can't end its trial meanwhile."""
+        for pid in at_work()[:1]:
+            os.kill(pid, signal.SIGSTOP)
+            if pid in at_work():
+                os.kill(pid, signal.SIGKILL)
+                return True
+            os.kill(pid, signal.SIGCONT)
+        return False
 
     try:
-        pids = wait_for(lambda: (found := at_work()) and len(set(found)) == 2 and found, "two workers", 150)
-        os.kill(pids[0], signal.SIGKILL)
+        wait_for(lambda: len(set(at_work())) == 2, "two workers", 150)
+        wait_for(killed_at_work, "a worker at work", 60)
         wait_for(lambda: finished(study) >= 1, "a trial of the other worker", 150)
         first.send_signal(signal.SIGINT)
         _, told = first.communicate(timeout=60)
@@ -77,7 +92,7 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
     assert f"Study shared: {held} of {held + 1} trials." in done.stderr
     assert "deflated Sharpe ratio" in done.stdout
     assert "quarterdeck train" in done.stdout
-    states = [trial.state for trial in study.get_trials()]
-    assert TrialState.RUNNING not in states
-    assert TrialState.FAIL in states
+    # One that was killed before it had written down who it is waits for the end of its heartbeat.
+    assert not running(study)
+    assert study.get_trials(states=(TrialState.FAIL,))
     assert finished(study) == held + 1

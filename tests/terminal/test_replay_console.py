@@ -34,7 +34,8 @@ def recorded(shared_desk: Desk, tmp_path: Path) -> tuple[Path, dict[str, float]]
     command = [sys.executable, "-m", "console.cli", "record", str(file)]
     recording = subprocess.Popen(command, env=shared_desk.environment, stdout=subprocess.PIPE, text=True)
     try:
-        wait_for(lambda: file.exists() and file.stat().st_size > 10_000, "the recording's beginning")
+        # Long enough that a console started now sees it move.
+        wait_for(lambda: file.exists() and file.stat().st_size > 150_000, "the recording's beginning")
         shared_desk.must("pause")
         shared_desk.must("cancel", "--all")
         wait_for(lambda: not shared_desk.venue_open(), "the last orders' end", 60)

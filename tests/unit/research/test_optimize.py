@@ -105,8 +105,7 @@ def test_a_trial_of_a_dead_worker_is_failed_and_one_of_a_living_is_not(
     for process in processes:
         assert process is not None
         trial = study.ask()
-        trial.set_user_attr("process", asdict(process))
-        trial.set_user_attr("host", socket.gethostname())
+        trial.set_user_attr("worker", {"host": socket.gethostname(), "process": asdict(process)})
     open_study(search, url)
     assert [trial.state for trial in study.get_trials()] == [TrialState.FAIL, TrialState.RUNNING]
     assert fail_dead(study) == 0
@@ -123,7 +122,12 @@ def test_a_worker_on_another_host_begins_with_other_trials(
     assert begun[0].settings.seed == begun[1].settings.seed == search.seed
 
 
-def test_a_trial_that_does_badly_in_its_first_fold_is_pruned(search: Search, tmp_path: Path) -> None:
+def test_a_trial_that_does_badly_in_its_first_fold_is_pruned(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Much of what a sampler tries is refused before its first fold.
+    tried = Parameters(Labelling("barrier", 14), Settings(rounds=10, max_depth=2))
+    monkeypatch.setattr("console.research.optimize.suggest", lambda *_: tried)
     url = f"sqlite:///{tmp_path}/study.db"
     study = open_study(search, url)
     for _ in range(STARTUP_TRIALS):
