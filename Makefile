@@ -127,7 +127,7 @@ test: test-rust test-python
 
 # In the release profile, so that dependencies are compiled once for the desk and for its tests.
 test-rust: setup build
-	$(CARGO) test $(MANIFEST) --release --locked $(WORKSPACE)
+	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(WORKSPACE)
 	$(CARGO) test $(MANIFEST) --release --locked --package sim --features mutants --test mutants
 
 test-python: setup build

@@ -5,6 +5,10 @@
 //! *one* message: for a prefix that covers several symbols the frames travel as parts of it, which a reader
 //! receives one after the other like any others. The option is set around that one message only, since it
 //! would otherwise send the next row to one subscriber alone.
+//!
+//! A subscriber that leaves in the microseconds between its subscription and the answer takes the socket's only
+//! mark of it along: libzmq then gives that answer to all who read the symbol. It repeats what they have, under
+//! the same sequence, by which every reader knows it.
 
 use bus::{AsSocket, BusError};
 use feed::Intervals;
