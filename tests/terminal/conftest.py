@@ -32,18 +32,18 @@ def _tmux() -> None:
 
 
 @pytest.fixture(scope="session")
-def _shared_desk(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def one_desk(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = Path(tempfile.mkdtemp(prefix="qd-"))
     yield from _desk(folder, tmp_path_factory.mktemp("config"), repository)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def shared_desk(_shared_desk: Desk) -> Desk:
+def shared_desk(one_desk: Desk) -> Desk:
     """A trading desk for all tests that leave it as they found it."""
     # No console begins with the theme or in the pane in which another test left its own.
-    (_shared_desk.home.state / "console.json").write_text("{}", encoding="utf-8")
-    return _shared_desk
+    (one_desk.home.state / "console.json").write_text("{}", encoding="utf-8")
+    return one_desk
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,10 @@ WITHIN_S = 60
 
 
 @pytest.fixture(scope="module")
-def page(shared_desk: Desk) -> Iterator[str]:
+def page(one_desk: Desk) -> Iterator[str]:
     """Where a server on a port of its own has its page."""
     command = [sys.executable, "-m", "console.cli", "serve", "--port", "0"]
-    server = subprocess.Popen(command, env=shared_desk.environment, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, env=one_desk.environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         said = server.stdout.readline()
@@ -46,7 +46,7 @@ async def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
                 assert await response.read()
 
 
-async def test_a_pane_is_seen_and_no_key_reaches_the_desk(page: str, shared_desk: Desk) -> None:
+async def test_a_pane_is_seen_and_no_key_reaches_the_desk(page: str, one_desk: Desk) -> None:
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{page}/ws?width=120&height=40", origin=page) as socket,
@@ -77,7 +77,7 @@ async def test_a_pane_is_seen_and_no_key_reaches_the_desk(page: str, shared_desk
         await socket.send_json(["stdin", "\x1b"])
         await socket.send_json(["stdin", "5"])
         await shows("gross exposure|5 risk")
-    status = shared_desk.status()
+    status = one_desk.status()
     assert not status["kill"]["latched"]
     assert "operator_pause" not in {gate["kind"] for gate in status["gates"]}
 
@@ -92,13 +92,13 @@ async def test_another_page_is_turned_away(page: str, headers: dict[str, str]) -
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "desk.example"])
-def test_an_address_of_the_network_is_refused(shared_desk: Desk, host: str) -> None:
-    done = shared_desk.run("serve", "--host", host)
+def test_an_address_of_the_network_is_refused(one_desk: Desk, host: str) -> None:
+    done = one_desk.run("serve", "--host", host)
     assert done.returncode == 1
     assert "to this machine alone" in done.stderr
 
 
-def test_the_server_names_a_desk_that_is_not_there(shared_desk: Desk, desk_home: Path) -> None:
-    done = shared_desk.run("--home", str(desk_home), "serve")
+def test_the_server_names_a_desk_that_is_not_there(one_desk: Desk, desk_home: Path) -> None:
+    done = one_desk.run("--home", str(desk_home), "serve")
     assert done.returncode == 1
     assert "isn't running" in done.stderr
