@@ -50,11 +50,14 @@ def breaks(
     """
     if context.invoked_subcommand is not None:
         return
-    found = compare()
+    found, more = compare()
     if any(not row["actions"] and row["state"] in ("seen", "open") for row in found):
         time.sleep(SECOND_LOOK_S)
-        again = {row["id"]: row for row in compare()}
+        rows, more = compare()
+        again = {row["id"]: row for row in rows}
         found = [again[row["id"]] for row in found if row["id"] in again]
+    if more:
+        say(f"The engine holds {more} more than are listed: decide about these, and the rest follows.")
     rows = [row for row in found if symbol is None or row["symbol"] == symbol]
     rows = [row for row in rows if since is None or parse_since(row["since"]) >= since]
     if not as_json:
@@ -99,8 +102,8 @@ _decision(
 )
 
 
-def compare() -> list[dict[str, Any]]:
-    """One look at all three."""
+def compare() -> tuple[list[dict[str, Any]], int]:
+    """One look at all three, and how many breaks the engine holds beyond those it lists."""
     venue = ask_venue(lambda v: Book.of(v.open_orders(), v.executions(), v.positions()))
     held = snapshot(ENGINE, fills=ALL)
     desk = Book.of(held.orders, held.fills, held.positions)
@@ -118,4 +121,4 @@ def compare() -> list[dict[str, Any]]:
     listed = listed_breaks(trading.breaks, store, trading.gates)
     known = {row["id"] for row in listed}
     seen = find_breaks(desk, store, venue, trading.gates, now_us())
-    return listed + [row for row in seen if row["id"] not in known]
+    return listed + [row for row in seen if row["id"] not in known], trading.more_breaks

@@ -115,15 +115,20 @@ def _signal_model() -> str:
 
 
 def _ask_until(decided: Callable[[pb.ModelStatus], str | None], done: str) -> str | None:
-    """The first sentence that `decided` gives of what the bridge says; None when no bridge runs."""
+    """The first sentence that `decided` gives of what the bridge says; None when no bridge runs.
+
+    What it says of a registry older than this question counts for nothing: it may be about to look again.
+    """
     home = Home.resolve()
     if not service_runs(home, BRIDGE):
         return None
+    asked_us = time.time_ns() // 1000
     deadline = time.monotonic() + WITHIN_S
     with ControlClient(SystemConfig.in_force(home).control_address(BRIDGE), BRIDGE) as client:
         while True:
             try:
-                if told := decided(client.ping().model):
+                model = client.ping().model
+                if model.looked_us >= asked_us and (told := decided(model)):
                     return told
             except NoAnswer:
                 if not service_runs(home, BRIDGE):

@@ -69,8 +69,9 @@ def optimize(**options: Any) -> None:
     """
     import optuna
 
+    from console.research.dataset import cost_warnings
     from console.research.optimize import Search, StudyError, fail_dead, finished, found, open_study
-    from console.research.sources import SourceError
+    from console.research.sources import SourceError, read_source
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = _database(options["sqlite"])
@@ -87,7 +88,10 @@ def optimize(**options: Any) -> None:
         threads=max(1, (os.cpu_count() or 1) // workers),
     )
     try:
-        study = open_study(search, url)
+        source = read_source(search.data)
+        for warning in cost_warnings(source):
+            say(f"Mind: {warning}.")
+        study = open_study(search, url, source)
         say(f"Study {search.study}: {finished(study)} of {search.trials} trials.")
         lost = _work(search, url, workers, study)
         fail_dead(study)

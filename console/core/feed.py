@@ -18,7 +18,7 @@ TREND_EVERY_S = 1.0
 # What a row of the watchlist is made of, in the order in which it is read.
 COLUMNS = (
     "symbol", "bid", "ask", "bid_size", "ask_size", "last", "last_size", "volume", "event_us", "received_us",
-    "gaps", "messages", "latency_us",
+    "gaps", "messages", "latency_us", "published_us",
 )  # fmt: skip
 
 
@@ -67,7 +67,8 @@ class WatchRow:
     """One symbol. Prices None when that side is missing; `received_us` is arrival time, 0 before any data.
 
     `first` is the first mid this console saw, what `change` counts from; `trend` holds mids a second apart.
-    `latency_us` is the longest way of a row from published to received in the last frame that had one.
+    `latency_us` is the longest way of a row from published to received in the last frame that had one;
+    `published_us` says when the newest left market-data, 0 where that isn't known.
     """
 
     symbol: str
@@ -88,6 +89,7 @@ class WatchRow:
     direction: int = 0
     trend: tuple[float, ...] = ()
     latency_us: int = 0
+    published_us: int = 0
 
     @property
     def mid(self) -> float | None:
@@ -106,8 +108,17 @@ class WatchRow:
         return None if now_at is None or not self.first else now_at / self.first - 1
 
     def age_s(self, now_us: int) -> float | None:
-        """Seconds since the newest row arrived; None before any."""
-        return None if self.received_us == 0 else max(0.0, (now_us - self.received_us) / 1e6)
+        """Seconds since the newest row was published; None before any.
+
+        By the arrival the last value of a symbol that fell silent would be new to every console that is opened,
+        and a reader that is behind would call late quotes fresh.
+        """
+        return None if self.received_us == 0 else max(0.0, (now_us - self.told_us) / 1e6)
+
+    @property
+    def told_us(self) -> int:
+        """When the newest row was published; when it arrived where that isn't known."""
+        return min(self.published_us, self.received_us) or self.received_us
 
 
 class Watchlist:
@@ -140,11 +151,12 @@ class Watchlist:
             if symbol in self._learned:
                 decimals = max(before.decimals, *map(_decimals_seen, (bid, ask, last)))
                 before = replace(before, decimals=decimals, tick=10.0**-decimals)
-            event, received, gaps, messages, latency = rest
+            event, received, gaps, messages, latency, published = rest
             row = WatchRow(
                 symbol, before.decimals, before.tick, _known(bid), _known(ask), bid_size, ask_size,
                 _known(last), last_size, volume, event, received, gaps, messages, before.first,
                 before.direction, before.trend, latency,
+                published,
             )  # fmt: skip
             now, was = row.mid, before.mid
             direction = before.direction

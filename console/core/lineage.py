@@ -7,7 +7,7 @@ PostgreSQL are down. What a journal doesn't hold is named as missing, never gues
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -82,30 +82,46 @@ class Journal:
         self.path = folder / f"{service}.sqlite"
         self.trouble = "" if self.path.is_file() else f"{self.path} doesn't exist"
 
-    def find(self, text: str) -> list[Entry]:
-        """The entries in which `text` occurs, in order. It is found in bytes: the caller looks again."""
+    def newest_first(self, text: str) -> Iterator[Entry]:
+        """The entries in which `text` occurs, from the newest back; no more is read than is taken of them.
+
+        It is found in bytes: the caller looks again.
+        """
         condition = "instr(payload, CAST(:text AS BLOB)) > 0 OR instr(coalesce(key, ''), :text) > 0"
-        return self._select(f"WHERE {condition} ORDER BY sequence", text=text)
+        return self._select(f"WHERE {condition} ORDER BY sequence DESC", text=text)
 
-    def of_kind(self, *kinds: str) -> list[Entry]:
-        """Every entry of these kinds, in order."""
-        names = ", ".join(f":kind{index}" for index in range(len(kinds)))
-        values = {f"kind{index}": kind for index, kind in enumerate(kinds)}
-        return self._select(f"WHERE kind IN ({names}) ORDER BY sequence", **values)
+    def since(self, sequence: int, text: str) -> Iterator[Entry]:
+        """The entries from `sequence` on in which `text` occurs, in order. It is found in bytes."""
+        condition = "sequence >= :sequence AND instr(payload, CAST(:text AS BLOB)) > 0"
+        return self._select(f"WHERE {condition} ORDER BY sequence", sequence=sequence, text=text)
 
-    def _select(self, condition: str, **values: str) -> list[Entry]:
+    def keyed(self, kind: str, key: str) -> Entry | None:
+        """The entry of this kind under this key: there is one at most."""
+        return next(self._select("WHERE kind = :kind AND key = :key", kind=kind, key=key), None)
+
+    def newest(self, kind: str, until: int) -> Entry | None:
+        """The last entry of this kind up to the sequence `until`."""
+        condition = "kind = :kind AND sequence <= :until"
+        select = self._select(f"WHERE {condition} ORDER BY sequence DESC", kind=kind, until=until)
+        return next(select, None)
+
+    def commands(self) -> Iterator[Entry]:
+        """Every command, in order. Each has its key, by which they are found without reading the others."""
+        return self._select("WHERE kind = 'command' AND key IS NOT NULL ORDER BY sequence")
+
+    def _select(self, condition: str, **values: str | int) -> Iterator[Entry]:
         if self.trouble:
-            return []
+            return
         query = f"SELECT sequence, kind, key, payload, at_us FROM entries {condition}"
         try:
             connection = sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)
             try:
-                return [Entry(*row) for row in connection.execute(query, values)]
+                for row in connection.execute(query, values):
+                    yield Entry(*row)
             finally:
                 connection.close()
         except sqlite3.Error as error:
             self.trouble = f"{self.path} can't be read: {error}"
-            return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +192,24 @@ def lineage(state: Path, asked: str) -> Lineage:
     return known
 
 
-def _events(entries: list[Entry], decode: Callable[[bytes], Event]) -> Iterator[tuple[Entry, Event]]:
+def _events(entries: Iterable[Entry], decode: Callable[[bytes], Event]) -> Iterator[tuple[Entry, Event]]:
     for entry in entries:
         yield entry, decode(entry.payload)
 
 
 def _client_order_id(engine: Journal, risk: Journal, asked: str) -> str:
-    for _, event in _events(engine.find(asked), pb.ExecutionEvent.FromString):
+    booked = engine.keyed("fill", asked)
+    if booked is not None:
+        return pb.ExecutionEvent.FromString(booked.payload).fill.client_order_id
+    if risk.keyed("decision", asked) is not None:
+        return asked
+    for _, event in _events(engine.newest_first(asked), pb.ExecutionEvent.FromString):
         order, fill = event.order, event.fill
         if asked in (order.client_order_id, order.order_id) and order.client_order_id:
             return order.client_order_id
         if asked in (fill.execution_id, fill.client_order_id, fill.order_id) and fill.client_order_id:
             return fill.client_order_id
-    for _, risk_event in _events(risk.find(asked), pb.RiskEvent.FromString):
+    for _, risk_event in _events(risk.newest_first(asked), pb.RiskEvent.FromString):
         if risk_event.decision.order.client_order_id == asked:
             return asked
     return ""
@@ -197,40 +218,51 @@ def _client_order_id(engine: Journal, risk: Journal, asked: str) -> str:
 def _take_engine(known: Lineage, engine: Journal) -> list[pb.CommandRecord]:
     """Orders and fills; returns the commands that name the order."""
     named, status = [], None
-    for entry, event in _events(engine.find(known.client_order_id), pb.ExecutionEvent.FromString):
+    for entry, event in reversed(_of_order(known.client_order_id, engine)):
         body = event.WhichOneof("event")
         at_us = event.at_us or entry.at_us
-        if body == "order" and event.order.client_order_id == known.client_order_id:
+        if body == "order":
             known.order = event.order
             if event.order.status != status:
                 status = event.order.status
                 reason = f": {event.order.rejection_reason}" if event.order.rejection_reason else ""
                 known.timeline.append(Step(at_us, ENGINE, pb.Order.Status.Name(status) + reason))
-        elif body == "fill" and event.fill.client_order_id == known.client_order_id:
+        elif body == "fill":
             known.fills.append(event.fill)
             what = f"fill {event.fill.execution_id} booked: {event.fill.quantity:g} at {event.fill.price:g}"
             known.timeline.append(Step(at_us, ENGINE, what))
-        elif body == "command" and event.command.command.order_id == known.client_order_id:
+        elif body == "command":
             named.append(event.command)
     return named
 
 
-def _take_risk(known: Lineage, risk: Journal) -> None:
+def _of_order(client_order_id: str, engine: Journal) -> list[tuple[Entry, pb.ExecutionEvent]]:
+    """What the engine wrote of an order, the newest first. Its intent is the first: before it there is none."""
     found = []
-    for entry, event in _events(risk.find(known.client_order_id), pb.RiskEvent.FromString):
-        if event.WhichOneof("event") != "decision":
-            continue
-        decision = event.decision
-        if decision.order.client_order_id != known.client_order_id:
-            continue
-        found.append(decision)
+    for entry, event in _events(engine.newest_first(client_order_id), pb.ExecutionEvent.FromString):
+        body = event.WhichOneof("event")
+        of_it = {
+            "order": event.order.client_order_id,
+            "fill": event.fill.client_order_id,
+            "command": event.command.command.order_id,
+        }
+        if body is not None and of_it.get(body) == client_order_id:
+            found.append((entry, event))
+            if body == "order" and event.order.status == pb.Order.CREATED:
+                break
+    return found
+
+
+def _take_risk(known: Lineage, risk: Journal) -> None:
+    for entry, decision, at_us in _decisions(known.client_order_id, risk):
         verdict = pb.RiskDecision.Outcome.Name(decision.outcome)
         reason = f": {decision.reason}" if decision.reason else ""
-        known.timeline.append(Step(event.at_us or entry.at_us, RISK, verdict + reason))
+        known.timeline.append(Step(at_us, RISK, verdict + reason))
         if known.decision is None:
             known.decision = decision
             known.limits = _limits_at(risk, entry.sequence)
-    known.refusals = found[1:]
+        else:
+            known.refusals.append(decision)
     if known.order is None and known.decision is not None:
         known.order = known.decision.order
     signal = known.decision.signal if known.decision is not None else None
@@ -241,17 +273,35 @@ def _take_risk(known: Lineage, risk: Journal) -> None:
         known.timeline.append(Step(signal.published_us, "signal-bridge", f"signal {name}"))
 
 
+def _decisions(client_order_id: str, risk: Journal) -> Iterator[tuple[Entry, pb.RiskDecision, int]]:
+    """The decisions about an order, in order. An approval has its key, and what may follow lies behind it."""
+    approved = risk.keyed("decision", client_order_id)
+    entries: Iterable[Entry] = (
+        risk.newest_first(client_order_id)
+        if approved is None
+        else risk.since(approved.sequence, client_order_id)
+    )
+    for entry, event in _events(entries, pb.RiskEvent.FromString):
+        is_decision = event.WhichOneof("event") == "decision"
+        if is_decision and event.decision.order.client_order_id == client_order_id:
+            yield entry, event.decision, event.at_us or entry.at_us
+            if approved is None:
+                return
+
+
 def _limits_at(risk: Journal, sequence: int) -> dict[str, float]:
     """The limits in force when entry `sequence` was written."""
     limits: dict[str, float] = {}
-    for entry, event in _events(risk.of_kind("state", "command"), pb.RiskEvent.FromString):
-        if entry.sequence > sequence:
-            break
+    before = 0
+    state = risk.newest("state", sequence)
+    if state is not None:
+        before = state.sequence
+        limits = {use.name: use.limit for use in pb.RiskEvent.FromString(state.payload).state.use}
+    for entry, event in _events(risk.commands(), pb.RiskEvent.FromString):
         record = event.command
-        if event.WhichOneof("event") == "state":
-            limits = {use.name: use.limit for use in event.state.use}
-        elif (
-            record.command.type == pb.StrategyCommand.UPDATE_RISK_LIMITS
+        if (
+            before < entry.sequence <= sequence
+            and record.command.type == pb.StrategyCommand.UPDATE_RISK_LIMITS
             and record.result.outcome == pb.CommandResult.DONE
         ):
             limits |= dict(record.command.parameters)
@@ -269,9 +319,9 @@ def _take_commands(known: Lineage, risk: Journal, engine: Journal, named: list[p
         last = 2**62
     kinds = pb.StrategyCommand
     scoped = (kinds.KILL_SWITCH, kinds.PAUSE_TRADING, kinds.CANCEL, kinds.FLATTEN)
-    entries = list(_events(risk.of_kind("command"), pb.RiskEvent.FromString))
-    records = [(event.command, event.at_us, RISK) for _, event in entries]
-    told = _events(engine.of_kind("command"), pb.ExecutionEvent.FromString)
+    decided = _events(risk.commands(), pb.RiskEvent.FromString)
+    records = [(event.command, event.at_us, RISK) for _, event in decided]
+    told = _events(engine.commands(), pb.ExecutionEvent.FromString)
     records += [(event.command, event.at_us, ENGINE) for _, event in told]
     ids = {record.command.command_id for record in named}
     for record, at_us, service in records:
@@ -300,12 +350,15 @@ def _ends_with(key: str | None, client_order_id: str) -> bool:
 def _take_venue(known: Lineage, venue: Journal) -> None:
     executions = {fill.execution_id for fill in known.fills}
     seen = False
-    for entry in venue.find(known.client_order_id):
+    for entry in venue.newest_first(known.client_order_id):
         named = entry.key is None and _names(entry.payload, known.client_order_id)
-        is_own = named or entry.key in executions or _ends_with(entry.key, known.client_order_id)
-        if is_own:
+        arrived = _ends_with(entry.key, known.client_order_id)
+        if named or arrived or entry.key in executions:
             seen = True
             known.timeline.append(Step(entry.at_us, VENUE, f"{entry.kind}, by the venue's clock"))
+        if arrived:
+            # Nothing of an order lies before its arrival.
+            break
     if not seen and not venue.trouble:
         known.missing.append("the venue's journal knows no such order: it never arrived there")
 

@@ -42,9 +42,10 @@ def preview(intent: Intent, frame: Frame) -> Preview:
                 _held(intent.symbol, frame),
             )
         case Kind.REARM:
+            where = intent.symbol or "the whole desk"
             return Preview(
-                "It ends the kill if the services agree, and leaves the desk paused.",
-                "No order is sent: trading goes on only after resume.",
+                f"It ends the kill of {where} if engine and risk manager agree, and leaves {where} paused.",
+                "No order is sent: trading goes on only after resume. Other kills and pauses stay.",
             )
         case Kind.LIMITS:
             return _limits(intent, frame)

@@ -366,6 +366,7 @@ class TradingPicture:
     killed_symbols: frozenset[str]
     gates: tuple[GateRow, ...]
     venue: str
+    more_breaks: int = 0
 
 
 def trading_picture(state: pb.TradingState) -> TradingPicture:
@@ -377,6 +378,7 @@ def trading_picture(state: pb.TradingState) -> TradingPicture:
         frozenset(state.killed_symbols),
         tuple(gate_row(gate) for gate in state.gates),
         state.venue,
+        state.more_breaks,
     )
 
 

@@ -362,7 +362,7 @@ class KillStage(_message.Message):
     def __init__(self, command_id: _Optional[str] = ..., symbol: _Optional[str] = ..., stage: _Optional[_Union[KillStage.Stage, str]] = ..., at_us: _Optional[int] = ..., open_before: _Optional[int] = ..., open_after: _Optional[int] = ..., unresolved: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., residual: _Optional[_Iterable[_Union[Position, _Mapping]]] = ..., operator: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., cancelled_unknown: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TradingState(_message.Message):
-    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks", "venue_orders")
+    __slots__ = ("desk_paused", "paused_symbols", "desk_killed", "killed_symbols", "gates", "limits_version", "kills", "venue", "breaks", "venue_orders", "more_breaks")
     DESK_PAUSED_FIELD_NUMBER: _ClassVar[int]
     PAUSED_SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     DESK_KILLED_FIELD_NUMBER: _ClassVar[int]
@@ -373,6 +373,7 @@ class TradingState(_message.Message):
     VENUE_FIELD_NUMBER: _ClassVar[int]
     BREAKS_FIELD_NUMBER: _ClassVar[int]
     VENUE_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    MORE_BREAKS_FIELD_NUMBER: _ClassVar[int]
     desk_paused: bool
     paused_symbols: _containers.RepeatedScalarFieldContainer[str]
     desk_killed: bool
@@ -383,7 +384,8 @@ class TradingState(_message.Message):
     venue: str
     breaks: _containers.RepeatedCompositeFieldContainer[Break]
     venue_orders: int
-    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ..., breaks: _Optional[_Iterable[_Union[Break, _Mapping]]] = ..., venue_orders: _Optional[int] = ...) -> None: ...
+    more_breaks: int
+    def __init__(self, desk_paused: _Optional[bool] = ..., paused_symbols: _Optional[_Iterable[str]] = ..., desk_killed: _Optional[bool] = ..., killed_symbols: _Optional[_Iterable[str]] = ..., gates: _Optional[_Iterable[_Union[Gate, _Mapping]]] = ..., limits_version: _Optional[int] = ..., kills: _Optional[_Iterable[_Union[KillStage, _Mapping]]] = ..., venue: _Optional[str] = ..., breaks: _Optional[_Iterable[_Union[Break, _Mapping]]] = ..., venue_orders: _Optional[int] = ..., more_breaks: _Optional[int] = ...) -> None: ...
 
 class Break(_message.Message):
     __slots__ = ("id", "symbol", "kind", "desk", "store", "venue", "since_us", "state", "detail", "actions", "decided_by", "reason", "decided_us", "execution", "order")
@@ -1052,7 +1054,7 @@ class StoreStatus(_message.Message):
     def __init__(self, state: _Optional[_Union[StoreStatus.State, str]] = ..., lag_ms: _Optional[int] = ..., backlog: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ModelStatus(_message.Message):
-    __slots__ = ("version", "hash", "loaded", "reason", "test_model", "bars_until_warm", "rejected_version", "rejected_reason", "shadow", "drift", "drift_samples")
+    __slots__ = ("version", "hash", "loaded", "reason", "test_model", "bars_until_warm", "rejected_version", "rejected_reason", "shadow", "drift", "drift_samples", "looked_us")
     class BarsUntilWarmEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -1071,6 +1073,7 @@ class ModelStatus(_message.Message):
     SHADOW_FIELD_NUMBER: _ClassVar[int]
     DRIFT_FIELD_NUMBER: _ClassVar[int]
     DRIFT_SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    LOOKED_US_FIELD_NUMBER: _ClassVar[int]
     version: str
     hash: str
     loaded: bool
@@ -1082,7 +1085,8 @@ class ModelStatus(_message.Message):
     shadow: ShadowStatus
     drift: _containers.RepeatedCompositeFieldContainer[FeatureDrift]
     drift_samples: int
-    def __init__(self, version: _Optional[str] = ..., hash: _Optional[str] = ..., loaded: _Optional[bool] = ..., reason: _Optional[str] = ..., test_model: _Optional[bool] = ..., bars_until_warm: _Optional[_Mapping[str, int]] = ..., rejected_version: _Optional[str] = ..., rejected_reason: _Optional[str] = ..., shadow: _Optional[_Union[ShadowStatus, _Mapping]] = ..., drift: _Optional[_Iterable[_Union[FeatureDrift, _Mapping]]] = ..., drift_samples: _Optional[int] = ...) -> None: ...
+    looked_us: int
+    def __init__(self, version: _Optional[str] = ..., hash: _Optional[str] = ..., loaded: _Optional[bool] = ..., reason: _Optional[str] = ..., test_model: _Optional[bool] = ..., bars_until_warm: _Optional[_Mapping[str, int]] = ..., rejected_version: _Optional[str] = ..., rejected_reason: _Optional[str] = ..., shadow: _Optional[_Union[ShadowStatus, _Mapping]] = ..., drift: _Optional[_Iterable[_Union[FeatureDrift, _Mapping]]] = ..., drift_samples: _Optional[int] = ..., looked_us: _Optional[int] = ...) -> None: ...
 
 class ShadowStatus(_message.Message):
     __slots__ = ("version", "hash", "loaded", "reason", "decisions", "disagreements", "unrecorded")

@@ -69,7 +69,7 @@ class StageChange:
     def from_json(cls, value: object, place: str) -> StageChange:
         """Reads one change; `place` is named in the refusal."""
         change = _known(value, cls.__dataclass_fields__, place)
-        before = change.get("before")
+        before = _required(change, "before", place)
         for name, stage in (("stage", _text(change, "stage", place)), ("before", before)):
             if stage not in STAGES and (name != "before" or stage is not None):
                 raise RegistryError(f"{place}.{name}: {stage!r} is none of {', '.join(STAGES)}")
@@ -79,7 +79,7 @@ class StageChange:
         return cls(
             version=_text(change, "version", place),
             stage=change["stage"],
-            before=before,
+            before=before,  # type: ignore[arg-type]  # checked above against the same names
             at=_text(change, "at", place),
             by=_text(change, "by", place),
             reason=reason,

@@ -25,7 +25,7 @@ from console.research.frameworks.common import Settings, TrainingError
 from console.research.labels import Labelling
 from console.research.leakage import check_causal
 from console.research.optimize_luck import CONFIDENCE, Moments, deflated_sharpe
-from console.research.sources import SourceError, read_source
+from console.research.sources import Source, SourceError, read_source
 
 if TYPE_CHECKING:
     from console.research.optimize_objective import Parameters
@@ -83,13 +83,13 @@ class Found:
         return asdict(self) | {"is_luck": self.is_luck}
 
 
-def open_study(search: Search, url: str) -> optuna.Study:
+def open_study(search: Search, url: str, source: Source | None = None) -> optuna.Study:
     """The study of this name in the database at `url`, made if it is new.
 
-    Trials of dead workers are failed. Raises `SourceError`, and `StudyError` when the database refuses, or
-    when the study is one of other data.
+    `source` is the data, where it was read already. Trials of dead workers are failed. Raises `SourceError`,
+    and `StudyError` when the database refuses, or when the study is one of other data.
     """
-    source = read_source(search.data)
+    source = source or read_source(search.data)
     try:
         study = optuna.create_study(
             study_name=search.study,
@@ -123,10 +123,11 @@ def open_study(search: Search, url: str) -> optuna.Study:
 
 def work(search: Search, url: str) -> None:
     """Try parameters until the study has enough. Raises `SourceError`, `LeakageError`, `StudyError`."""
-    study = open_study(search, url)
+    source = read_source(search.data)
+    study = open_study(search, url, source)
     if finished(study) >= search.trials:
         return
-    bars = build_bars(read_source(search.data), search.interval_us, search.commission)
+    bars = build_bars(source, search.interval_us, search.commission)
     check_causal(bars)
     objective = _objective(search, bars)
     try:

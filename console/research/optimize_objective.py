@@ -140,8 +140,6 @@ class Evaluator:
         for one, span in spans:
             bids, asks = self._prices[one.symbol]
             probabilities = _ask(fitted, one.features[span], seconds)
-            # A sweep knows one spread: the usual one. With a tick of 1 it is counted in units of the price.
-            spread = float(np.median(asks[span] - bids[span]))
             with seconds.of("rust"):
                 swept = trading_rust.sweep(
                     one.close[span],
@@ -150,11 +148,11 @@ class Evaluator:
                         "threshold": list(THRESHOLDS),
                         "stop_loss": list(EXITS),
                         "take_profit": list(EXITS),
-                        "spread": spread,
                         "latency": 1,
                     },
                     probabilities=probabilities,
-                    tick_size=1.0,
+                    bids=bids[span],
+                    asks=asks[span],
                     threads=self.threads,
                 ).sharpe
             # A combination that never trades has no ratio.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,7 +92,12 @@ class ModelRegistry:
         except FileNotFoundError:
             return _Document([], [], None)
         try:
-            document = json.loads(content.decode(), parse_constant=_no_number)
+            document = json.loads(
+                content.decode(),
+                parse_constant=_no_number,
+                parse_float=_finite,
+                object_pairs_hook=_once_each,
+            )
         except (ValueError, RecursionError) as error:
             raise RegistryError(
                 f"{self.path}: not JSON ({error}); restore it from the shipped models"
@@ -274,7 +280,10 @@ class ModelRegistry:
         check_fit(entry, self.model_path(entry), self.bar_interval_us)
 
     def _move(self, held: _Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
-        """Writes the registry with `version` in `stage`, and what that changed into the history."""
+        """Writes the registry with `version` in `stage`, and what that changed into the history.
+
+        So is a promotion of what is live already: the desk then tries it again, where it had failed.
+        """
         moved = _with_stage(held.entries, version, stage)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         who = by or Identity.current().operator
@@ -288,7 +297,7 @@ class ModelRegistry:
                 reason if after.version == version else f"{version} is live",
             )
             for before, after in zip(held.entries, moved, strict=True)
-            if before.stage != after.stage
+            if before.stage != after.stage or (stage == "live" and after.version == version)
         ]
         # The one asked for comes last: it is what the others made room for.
         changes.sort(key=lambda change: change.version == version)
@@ -347,6 +356,20 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number that JSON knows")
 
 
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _no_number(digits)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys each stand there once: of two values nobody knows which one holds."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
+    return held
+
+
 def _live_before(history: list[StageChange], live: str | None) -> str | None:
     """The version that the live one took over from, by the newest change that says so.
 
@@ -354,9 +377,9 @@ def _live_before(history: list[StageChange], live: str | None) -> str | None:
     """
     if live is None:
         return next((change.version for change in reversed(history) if change.before == "live"), None)
-    for index in range(len(history) - 1, -1, -1):
-        change = history[index]
-        if change.version == live and change.stage == "live":
+    for change in reversed(history):
+        # Promoted again while it was live, it took over from nobody.
+        if change.version == live and change.stage == "live" and change.before != "live":
             # Retired in the same write, so with the same time.
             taken = [one for one in history if one.at == change.at and one.before == "live"]
             return taken[0].version if taken else None

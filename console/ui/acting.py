@@ -136,6 +136,7 @@ class Acting:
         del now
         pane = self._surface.desk.pane
         pane.view.details = not pane.view.details and pane.selected(self._surface.latest) is not None
+        pane.view.detail_top = 0
 
     def _sort(self, now: float) -> None:
         pane = self._surface.desk.pane

@@ -9,7 +9,7 @@ from console.core.actions import PANES, Scope
 from console.core.dialogue import Context, Dialogue
 from console.core.format import MISSING, STALE, age, clock, compact, milliseconds, signed
 from console.core.frame import Frame
-from console.ui.ink import Line, Span, justified, line
+from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
 from console.ui.panes.risk import kill_sentence, service_mark
 
@@ -25,6 +25,14 @@ class ConsoleHealth:
     rate: float = 0.0
     paint_ms: float = 0.0
     read_only: bool = False
+
+
+# Cells of the left end that stay when it is cut for what stands at the right.
+LEFT_STAYS = 44
+# An event that arrives so long after it was published is told at every width.
+LATE_MS = 1_000
+# It has to fit into 80 columns behind what is kept.
+STAYS_KILLED = " Restarts don't lift it; rearm does."
 
 
 def venue_badge(frame: Frame) -> Span:
@@ -59,14 +67,25 @@ def status_line(frame: Frame, health: ConsoleHealth, width: int, alerts: int = 0
     stalled = health.stalled_s > 1.0
     link = f"{STALE} link {age(health.stalled_s)}" if stalled else f"link {_rounded(health.link_ms)}"
     right: list[Span] = [(link, "warning" if stalled else "muted")]
+    loud: list[Span] = [(f"{link} ", "warning")] if stalled else []
     lag = frame.desk.event_lag_ms
+    late = lag is not None and lag > LATE_MS
+    if late or (detailed and lag is not None):
+        name = "desk lag" if detailed else "lag"
+        told = (f"{name} {_rounded(lag)}  ", "warning" if late else "muted")
+        right.insert(0, told)
+        loud = [told, *loud] if late else loud
     if detailed:
-        late = lag is not None and lag > 1_000
-        right.insert(0, (f"desk lag {_rounded(lag)} · ", "warning" if late else "muted"))
-        drawing = f" · drawn in {_rounded(health.paint_ms)}" if width >= 170 else ""
-        right.append((f"{drawing} · {health.rate:.0f} fps", "muted"))
+        drawing = f"  drawn in {_rounded(health.paint_ms)}" if width >= 170 else ""
+        right.append((f"{drawing}  {health.rate:.0f} fps", "muted"))
     right.append((f" {clock(frame.now_us)} ", "muted"))
-    return justified(left, right, width, "panel")
+    return _first_that_fits(left, [right, loud], width)
+
+
+def _first_that_fits(left: list[Span], rights: list[list[Span]], width: int) -> Line:
+    """The fullest of the right ends that has room; for the last of them the left end is cut."""
+    fits = (right for right in rights if length(left) + length(right) < width)
+    return justified(left, next(fits, rights[-1]), width, "panel", least=LEFT_STAYS)
 
 
 def _rounded(value: float | None) -> str:
@@ -93,7 +112,8 @@ def summary_line(frame: Frame, width: int) -> Line:
     profit = _profit(frame)
     if frame.killed:
         told = kill_sentence(desk.kills[0])
-        return justified([(" ■ ", "danger bold"), (told, "text bold")], profit, width, "panel")
+        # The proof stands at the end of the sentence: nothing of it gives way.
+        return _first_that_fits([(" ■ ", "danger bold"), (told, "text bold")], [*profit, []], width)
     if desk.trading is None and desk.risk is None:
         return line((" ○ no word from the desk yet", "warning"), background="panel")
     everywhere = [gate for gate in desk.gates if not gate.symbol]
@@ -106,29 +126,31 @@ def summary_line(frame: Frame, width: int) -> Line:
             (f"{gate.title}{more}: {gate.reason}", "text"),
             (f" → {gate.opens_when}" if gate.opens_when else "", "muted"),
         ]
-        return justified(told_by, profit, width, "panel")
+        return _first_that_fits(told_by, profit, width)
     if partly:
         symbols = sorted({gate.symbol for gate in partly})
         names = ", ".join(symbols[:4]) + (f" and {len(symbols) - 4} more" if len(symbols) > 4 else "")
         gate = partly[0]
         reason = f"{gate.title}" if len({g.kind for g in partly}) == 1 else "see risk"
         told_by = [(" ◐ TRADING ", "good bold"), (f"but not in {names}: {reason}", "warning")]
-        return justified(told_by, profit, width, "panel")
+        return _first_that_fits(told_by, profit, width)
     words = [(" ● TRADING ", "good bold"), (f"{frame.working_orders} working orders", "muted")]
-    return justified(words, profit, width, "panel")
+    return _first_that_fits(words, profit, width)
 
 
-def _profit(frame: Frame) -> list[Span]:
+def _profit(frame: Frame) -> list[list[Span]]:
+    """Exposure and the day's profit; and the same in fewer cells."""
     totals = frame.totals
     risk = frame.desk.risk
     profit = risk.realized + risk.unrealized if risk is not None else totals.realized + totals.unrealized
     uncertain = not totals.certain or (risk is not None and risk.unmarked)
     mark = f"{STALE} " if uncertain else ""
-    return [
-        (f"exposure {compact(totals.gross)}  day p&l ", "muted"),
+    amount: list[Span] = [
         (mark, "warning"),
         (signed(profit) + " ", "faint" if uncertain else profit_style(profit) + " bold"),
     ]
+    exposure = f"exposure {compact(totals.gross)}  day p&l "
+    return [[(exposure, "muted"), *amount], [("p&l ", "muted"), *amount]]
 
 
 def tabs_line(frame: Frame, focus: str, hidden: Set[str] = frozenset()) -> Line:
@@ -175,14 +197,13 @@ def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]
     head = f" KILL {scope}: cancels {count} open order{'s' * (count != 1)}"
     worth = f" worth {compact(notional)}" if notional else ""
     held = len(open_positions)
-    keeps = f" · keeps {held} position{'s' * (held != 1)}, exposure {compact(gross)}"
+    keeps = f" Keeps {held} position{'s' * (held != 1)}, exposure {compact(gross)}."
     keys = f" ENTER fires · ESC disarms · {max(0.0, left_s):.0f} s"
     if rows == 1:
         return [line((head + keys, "on_alarm bold"), background="alarm")]
-    remark = " Trading stays stopped until it is re-armed, also over a restart. Positions are not closed."
     lines = [
-        line((head + worth + keeps, "on_alarm bold"), background="alarm"),
-        line((remark, "on_alarm"), background="alarm"),
+        line((head + worth, "on_alarm bold"), background="alarm"),
+        line((keeps, "on_alarm bold"), (STAYS_KILLED, "on_alarm"), background="alarm"),
         line((keys, "on_alarm bold"), background="alarm"),
     ]
     return lines[:rows] if rows < 3 else lines + [line(background="alarm")] * (rows - 3)

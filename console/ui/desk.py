@@ -113,12 +113,16 @@ class Desk:
     # ------------------------------------------------------------------ what keys change
 
     def move(self, frame: Frame, step: int, page: int) -> None:
-        """Moves the selection by `step` rows; ±2 are pages, ±3 the ends."""
+        """Moves the selection by `step` rows; ±2 are pages, ±3 the ends. Pages of details scroll in them."""
         distance = {2: page, -2: -page, 3: 1_000_000, -3: -1_000_000}.get(step, step)
         if self.dialogue.mode is Mode.HELP:
             self.help_top = max(0, self.help_top + distance)
             return
         pane = self.pane
+        if pane.view.details and abs(step) == 2:
+            pane.view.detail_top = max(0, pane.view.detail_top + distance)
+            return
+        pane.view.detail_top = 0
         pane.view.move(pane.keys(frame), distance)
         self.follow(frame)
 
@@ -209,7 +213,8 @@ class Desk:
         return drawn
 
     def _help(self, frame: Frame, rect: Rect) -> list[Line]:
-        every = help_lines(self.dialogue, self.context(frame), self.pane.selected(frame) is not None)
+        selected = self.pane.selected(frame) is not None
+        every = help_lines(self.dialogue, self.context(frame), selected, rect.width)
         self.help_top = max(0, min(self.help_top, len(every) - rect.height + 1))
         title = justified(
             [(" help", "accent bold")], [("↑↓ moves, esc closes ", "muted")], rect.width, "panel"

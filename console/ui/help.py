@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from console.core.actions import Action, Scope
 from console.core.commandline import DANGEROUS_WORDS, USAGE
 from console.core.dialogue import Context, Dialogue
@@ -18,36 +20,55 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("·", "not known"),
     ("~", "no trade yet: the mid stands in its place"),
     ("›", "there are more columns; z gives the pane the screen"),
+    ("↑ ↓", "beside a price of the chart: it lies above or below what is shown"),
 )
 
 
-def help_lines(dialogue: Dialogue, context: Context, selected: bool) -> list[Line]:
-    """Every line of the help."""
+KEYS_CELLS, USAGE_CELLS, MARKS_CELLS = 14, 44, 12
+LEAST_FOLDED = 24
+
+
+def help_lines(dialogue: Dialogue, context: Context, selected: bool, width: int) -> list[Line]:
+    """Every line of the help, folded to `width` cells."""
     keymap, read_only = dialogue.keymap, dialogue.read_only
     first = list(FIRST_START)
     if read_only:
         first[:2] = ["This console is read-only: it can look, and change nothing."]
     lines = [
         line(("  Three lines are enough", "accent bold")),
-        *(line(("  " + text, "text")) for text in first),
+        *(folded for text in first for folded in _entry("", "text", 0, text, "text", width)),
         line(),
         line((f"  Here, in {context.pane}{_about(context)}", "accent bold")),
     ]
     here = [action for action in keymap.actions if _here(action, context, selected)]
-    lines += [_action_line(keymap, action) for action in here]
+    lines += [folded for action in here for folded in _action_lines(keymap, action, width)]
     lines += [line(), line(("  Everywhere", "accent bold"))]
     everywhere = [action for action in keymap.actions if action.pane is None and action not in here]
-    lines += [_action_line(keymap, action) for action in everywhere]
+    lines += [folded for action in everywhere for folded in _action_lines(keymap, action, width)]
     elsewhere = [a for a in keymap.actions if a.pane is not None and a not in here]
     if elsewhere:
         lines += [line(), line(("  In other panes, or with something else selected", "accent bold"))]
-        lines += [_action_line(keymap, action) for action in elsewhere]
+        lines += [folded for action in elsewhere for folded in _action_lines(keymap, action, width)]
     lines += [line(), line((f"  Command line, after {keymap.key_of('command')}", "accent bold"))]
     for word, (written, meaning) in USAGE.items():
         if not (read_only and word in DANGEROUS_WORDS):
-            lines.append(line(("  " + written.ljust(44), "text"), (meaning, "muted")))
+            lines += _entry(written, "text", USAGE_CELLS, meaning, "muted", width)
     lines += [line(), line(("  Marks", "accent bold"))]
-    lines += [line(("  " + mark.ljust(12), "text"), (meaning, "muted")) for mark, meaning in MARKS]
+    for mark, meaning in MARKS:
+        lines += _entry(mark, "text", MARKS_CELLS, meaning, "muted", width)
+    return lines
+
+
+def _entry(name: str, name_style: str, cells: int, text: str, style: str, width: int) -> list[Line]:
+    """A name and what it means, folded beside it, or below it where there is no room beside."""
+    beside = cells if width - cells - 3 >= LEAST_FOLDED else 4
+    lines = []
+    if len(name) >= beside > 0:
+        lines.append(line(("  " + name, name_style)))
+        name = ""
+    for part in textwrap.wrap(text, max(10, width - beside - 3)) or [""]:
+        lines.append(line(("  " + name.ljust(beside), name_style), (part, style)))
+        name = ""
     return lines
 
 
@@ -73,9 +94,9 @@ def _here(action: Action, context: Context, selected: bool) -> bool:
     return action.scope is Scope.DESK or (selected and action.id in ("details", "copy"))
 
 
-def _action_line(keymap: Keymap, action: Action) -> Line:
+def _action_lines(keymap: Keymap, action: Action, width: int) -> list[Line]:
     keys = " ".join(shown(key) for key in keymap.keys.get(action.id, ()))
     when = f" ({action.confirm.value})" if action.dangerous else ""
     where = f" [in {action.pane}]" if action.pane else ""
     style = "danger" if action.id == "kill" else "accent"
-    return line(("  " + keys.ljust(14), style), (action.title + when + where, "text"))
+    return _entry(keys, style, KEYS_CELLS, action.title + when + where, "text", width)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.core.frame import Frame
+from console.ui.ink import printable
 
 
 class Herald:
@@ -43,4 +44,4 @@ def window_title(frame: Frame, alerts: int) -> str:
         state = "not trading"
     else:
         state = "trading" if frame.desk.trading is not None else "no word from the desk"
-    return f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck"
+    return printable(f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck")

@@ -7,6 +7,7 @@ to find what changed, and read as text in tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ from console.core.plain import plain
 from console.core.theme import Theme
 
 Span = tuple[str, str]
+
+# Stands for a character that a terminal would obey, or show nothing of: a reason given in another seat must not
+# be able to move this one's cursor.
+UNPRINTABLE = "\ufffd"
+# Characters that may take no cell, or two.
+_UNEVEN = re.compile("[\u0300-\u036f\u0483-\u1fff\u2300-\u23ff\u2600-\u2712\u2714\u2716\u2718-\u27bf\u2b00-\uffff\U00010000-\U0010ffff]")
 
 # What tells roles apart when the terminal shows no colour.
 _WITHOUT_COLOR: dict[str, str] = {
@@ -51,15 +58,44 @@ def line(*spans: Span, background: str = "surface") -> Line:
     return Line(tuple(span for span in spans if span[0]), background)
 
 
-def justified(left: Iterable[Span], right: Iterable[Span], width: int, background: str = "surface") -> Line:
-    """A line with spans at both ends. The right ones give way as a whole, the left are cut with a mark."""
+def justified(
+    left: Iterable[Span],
+    right: Iterable[Span],
+    width: int,
+    background: str = "surface",
+    *,
+    least: int | None = None,
+) -> Line:
+    """A line with spans at both ends. Where there is no room for both, the right ones give way as a whole; with
+    `least` they stay, and the left are cut with a mark, as long as so many cells of them are left.
+    """
     first = [span for span in left if span[0]]
     last = [span for span in right if span[0]]
-    used = sum(len(text) for text, _ in first)
-    wanted = sum(len(text) for text, _ in last)
-    if used + wanted + 1 > width:
+    used = length(first)
+    room = width - length(last) - 1
+    if used > room and least is not None and room >= least:
+        first = cut(first, room)
+        used = length(first)
+    if used > room:
         return Line(tuple(first), background)
-    return Line((*first, (" " * (width - used - wanted), "text"), *last), background)
+    return Line((*first, (" " * (room + 1 - used), "text"), *last), background)
+
+
+def length(spans: Iterable[Span]) -> int:
+    """Characters of spans."""
+    return sum(len(text) for text, _ in spans)
+
+
+def cut(spans: Iterable[Span], width: int) -> list[Span]:
+    """As much of the spans as has room in `width` cells, the last of them the mark that something is missing."""
+    kept: list[Span] = []
+    room = width - 1
+    for text, style in spans:
+        if room <= 0:
+            break
+        kept.append((text[:room], style))
+        room -= len(text)
+    return [*kept, (ELLIPSIS, "muted")] if width > 0 else []
 
 
 class Palette:
@@ -97,9 +133,14 @@ class Palette:
 
     def strip(self, drawn: Line, width: int) -> Strip:
         """The line in exactly `width` cells."""
+        whole = drawn.text
+        if not whole.isprintable():
+            drawn = Line(tuple((printable(text), style) for text, style in drawn.spans), drawn.background)
+        if not self.ascii_only and _UNEVEN.search(whole):
+            return self._by_cells(drawn, width)
         segments: list[Segment] = []
         left = width
-        total = sum(len(text) for text, _ in drawn.spans)
+        total = len(whole)
         room = width if total <= width else width - 1
         for text, foreground in drawn.spans:
             if room <= 0:
@@ -116,6 +157,19 @@ class Palette:
         if left > 0:
             _append(segments, " " * left, self.style("text", drawn.background))
         return Strip(segments, width)
+
+    def _by_cells(self, drawn: Line, width: int) -> Strip:
+        """The line where a character may take two cells: what follows it moves, and nothing leaves the pane."""
+        strip = Strip([Segment(text, self.style(style, drawn.background)) for text, style in drawn.spans])
+        if strip.cell_length > width > 0:
+            mark = Strip([Segment(ELLIPSIS, self.style("muted", drawn.background))], 1)
+            strip = Strip.join([strip.crop(0, width - 1), mark])
+        return strip.adjust_cell_length(width, self.style("text", drawn.background))
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else UNPRINTABLE for c in text)
 
 
 def _append(segments: list[Segment], text: str, style: Style) -> None:

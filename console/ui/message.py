@@ -21,9 +21,9 @@ ARM_ROWS = 3
 LEAST_MESSAGE_ROWS = 4
 PALETTE_ROWS = 8
 FIRST_START = (
-    "p pauses what is selected, r resumes it after y; capitals do it to the whole desk.",
+    "p pauses the selected symbol, r and y resume it; capitals: the whole desk.",
     "K arms the kill from anywhere: enter fires it, escape disarms it.",
-    "? says what can be done here, 1 to 6 change the pane, q leaves and the desk goes on.",
+    "? says what can be done here, 1 to 6 change the pane, q leaves the console.",
 )
 
 

@@ -42,6 +42,7 @@ class View:
     selected: str | None = None
     filter: str = ""
     details: bool = False
+    detail_top: int = 0
     sort: str = ""
     descending: bool = True
     top: int = 0

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what indicators, backtests, market data and orders take on this machine.
+"""`python -m tests.bench`: what indicators, backtests, market data, orders and the console take on this machine.
 
     python -m tests.bench [--only SECTION …] [--compare OLD.json] [--output NEW.json]
 
@@ -27,7 +27,7 @@ OUTPUT = REPOSITORY / "build" / "bench.json"
 PEERS_PYTHON = REPOSITORY / "build" / "bench-venv" / "bin" / "python"
 # In the order they are run.
 WITH_PEERS = ("indicators", "streaming", "features", "backtest")
-OF_THE_DESK = ("inference", "throughput", "latency", "commands")
+OF_THE_DESK = ("inference", "throughput", "latency", "commands", "console")
 SECTIONS = (*WITH_PEERS, *OF_THE_DESK)
 
 
@@ -86,6 +86,10 @@ def _measure(section: str, arguments: argparse.Namespace) -> dict[str, object]:
         from tests.bench import throughput
 
         return throughput.measure()
+    if section == "console":
+        from tests.bench import screen
+
+        return screen.measure()
     from tests.bench import desk
 
     return desk.commands() if section == "commands" else desk.latency(arguments.seconds, arguments.rate)

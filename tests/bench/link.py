@@ -38,6 +38,7 @@ class Link:
         buffer: int = 2_000_000,
     ) -> None:
         self._rate, self._way_s, self._buffer = rate, round_trip_s / 2, buffer
+        self._master: int | None
         self._master, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.began = time.perf_counter()
@@ -130,9 +131,21 @@ class Link:
         for _ in range(asked):
             self._back.append((now + self._way_s, ANSWER))
 
+    def hang_up(self, within_s: float = 20.0) -> float:
+        """The terminal goes away; seconds until the program has ended by itself."""
+        began = time.perf_counter()
+        self._let_go()
+        self.process.wait(within_s)
+        return time.perf_counter() - began
+
+    def _let_go(self) -> None:
+        if self._master is not None:
+            os.close(self._master)
+        self._master = None
+
     def close(self) -> None:
         """Ends the program and the terminal."""
-        os.close(self._master)
+        self._let_go()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:

@@ -22,6 +22,8 @@ from console.proto import messages_pb2 as pb
 from tests.desk import Desk, configured, wait_for
 
 ORDER = "by-hand-1"
+# Orders at rest in the drill: as many as its goal is stated for.
+RESTING = 1_000
 
 
 @pytest.fixture
@@ -273,10 +275,10 @@ def test_without_a_terminal_the_desk_starts_shows_its_state_and_goes_on(desk: De
 
 def test_a_drill_kills_for_real_and_keeps_the_times(desk: Desk) -> None:
     desk.up()
-    held = json.loads(desk.must("drill", "--orders", "25", "--yes", "--json"))
-    assert held["resting"] >= 25
+    held = json.loads(desk.must("drill", "--orders", str(RESTING), "--yes", "--json"))
+    assert held["resting"] >= RESTING
     assert held["kill"]["stage"] == "VERIFIED"
-    assert held["kill"]["open_before"] >= 25
+    assert held["kill"]["open_before"] >= RESTING
     assert desk.venue_open() == []
     times = held["times_ms"]
     assert 0 < times["LATCHED"] <= times["CANCELLING"] <= times["VERIFIED"] <= times["RESIDUAL"]
@@ -288,8 +290,9 @@ def test_a_drill_kills_for_real_and_keeps_the_times(desk: Desk) -> None:
     assert again.returncode == 1
     assert "killed already" in again.stderr
     # The desk's own account knows every order of it, and how each ended.
-    ended = [order for order in desk.json("orders") if order["client_order_id"].startswith("drill-")]
-    assert len(ended) == 25
+    orders = desk.json("orders", "--limit", str(2 * RESTING))
+    ended = [order for order in orders if order["client_order_id"].startswith("drill-")]
+    assert len(ended) == RESTING
     assert {order["status"] for order in ended} == {"CANCELLED"}
     # And not without being asked.
     assert desk.run("drill").returncode == 1

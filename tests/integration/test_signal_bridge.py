@@ -271,6 +271,14 @@ def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_befo
     signals = receive_signals(desk, end + 19)
     assert signals[-1].model_version == "second"
 
+    # A restart changes nothing of that: the one before goes on, and the refusal is told.
+    desk.close()
+    desk = start()
+    pong = desk.wait_for(lambda pong: pong.model.rejected_version == "third")
+    assert "golden row 0" in pong.model.rejected_reason
+    assert (pong.model.version, pong.state) == ("second", pb.Pong.DEGRADED)
+    assert not pong.gates
+
     assert registry.rollback().version == "second"
     desk.wait_for(lambda pong: not pong.model.rejected_version and pong.state == pb.Pong.READY)
     # A live file that is damaged on the disk is told, and what runs was checked when it was loaded.
@@ -281,6 +289,54 @@ def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_befo
     second.unlink()
     desk.wait_for(lambda pong: "cannot be read" in pong.detail)
     assert desk.ping().model.loaded
+
+
+def fragile_model() -> onnx.ModelProto:
+    """As good as any while little is traded; then its numbers leave the range of float32."""
+    volume = trading_rust.FEATURE_NAMES.index("volume_ratio")
+    first = np.zeros((7, 1))
+    first[volume] = 1e30
+    return build_classifier(
+        [(first, np.array([-10e30])), (np.array([[0.0, 1e30, 0.0]]), np.zeros(3))],
+        np.zeros(7),
+        np.ones(7),
+        {
+            "feature_schema_version": str(trading_rust.FEATURE_SCHEMA_VERSION),
+            "feature_schema_hash": trading_rust.FEATURE_SCHEMA_HASH,
+        },
+    )
+
+
+def test_a_model_that_errs_closes_the_gate_until_it_or_another_is_promoted(
+    start: Callable[[], Desk], desk_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERDECK_HOME", str(desk_home))
+    (desk_home / "fragile.onnx").write_bytes(fragile_model().SerializeToString())
+    registry = ModelRegistry(desk_home / "models")
+    registry.register_model(desk_home / "fragile.onnx", "fragile", created_by="a test", stage="live")
+    desk = start()
+    desk.wait_for(lambda pong: pong.model.loaded)
+    desk.await_subscription()
+    end = subscribe_to_signals(desk, 1)
+    much = row(end)
+    much.volume = 1e9
+    desk.market.send(much.SerializeToString())
+    send(desk, end + 1, end + 3)
+    pong = desk.wait_for(lambda pong: bool(pong.gates))
+    assert "model fragile: it gave [NaN" in pong.gates[0].reason
+    assert "this one once more" in pong.gates[0].opens_when
+
+    # A change beside it is none of its own, and brings it back no more than the next row does.
+    register_other = ModelRegistry(desk_home / "models").register_model
+    register_other(desk_home / "fragile.onnx", "beside", created_by="a test")
+    written_us = time.time_ns() // 1000
+    pong = desk.wait_for(lambda pong: pong.model.looked_us > written_us)
+    assert (pong.model.loaded, len(pong.gates)) == (False, 1)
+    # Made live once more it is tried once more, in the same process.
+    done = CliRunner().invoke(models, ["promote", "fragile"])
+    assert (done.exit_code, done.output) == (0, "fragile is live: the desk trades on it.\n")
+    again = desk.ping()
+    assert (again.gates[:], again.epoch) == ([], pong.epoch)
 
 
 def test_the_command_line_tells_what_the_desk_makes_of_a_model(

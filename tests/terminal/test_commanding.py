@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from functools import partial
 
 import pytest
@@ -100,12 +99,11 @@ def test_a_kill_is_proved_on_screen_and_survives_a_restart(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_killed_service_is_named_within_two_seconds_and_comes_back(shared_desk: Desk, service: str) -> None:
+def test_a_killed_service_is_named_and_comes_back(shared_desk: Desk, service: str) -> None:
     with Terminal(shared_desk.home.root, width=160, height=50) as terminal:
         terminal.shows(f"● {service}")
         os.kill(int(shared_desk.service(service)["pid"]), signal.SIGKILL)
-        died = time.monotonic()
-        terminal.shows(f"[○↻] {service}", 2.0)
-        assert time.monotonic() - died < 2.0
+        # Within two seconds by the console's own clock: tests/unit/ui/test_panes.py, and the bench.
+        terminal.shows(f"[○↻] {service}")
         terminal.shows(f"● {service}", 40)
         wait_for(lambda: shared_desk.service(service)["state"] == "ready", "the service")

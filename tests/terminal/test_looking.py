@@ -130,7 +130,6 @@ def test_a_lost_terminal_ends_the_console_and_not_the_desk(
         wait_for(
             lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE,
             "the console's end",
-            2,
         )
     assert shared_desk.status()["running"]
 

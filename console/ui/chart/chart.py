@@ -230,6 +230,8 @@ def _axis(scale: Scale, rows: int, picture: Picture, width: int, glyphs: str) ->
             row = scale.half(at, rows) // 2
             labels[row] = [(glyph, style), (" " + number(at, places).rjust(width - 2) + " ", style)]
     last = picture.bars[-1].close
+    last_row = scale.half(last, rows) // 2 if scale.holds(last) else -1
+    _beyond(labels, scale, last_row, picture, width, glyphs)
     row = scale.half(last, rows) // 2
     if scale.holds(last):
         labels[row] = [
@@ -237,6 +239,22 @@ def _axis(scale: Scale, rows: int, picture: Picture, width: int, glyphs: str) ->
             (" " + number(last, places).rjust(width - 2) + " ", "faint" if picture.stale else "accent bold"),
         ]
     return labels
+
+
+def _beyond(
+    labels: list[list[Span]], scale: Scale, last_row: int, picture: Picture, width: int, glyphs: str
+) -> None:
+    """The nearest order or cost that lies above or below what is shown, with an arrow, at the axis's end."""
+    up, down = ("^", "v") if glyphs == "ascii" else ("↑", "↓")
+    above = min((at for at in picture.marks if at > scale.high), default=None)
+    below = max((at for at in picture.marks if at < scale.low), default=None)
+    for at, arrow, ends in ((above, up, (0, 1)), (below, down, (-1, -2))):
+        if at is None:
+            continue
+        glyph, style = picture.marks[at]
+        end = next(row for row in ends if row % len(labels) != last_row)
+        text = number(at, max(picture.decimals, 0))
+        labels[end] = [(glyph, style), ((arrow + text).rjust(width - 1)[: width - 1] + " ", style)]
 
 
 def _times(window: Window, columns: int, interval_s: int) -> Line:

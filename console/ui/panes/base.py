@@ -14,6 +14,8 @@ from console.ui.table import Column, TableRow, View, table
 
 RESORT_US = 1_000_000
 QUIET_US = 250_000
+# Cells of a title that stay whatever stands at its right: the pane's number and name.
+TITLE_LEFT = 12
 UP, DOWN, FLAT = "▲", "▼", "▬"
 
 
@@ -164,7 +166,8 @@ class Pane(ABC):
         if self.view.count > len(self.view.shown) and not self.view.details and len(self.view.shown):
             shown = self.view.shown
             right.append((f" {shown.start + 1}–{shown.stop} of {self.view.count}", "muted"))
-        return justified(left, [*right, (" ", "text")], width, "panel")
+        # What isn't as it should be stays; the headline gives way.
+        return justified(left, [*right, (" ", "text")] if right else [], width, "panel", least=TITLE_LEFT)
 
     def marks(self, frame: Frame) -> list[Span]:
         """What is not as it should be: a silent source, a stream with a hole in it."""
@@ -221,20 +224,19 @@ class Pane(ABC):
             return []
         pairs = self.detail(record, frame)
         label = max((len(name) for name, _ in pairs), default=0) + 2
-        lines = []
+        lines: list[Line] = []
         for name, text in pairs:
             folded = textwrap.wrap(text, max(8, width - label - 4)) or [""]
             for place, part in enumerate(folded):
                 lines.append(
                     line(("  " + (name if place == 0 else "").ljust(label), "muted"), (part, "text"))
                 )
-        if len(lines) > height - 1:
-            hidden = len(lines) - height + 2
-            lines = [
-                *lines[: max(0, height - 2)],
-                line((f"  {hidden} more lines; z gives this pane the screen", "faint")),
-            ]
-        return [*lines, line(("  esc goes back", "faint"))]
+        room = max(1, height - 1)
+        self.view.detail_top = top = max(0, min(self.view.detail_top, len(lines) - room))
+        shown, below = lines[top : top + room], len(lines) - top - room
+        marks = [f"↑ {top} more" * bool(top), f"↓ {below} more" * (below > 0)]
+        scrolls = f"  page up and down: {', '.join(mark for mark in marks if mark)}" if any(marks) else ""
+        return [*shown, line((f"  esc goes back{scrolls}", "faint"))]
 
 
 def side_span(side: int) -> Span:

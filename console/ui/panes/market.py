@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from console.core.feed import WatchRow
-from console.core.format import GAP, MISSING, STALE, age, clock, compact, number, quantity, signed, sparkline
+from console.core.format import (
+    GAP,
+    MISSING,
+    STALE,
+    age,
+    clock,
+    compact,
+    milliseconds,
+    number,
+    quantity,
+    signed,
+    sparkline,
+)
 from console.core.frame import Frame
 from console.ui.ink import Span
 from console.ui.panes.base import DOWN, UP, Pane
@@ -42,7 +54,7 @@ class MarketPane(Pane):
         "change": lambda row: row.change,
         "spread": lambda row: row.spread,
         "volume": lambda row: row.volume,
-        "age": lambda row: -row.received_us if row.received_us else None,
+        "age": lambda row: -row.told_us if row.received_us else None,
     }
 
     def __init__(self) -> None:
@@ -140,7 +152,8 @@ class MarketPane(Pane):
             ("tick", quantity(record.tick)),
             ("volume", quantity(record.volume)),
             ("event time", clock(record.event_us, 6)),
-            ("arrived", f"{clock(record.received_us, 6)} ({age(record.age_s(frame.now_us))} ago)"),
+            ("published", f"{clock(record.published_us, 6)} ({age(record.age_s(frame.now_us))} ago)"),
+            ("arrived", f"{clock(record.received_us, 6)}, {milliseconds(record.latency_us / 1e3)} on its way"),
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
             ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or "allowed: no gate is closed"),
         ]

@@ -56,14 +56,17 @@ class RiskPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """Gates that are closed and the limit that is nearest."""
-        gates = len(frame.desk.gates)
+        gates, stopped = len(frame.desk.gates), frame.killed
         risk = frame.desk.risk
         spans: list[Span] = [
             (
-                f"{gates} gate{'s' * (gates != 1)} closed" if gates else "all gates open",
-                "warning" if gates else "good",
+                f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed" if stopped else "all gates open",
+                "warning" if gates or stopped else "good",
             )
         ]
+        more = frame.desk.trading.more_breaks if frame.desk.trading is not None else 0
+        if more:
+            spans.append((f"  {more} more breaks than are listed", "danger"))
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
             spans.append((f"  {nearest.name} {nearest.use:.0%}", _use_style(nearest.use, "muted")))
@@ -222,7 +225,7 @@ def _use_style(use: float, otherwise: str) -> str:
 
 
 def _limit(limit: LimitRow, width: int) -> list[Span]:
-    figures = f"{_figure(limit.value)} / {_figure(limit.limit)}"
+    figures = f"{_figure(limit.value).rjust(6)} / {_figure(limit.limit).ljust(6)}"
     name = 24 if width >= 74 else 21
     style = _use_style(limit.use, "accent")
     mark = "!" if limit.use >= NEAR else " "

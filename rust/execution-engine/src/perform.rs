@@ -1,10 +1,8 @@
 //! Doing what the engine wants done, in its order.
 
-use std::collections::VecDeque;
-
 use bus::{BusError, Delivery, Peer, clock};
 use messages::wire;
-use orders::Action;
+use orders::{Action, ToDo};
 use wire::control_reply::Body as Reply;
 
 use crate::configure;
@@ -13,8 +11,8 @@ use crate::service::Service;
 impl Service {
     /// Carries out `actions`, and what follows from those that failed.
     pub(crate) fn perform(&mut self, actions: Vec<Action>) -> Result<(), BusError> {
-        let mut waiting = VecDeque::from(actions);
-        while let Some(action) = waiting.pop_front() {
+        let mut to_do = ToDo::from(actions);
+        while let Some(action) = to_do.next() {
             match action {
                 Action::Publish { sequence, event } => {
                     self.publisher.send(event.as_ref(), sequence, clock::now_us())?;
@@ -23,7 +21,7 @@ impl Service {
                     Ok(()) => {}
                     Err(error @ BusError::NotConnected(_)) => {
                         let reason = error.to_string();
-                        waiting.extend(self.engine.on_send_failed(&request, &reason, clock::now_us()));
+                        to_do.follow(self.engine.on_send_failed(&request, &reason, clock::now_us()));
                     }
                     Err(error) => return Err(error),
                 },
@@ -52,7 +50,7 @@ impl Service {
                 Action::WriteLatch(latch) => {
                     let written = self.latch.write(&configure::to_file(&latch));
                     let now_us = clock::now_us();
-                    waiting.extend(match written {
+                    to_do.follow(match written {
                         Ok(()) => self.engine.on_latch_written(now_us),
                         Err(error) => {
                             tracing::error!("{error}");

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, Order, Quantity, Symbol, wire};
 use wire::r#break::{Action, Kind, State};
 
@@ -251,7 +252,9 @@ pub fn is_unexplained_fill(found: &wire::Break) -> bool {
 
 /// True when what `held` was ignored for is not what is `seen` now.
 pub fn has_changed(held: &wire::Break, seen: &wire::Break) -> bool {
-    if is_of_store(held) {
+    if planted(Mutant::IgnoredForEver) {
+        false
+    } else if is_of_store(held) {
         held.detail != seen.detail
     } else if held.kind() == Kind::Position && seen.kind() == Kind::Position {
         apart(held) != apart(seen)

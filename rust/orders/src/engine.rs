@@ -39,6 +39,7 @@ mod requests;
 mod resolving;
 mod session;
 mod storing;
+mod todo;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ use messages::mutation::{Mutant, planted};
 use messages::{Malformed, Order, Symbol, wire};
 
 pub use action::{Action, Counters, EngineConfig, Timing, Token};
+pub use todo::ToDo;
 
 use crate::event::{Event, Recorded};
 use crate::reconcile::Confirmation;
@@ -147,6 +149,12 @@ impl Engine {
         }
         if planted(Mutant::PauseNotDurable) {
             engine.state.pauses.clear();
+        }
+        if planted(Mutant::BreakForgotten) {
+            engine.state.breaks.clear();
+        }
+        if planted(Mutant::ProgressForgotten) {
+            engine.state.progress.clear();
         }
         engine.start(now_us);
         engine

@@ -22,7 +22,7 @@ pub mod reconcile;
 pub mod state;
 pub mod status;
 
-pub use engine::{Action, Counters, Engine, EngineConfig, Timing, Token};
+pub use engine::{Action, Counters, Engine, EngineConfig, Timing, ToDo, Token};
 pub use event::{Event, Recorded};
 pub use ledger::OrderLedger;
 pub use position::{Mark, Position, PositionBook};
@@ -32,3 +32,12 @@ pub use state::State;
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(all(test, feature = "mutants"))]
+mod protections {
+    #[test]
+    fn every_protection_that_is_taken_out_is_noticed_by_its_tests() {
+        let sentences = messages::mutation::unnoticed("orders");
+        assert!(sentences.is_empty(), "{}", sentences.join("\n"));
+    }
+}

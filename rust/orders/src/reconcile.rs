@@ -369,9 +369,10 @@ impl Confirmation {
                 .map(|found| (found.id(), found.clone()))
                 .collect(),
         );
-        let (confirmed, unconfirmed) = differences
-            .into_iter()
-            .partition(|found| before.get(&found.id()).is_some_and(|last| found.is_still(last)));
+        let (confirmed, unconfirmed) = differences.into_iter().partition(|found| {
+            let twice = before.get(&found.id()).is_some_and(|last| found.is_still(last));
+            twice || planted(Mutant::OneLookIsABreak)
+        });
         Verdict {
             confirmed,
             unconfirmed,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, Instrument, Malformed, Money, Order, Quantity, Quote, Side, Symbol, wire};
 
 mod symbol_book;
@@ -34,7 +35,7 @@ impl Effect {
             return Self::Raises;
         }
         let after = i128::from(quantity.0) + i128::from(open_same_side.0);
-        if after <= i128::from(against) {
+        if planted(Mutant::ReducesBySideAlone) || after <= i128::from(against) {
             Self::Reduces
         } else {
             Self::Flips

@@ -39,3 +39,12 @@ pub use gates::Gates;
 pub use latch::{LatchEntry, LatchState};
 pub use limits::{LimitError, LimitErrors, LimitName, Limits};
 pub use manager::{Action, RiskManager};
+
+#[cfg(all(test, feature = "mutants"))]
+mod protections {
+    #[test]
+    fn every_protection_that_is_taken_out_is_noticed_by_its_tests() {
+        let sentences = messages::mutation::unnoticed("risk");
+        assert!(sentences.is_empty(), "{}", sentences.join("\n"));
+    }
+}

@@ -5,7 +5,8 @@
 //! - [`bridge`]: frames of market data to bars, features and signals, without a socket
 //! - [`registry`], [`refusal`]: which model is wanted, and every reason for which it is not traded on
 //! - [`library`], [`predictor`]: ONNX Runtime, and a model behind the trait [`predictor::Predictor`]
-//! - [`loader`]: finds, checks and warms models on a thread of its own; [`drift`]: live features against training
+//! - [`loader`]: finds and warms models on a thread of its own, and checks them by `fitness`; [`drift`]: live features
+//!   against training
 //! - [`slot`]: the model in use and the candidate beside it, swapped between two ticks
 //! - [`recorder`]: what the candidate decided, kept and never traded
 //! - [`service`], [`status`]: the sockets, and what a ping is answered
@@ -17,6 +18,7 @@
 pub mod bridge;
 pub mod decision;
 pub mod drift;
+mod fitness;
 pub mod library;
 pub mod loader;
 pub mod predictor;

@@ -3,24 +3,24 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicators::features::{SCHEMA_VERSION, schema_hash};
+use bus::clock;
 use ort::environment::Environment;
-use sha2::{Digest, Sha256};
 
 use crate::drift::Drift;
+use crate::fitness::{check_golden, check_training, hash};
 use crate::library;
 use crate::predictor::{OnnxPredictor, Predictor};
 use crate::refusal::Refusal;
-use crate::registry::{self, Entry, FeatureSchema};
+use crate::registry::{self, Entry};
 
 /// How often the registry and the models' files are looked at again: a promotion is live well within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How far a golden row's probabilities may be from those the trained model gave.
-const GOLDEN_TOLERANCE: f64 = 1e-5;
 
 /// Which model is wanted, and where it is to be found.
 #[derive(Debug, Clone)]
@@ -66,10 +66,19 @@ pub enum Arrival {
     NoShadow,
 }
 
+/// Models that the hot thread has done with: they are given back, so that none is taken down between two ticks.
+enum Returned {
+    /// Another one took its place.
+    Replaced(Box<Model>),
+    /// It erred when it was asked.
+    Failed(Role, Box<Model>, Refusal),
+}
+
 /// The thread that loads. It ends with this value.
 pub struct Loader {
     arrivals: Receiver<Arrival>,
-    stop: Option<Sender<()>>,
+    looked_us: Arc<AtomicI64>,
+    give_back: Option<Sender<Returned>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -77,13 +86,16 @@ impl Loader {
     /// Begins to look, and goes on until dropped.
     pub fn start(wanted: Wanted) -> std::io::Result<Self> {
         let (send, arrivals) = mpsc::channel();
-        let (stop, stopped) = mpsc::channel();
+        let (give_back, returned) = mpsc::channel();
+        let watch = Watch::new(wanted, send);
+        let looked_us = Arc::clone(&watch.looked_us);
         let thread = std::thread::Builder::new()
             .name("models".to_owned())
-            .spawn(move || Watch::new(wanted, send).run(&stopped))?;
+            .spawn(move || watch.run(&returned))?;
         Ok(Self {
             arrivals,
-            stop: Some(stop),
+            looked_us,
+            give_back: Some(give_back),
             thread: Some(thread),
         })
     }
@@ -97,11 +109,33 @@ impl Loader {
     pub fn next(&self) -> Option<Arrival> {
         self.arrivals.try_recv().ok()
     }
+
+    /// When the last look at the registry began, µs; what it found has arrived. 0 before the first.
+    pub fn looked_us(&self) -> i64 {
+        self.looked_us.load(Ordering::Acquire)
+    }
+
+    /// Takes a model back that another one replaced.
+    pub fn replaced(&self, model: Box<Model>) {
+        self.take_back(Returned::Replaced(model));
+    }
+
+    /// Takes a model back that erred. It is loaded again when it is made live anew, and not before.
+    pub fn failed(&self, role: Role, model: Box<Model>, refusal: Refusal) {
+        self.take_back(Returned::Failed(role, model, refusal));
+    }
+
+    fn take_back(&self, returned: Returned) {
+        let taken = self.give_back.as_ref().map(|give_back| give_back.send(returned));
+        if !matches!(taken, Some(Ok(()))) {
+            tracing::error!("the thread that loads models is gone: a model ended on the hot one");
+        }
+    }
 }
 
 impl Drop for Loader {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        drop(self.give_back.take());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -119,8 +153,12 @@ struct Watch {
     wanted: Wanted,
     send: Sender<Arrival>,
     environment: Option<Environment>,
+    /// When the last look began, told after all that it found.
+    looked_us: Arc<AtomicI64>,
     live: Look,
     shadow: Look,
+    /// A model was live in this process: from then on the hot thread has the one before.
+    has_run: bool,
 }
 
 /// What was last seen and said for one role.
@@ -130,6 +168,8 @@ struct Look {
     /// The entry that is loaded.
     loaded: Option<Entry>,
     refused: Option<Refusal>,
+    /// The entry that erred when it was asked, and how.
+    failed: Option<(Entry, Refusal)>,
     /// Nothing is wanted, and that was said.
     absent: bool,
 }
@@ -140,22 +180,44 @@ impl Watch {
             wanted,
             send,
             environment: None,
+            looked_us: Arc::default(),
             live: Look::default(),
             shadow: Look::default(),
+            has_run: false,
         }
     }
 
-    fn run(mut self, stopped: &Receiver<()>) {
+    fn run(mut self, returned: &Receiver<Returned>) {
         loop {
+            let began_us = clock::now_us();
             for role in [Role::Live, Role::Shadow] {
                 if self.look(role).is_err() {
                     return;
                 }
             }
-            if stopped.recv_timeout(LOOK_EVERY) != Err(RecvTimeoutError::Timeout) {
-                return;
+            self.looked_us.store(began_us, Ordering::Release);
+            match returned.recv_timeout(LOOK_EVERY) {
+                Ok(model) => self.take_back(model),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+
+    fn take_back(&mut self, returned: Returned) {
+        let Returned::Failed(role, model, refusal) = returned else {
+            return;
+        };
+        let look = self.of(role);
+        let is_loaded = look
+            .loaded
+            .as_ref()
+            .is_some_and(|loaded| loaded.version == model.entry.version);
+        if is_loaded {
+            look.loaded = None;
+            look.refused = Some(refusal.clone());
+        }
+        look.failed = Some((model.entry, refusal));
     }
 
     /// Looks at the files; what changed is loaded and told. The error: nobody listens any more.
@@ -187,15 +249,21 @@ impl Watch {
         self.of(role).seen = Some(([registry, fingerprint(&path)], path.clone()));
         let arrival = match found {
             Ok(Some(entry)) if self.is_loaded(role, &entry, &path) => return Ok(()),
-            Ok(Some(entry)) => match self.load(entry, &path) {
-                Ok(model) => {
-                    let look = self.of(role);
-                    look.loaded = Some(model.entry.clone());
-                    look.refused = None;
-                    Arrival::Ready(role, Box::new(model))
+            Ok(Some(entry)) => {
+                if let Some(failure) = self.failure(role, &entry) {
+                    return self.refuse(role, failure);
                 }
-                Err(refusal) => return self.refuse(role, refusal),
-            },
+                let version = entry.version.clone();
+                match self.load(entry, &path) {
+                    Ok(model) => self.ready(role, model),
+                    Err(refusal) => {
+                        if role == Role::Live && !self.has_run {
+                            self.fall_back(&version, &refusal)?;
+                        }
+                        return self.refuse(role, refusal);
+                    }
+                }
+            }
             Ok(None) if self.of(role).absent => return Ok(()),
             Ok(None) => Arrival::NoShadow,
             Err(refusal) => return self.refuse(role, refusal),
@@ -207,6 +275,43 @@ impl Watch {
             look.refused = None;
         }
         self.send.send(arrival)
+    }
+
+    fn ready(&mut self, role: Role, model: Model) -> Arrival {
+        self.has_run |= role == Role::Live;
+        let look = self.of(role);
+        look.loaded = Some(model.entry.clone());
+        look.refused = None;
+        look.failed = None;
+        Arrival::Ready(role, Box::new(model))
+    }
+
+    /// This process never had a live model, and the one that is refused it: the one before goes on, as it would had the
+    /// process not ended in between.
+    fn fall_back(&mut self, version: &str, refusal: &Refusal) -> Result<(), mpsc::SendError<Arrival>> {
+        // Without the library none can be loaded; and a model that is wanted by its name has none before it.
+        if matches!(refusal, Refusal::Library(_)) || self.wanted.model != registry::LIVE {
+            return Ok(());
+        }
+        for entry in registry::find_before(&self.wanted.folder, version).unwrap_or_default() {
+            let path = self.wanted.folder.join(&entry.path);
+            match self.load(entry, &path) {
+                Ok(model) => {
+                    let arrival = self.ready(Role::Live, model);
+                    return self.send.send(arrival);
+                }
+                Err(refusal) => tracing::error!(reason = %refusal, "the model before can't go on either"),
+            }
+        }
+        Ok(())
+    }
+
+    /// How this very promotion of `entry` ended already; a candidate is tried again whenever the registry is written.
+    fn failure(&mut self, role: Role, entry: &Entry) -> Option<Refusal> {
+        let (failed, refusal) = self.of(role).failed.as_ref()?;
+        let same = (&failed.version, &failed.sha256, &failed.promoted_at)
+            == (&entry.version, &entry.sha256, &entry.promoted_at);
+        (role == Role::Live && same).then(|| refusal.clone())
     }
 
     /// The registry was written anew, and says of this model what it said before, and its file is as it was.
@@ -278,57 +383,6 @@ impl Watch {
     }
 }
 
-/// The features and the bars of its training must be those of this desk.
-fn check_training(entry: &Entry, interval_us: i64) -> Result<(), Refusal> {
-    let own = FeatureSchema {
-        version: SCHEMA_VERSION,
-        hash: schema_hash(),
-    };
-    if entry.feature_schema != own {
-        let name = |schema: &FeatureSchema| format!("{} ({})", schema.version, schema.hash);
-        return Err(Refusal::Schema {
-            version: entry.version.clone(),
-            expected: name(&entry.feature_schema),
-            actual: name(&own),
-        });
-    }
-    match entry.bar_interval_us {
-        Some(trained_us) if trained_us != interval_us => Err(Refusal::Interval {
-            version: entry.version.clone(),
-            trained_us,
-            actual_us: interval_us,
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// The file gives the probabilities that the trained model gave.
-fn check_golden(entry: &Entry, predictor: &mut dyn Predictor) -> Result<(), String> {
-    for (index, row) in entry.golden.iter().enumerate() {
-        let given = predictor.predict(&row.features)?;
-        let mut pairs = given.iter().zip(&row.probabilities);
-        // A NaN is within nothing.
-        if !pairs.all(|(given, trained)| (given - trained).abs() <= GOLDEN_TOLERANCE) {
-            return Err(format!(
-                "it gives {given:?} for golden row {index}, the trained model gave {:?}",
-                row.probabilities
-            ));
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
 fn fingerprint(path: &Path) -> Option<Fingerprint> {
     let of = |metadata: Metadata| {
         (
@@ -342,41 +396,5 @@ fn fingerprint(path: &Path) -> Option<Fingerprint> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Fixed(crate::decision::Probabilities);
-
-    impl Predictor for Fixed {
-        fn predict(
-            &mut self,
-            _: &[f64; indicators::FEATURE_COUNT],
-        ) -> Result<crate::decision::Probabilities, String> {
-            Ok(self.0)
-        }
-    }
-
-    #[test]
-    fn the_hash_is_sha_256() {
-        assert_eq!(
-            hash(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-    }
-
-    #[test]
-    fn a_file_that_gives_other_probabilities_than_the_trained_model_is_refused() {
-        let entry: Entry = serde_json::from_str(
-            r#"{"version": "m", "path": "m.onnx", "sha256": "", "stage": "live", "test": false, "description": "d",
-                "classes": ["hold", "buy", "sell"], "feature_schema": {"version": 1, "hash": "x"},
-                "created_at": "now", "created_by": "me",
-                "golden": [{"features": [0, 0, 0, 0, 0, 0, 0], "probabilities": [0.2, 0.3, 0.5]}]}"#,
-        )
-        .expect("an entry");
-        assert_eq!(check_golden(&entry, &mut Fixed([0.2, 0.3, 0.500_009])), Ok(()));
-        for wrong in [[0.2, 0.3, 0.500_02], [0.2, f64::NAN, 0.5]] {
-            let reason = check_golden(&entry, &mut Fixed(wrong)).expect_err("refused");
-            assert!(reason.contains("golden row 0"), "{reason}");
-        }
-    }
-}
+#[path = "loader_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! What a candidate decided beside the live model, kept in a file of its own and never traded.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,8 @@ use crate::decision::{Probabilities, decide};
 const WAITING: usize = 20_000;
 /// A file of this size is put aside as `.1`, in the place of the one before.
 const LARGEST: u64 = 64 * 1024 * 1024;
+/// More than any line of it has.
+const LONGEST_LINE: u64 = 4 * 1024;
 const HEADER: &str = "timestamp_us,symbol,live_version,shadow_version,live_signal,shadow_signal,\
     live_hold,live_buy,live_sell,shadow_hold,shadow_buy,shadow_sell";
 
@@ -119,8 +121,8 @@ fn append(path: &Path, batch: &[Compared]) -> std::io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() > LARGEST) {
         std::fs::rename(path, path.with_extension("csv.1"))?;
     }
-    let file: File = OpenOptions::new().create(true).append(true).open(path)?;
-    let is_new = file.metadata()?.len() == 0;
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let is_new = cut_to_whole_lines(&mut file)? == 0;
     let mut out = BufWriter::new(file);
     if is_new {
         writeln!(out, "{HEADER}")?;
@@ -129,6 +131,24 @@ fn append(path: &Path, batch: &[Compared]) -> std::io::Result<()> {
         writeln!(out, "{}", compared.line())?;
     }
     out.flush()
+}
+
+/// A line that a full disk or the end of the machine left half written is taken away; gives what is left, in bytes.
+fn cut_to_whole_lines(file: &mut File) -> std::io::Result<u64> {
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(LONGEST_LINE);
+    file.seek(SeekFrom::Start(from))?;
+    let mut end = Vec::new();
+    Read::by_ref(file).take(LONGEST_LINE).read_to_end(&mut end)?;
+    let whole = match end.iter().rposition(|byte| *byte == b'\n') {
+        Some(place) => from + place as u64 + 1,
+        None => from,
+    };
+    if whole < length {
+        tracing::warn!(bytes = length - whole, "the end of the candidate's record was half written");
+        file.set_len(whole)?;
+    }
+    Ok(whole)
 }
 
 #[cfg(test)]
@@ -162,6 +182,22 @@ mod tests {
         assert_eq!(lines.len(), 5);
         assert_eq!(lines[0], HEADER);
         assert_eq!(lines[4], "3,ALFA,a,b,BUY,HOLD,0.1,0.8,0.1,0.5,0.25,0.25");
+    }
+
+    #[test]
+    fn a_half_written_end_is_taken_away_and_every_line_is_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("shadow.csv");
+        let whole = format!("{HEADER}\n{}\n", compared(1).line());
+        for kept in 0..=whole.len() {
+            std::fs::write(&path, &whole[..kept]).expect("written");
+            append(&path, &[compared(2)]).expect("appended");
+            let text = std::fs::read_to_string(&path).expect("read");
+            let mut lines = vec![HEADER.to_owned()];
+            lines.extend((kept == whole.len()).then(|| compared(1).line()));
+            lines.push(compared(2).line());
+            assert_eq!(text, lines.join("\n") + "\n", "after {kept} bytes");
+        }
     }
 
     #[test]

@@ -75,6 +75,14 @@ pub enum Refusal {
         /// What is wrong.
         reason: String,
     },
+    /// It erred when it was asked, after it had passed every check.
+    #[error("model {version}: {reason}")]
+    Failed {
+        /// The version.
+        version: String,
+        /// How.
+        reason: String,
+    },
 }
 
 impl Refusal {
@@ -86,7 +94,8 @@ impl Refusal {
             | Self::Hash { version, .. }
             | Self::Schema { version, .. }
             | Self::Interval { version, .. }
-            | Self::Unfit { version, .. } => Some(version),
+            | Self::Unfit { version, .. }
+            | Self::Failed { version, .. } => Some(version),
         }
     }
 
@@ -104,6 +113,7 @@ impl Refusal {
             Self::Unfit { .. } => {
                 "a model with input features [batch, 7] and output signal_probabilities [batch, 3] is made live"
             }
+            Self::Failed { .. } => "another model is made live, or this one once more",
         }
     }
 }

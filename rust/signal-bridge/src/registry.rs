@@ -1,7 +1,8 @@
 //! The registry of models, as this service reads it.
 
-use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+mod sound;
+
+use std::path::{Path, PathBuf};
 
 use indicators::FEATURE_COUNT;
 use serde::Deserialize;
@@ -12,6 +13,9 @@ use crate::refusal::Refusal;
 /// The file in the folder of models.
 pub const REGISTRY_FILE: &str = "registry.json";
 
+/// What asks for the entry whose stage is live.
+pub const LIVE: &str = "live";
+
 const SCHEMA_VERSION: u32 = 1;
 
 /// The whole file. Unknown keys are refused, as in Python: `models/registry.schema.json` is the one description.
@@ -20,26 +24,23 @@ const SCHEMA_VERSION: u32 = 1;
 struct Registry {
     schema_version: u32,
     models: Vec<Entry>,
-    #[serde(default, rename = "history")]
-    _history: Vec<StageChange>,
+    #[serde(default)]
+    history: Vec<StageChange>,
     #[serde(default)]
     shadow: Option<String>,
 }
 
-/// Who moved a version to another stage; for people.
+/// Who moved a version to another stage. What is written at once has one time.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StageChange {
-    #[serde(rename = "version")]
-    _version: String,
-    #[serde(rename = "stage")]
-    _stage: Stage,
-    #[serde(rename = "before")]
-    _before: Option<Stage>,
-    #[serde(rename = "at")]
-    _at: String,
-    #[serde(rename = "by")]
-    _by: String,
+    version: String,
+    stage: Stage,
+    // Null where there was none, and never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    before: Option<Stage>,
+    at: String,
+    by: String,
     #[serde(rename = "reason")]
     _reason: String,
 }
@@ -69,14 +70,13 @@ pub struct Entry {
     /// Rows whose probabilities the file must give again.
     #[serde(default)]
     pub golden: Vec<GoldenRow>,
-    #[serde(rename = "description")]
-    _description: String,
-    #[serde(rename = "classes")]
-    _classes: [String; 3],
-    #[serde(rename = "created_at")]
-    _created_at: String,
-    #[serde(rename = "created_by")]
-    _created_by: String,
+    /// When it was last made live, by the history; `None` where that tells nothing of it.
+    #[serde(skip)]
+    pub promoted_at: Option<String>,
+    description: String,
+    classes: [String; 3],
+    created_at: String,
+    created_by: String,
     #[serde(default, rename = "metrics")]
     _metrics: serde_json::Map<String, serde_json::Value>,
     #[serde(default, rename = "data")]
@@ -129,6 +129,7 @@ pub enum Stage {
 
 /// A definition of the features.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FeatureSchema {
     /// Version of the definition.
     pub version: u32,
@@ -165,159 +166,66 @@ fn read(folder: &Path) -> Result<Registry, Refusal> {
             registry.schema_version
         )));
     }
-    let mut versions = BTreeSet::new();
-    for entry in &registry.models {
-        if !versions.insert(&entry.version) {
-            return Err(refuse(format!("{} appears twice", entry.version)));
-        }
-        if let Some(bins) = entry.feature_bins.iter().find(|bins| !bins.is_sound()) {
-            return Err(refuse(format!(
-                "the bins of {} of {} must ascend, and their shares sum to 1",
-                bins.name, entry.version
-            )));
-        }
-    }
+    sound::check(&registry).map_err(refuse)?;
     Ok(registry)
 }
 
 fn choose(folder: &Path, registry: Registry, wanted: &str) -> Result<Entry, Refusal> {
-    let path = folder.join(REGISTRY_FILE);
-    let refuse = |reason: String| Refusal::Registry {
-        path: path.clone(),
-        reason,
-    };
-    let is_live = wanted == "live";
-    let mut matching = registry.models.into_iter().filter(|entry| {
+    let is_live = wanted == LIVE;
+    let entry = registry.models.into_iter().find(|entry| {
         if is_live {
             entry.stage == Stage::Live
         } else {
             entry.version == wanted
         }
     });
-    let Some(entry) = matching.next() else {
-        let wanted = if is_live {
-            "live model".to_owned()
-        } else {
-            format!("model {wanted}")
-        };
-        return Err(Refusal::NoSuchModel { path, wanted });
+    let Some(entry) = entry else {
+        return Err(Refusal::NoSuchModel {
+            path: folder.join(REGISTRY_FILE),
+            wanted: if is_live {
+                "live model".to_owned()
+            } else {
+                format!("model {wanted}")
+            },
+        });
     };
-    if let Some(second) = matching.next() {
-        return Err(refuse(format!(
-            "{} and {} both answer to {wanted:?}",
-            entry.version, second.version
-        )));
-    }
-    if is_live && entry.test {
-        return Err(refuse(format!(
-            "{} is a test model and cannot be live",
-            entry.version
-        )));
-    }
-    if !entry
-        .path
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    let mut history = registry.history.into_iter().rev();
+    let promoted_at = history
+        .find(|change| change.version == entry.version && change.stage == Stage::Live)
+        .map(|change| change.at);
+    Ok(Entry {
+        promoted_at,
+        ..entry
+    })
+}
+
+/// The entries that were live before `version`, the newest first: each took over from the one behind it, with no
+/// time in between at which none was live.
+pub fn find_before(folder: &Path, version: &str) -> Result<Vec<Entry>, Refusal> {
+    let registry = read(folder)?;
+    let mut versions = vec![version];
+    while let Some(before) = versions
+        .last()
+        .and_then(|last| predecessor(&registry.history, last))
+        .filter(|before| !versions.contains(before))
     {
-        return Err(refuse(format!(
-            "the path {} of {} leaves the folder",
-            entry.path.display(),
-            entry.version
-        )));
+        versions.push(before);
     }
-    Ok(entry)
+    let entry = |version: &&str| registry.models.iter().find(|entry| entry.version == **version);
+    let entries = versions[1..].iter().filter_map(entry);
+    Ok(entries.filter(|entry| !entry.test).cloned().collect())
+}
+
+/// The version that `version` took over from, the last time that it did: retired in the same write.
+fn predecessor<'a>(history: &'a [StageChange], version: &str) -> Option<&'a str> {
+    let taken_over = history.iter().rev().find(|change| {
+        change.version == version && change.stage == Stage::Live && change.before != Some(Stage::Live)
+    })?;
+    let mut retired = history
+        .iter()
+        .filter(|change| change.at == taken_over.at && change.before == Some(Stage::Live));
+    retired.next().map(|change| change.version.as_str())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(version: &str, stage: &str, test: bool, path: &str) -> String {
-        format!(
-            r#"{{"version": "{version}", "path": "{path}", "sha256": "00", "stage": "{stage}", "test": {test},
-                "description": "of a test", "classes": ["hold", "buy", "sell"], "created_at": "", "created_by": "",
-                "feature_schema": {{"version": 1, "hash": "x"}}, "bar_interval_us": null}}"#
-        )
-    }
-
-    fn found(entries: &[String], wanted: &str) -> Result<String, String> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let text = format!(r#"{{"schema_version": 1, "models": [{}]}}"#, entries.join(","));
-        std::fs::write(folder.path().join(REGISTRY_FILE), text).expect("written");
-        find(folder.path(), wanted)
-            .map(|entry| entry.version)
-            .map_err(|refusal| refusal.to_string())
-    }
-
-    #[test]
-    fn registries_are_judged_as_in_python() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/registry");
-        let mut judged = [0, 0];
-        for file in std::fs::read_dir(folder).expect("the golden files") {
-            let path = file.expect("an entry").path();
-            let home = tempfile::tempdir().expect("a folder");
-            std::fs::copy(&path, home.path().join(REGISTRY_FILE)).expect("copied");
-            let is_valid = path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("valid"));
-            judged[usize::from(is_valid)] += 1;
-            let found = find(home.path(), "live");
-            assert_eq!(found.is_ok(), is_valid, "{}: {found:?}", path.display());
-            if is_valid {
-                assert!(find_shadow(home.path()).is_ok());
-            }
-        }
-        assert!(judged.into_iter().all(|count| count > 0), "{judged:?}");
-    }
-
-    #[test]
-    fn the_live_entry_or_the_named_one_is_found() {
-        let entries = [
-            entry("old", "retired", false, "a"),
-            entry("new", "live", false, "b"),
-        ];
-        assert_eq!(found(&entries, "live"), Ok("new".to_owned()));
-        assert_eq!(found(&entries, "old"), Ok("old".to_owned()));
-    }
-
-    #[test]
-    fn a_test_model_is_used_by_name_and_never_live() {
-        let named = found(&[entry("t", "candidate", true, "a")], "t");
-        assert_eq!(named, Ok("t".to_owned()));
-        let refusal = found(&[entry("t", "live", true, "a")], "live").expect_err("refused");
-        assert!(refusal.contains("t is a test model"), "{refusal}");
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_refused_with_its_reason() {
-        let cases = [
-            (vec![], "live", "no live model"),
-            (vec![entry("a", "candidate", false, "a")], "b", "no model b"),
-            (
-                vec![entry("a", "live", false, "a"), entry("b", "live", false, "b")],
-                "live",
-                "a and b both",
-            ),
-            (
-                vec![entry("a", "live", false, "../a")],
-                "live",
-                "leaves the folder",
-            ),
-            (vec![entry("a", "live", false, "/a")], "live", "leaves the folder"),
-            (
-                vec![entry("a", "best", false, "a")],
-                "live",
-                "unknown variant `best`",
-            ),
-        ];
-        for (entries, wanted, reason) in cases {
-            let refusal = found(&entries, wanted).expect_err("refused");
-            assert!(refusal.contains(reason), "{refusal:?} should say {reason:?}");
-        }
-        let missing = find(Path::new("/nonexistent"), "live").expect_err("refused");
-        assert!(
-            missing.to_string().contains("/nonexistent/registry.json"),
-            "{missing}"
-        );
-    }
-}
+mod tests;

@@ -14,7 +14,9 @@ use crate::registry::Entry;
 /// The place of the models. There is none that decides as long as its gate is closed.
 pub struct ModelSlot {
     loader: Loader,
-    live: Option<Model>,
+    /// When the last look at the registry began of which all is known here, µs.
+    looked_us: i64,
+    live: Option<Box<Model>>,
     /// Why no model decides.
     refusal: Option<Refusal>,
     /// Why the one that was made live does not: the one before goes on.
@@ -26,7 +28,7 @@ pub struct ModelSlot {
 
 /// The candidate, and what it did since it was loaded.
 struct Shadow {
-    model: Model,
+    model: Box<Model>,
     decisions: u64,
     disagreements: u64,
 }
@@ -36,6 +38,7 @@ impl ModelSlot {
     pub fn new(wanted: Wanted, now_us: i64) -> std::io::Result<Self> {
         let mut slot = Self {
             loader: Loader::start(wanted)?,
+            looked_us: 0,
             live: None,
             refusal: Some(Refusal::Library("it was not looked for yet".to_owned())),
             rejected: None,
@@ -51,9 +54,12 @@ impl ModelSlot {
 
     /// Takes over what the loader has ready.
     pub fn look_again(&mut self, now_us: i64) {
+        // Before the arrivals: what that look found is among them.
+        let looked_us = self.loader.looked_us();
         while let Some(arrival) = self.loader.next() {
             self.take(arrival, now_us);
         }
+        self.looked_us = looked_us;
     }
 
     /// Asks the model; `None` while the gate is closed. A model that errs closes it.
@@ -66,7 +72,11 @@ impl ModelSlot {
             }
             Err(reason) => {
                 let version = live.entry.version.clone();
-                self.close(Refusal::Unfit { version, reason }, now_us);
+                let refusal = Refusal::Failed { version, reason };
+                if let Some(failed) = self.live.take() {
+                    self.loader.failed(Role::Live, failed, refusal.clone());
+                }
+                self.close(refusal, now_us);
                 None
             }
         }
@@ -79,8 +89,11 @@ impl ModelSlot {
             Ok(probabilities) => Some((&self.shadow.as_ref()?.model.entry, probabilities)),
             Err(reason) => {
                 let version = shadow.model.entry.version.clone();
-                self.shadow_refusal = Some(Refusal::Unfit { version, reason });
-                self.shadow = None;
+                let refusal = Refusal::Failed { version, reason };
+                if let Some(failed) = self.shadow.take() {
+                    self.loader.failed(Role::Shadow, failed.model, refusal.clone());
+                }
+                self.shadow_refusal = Some(refusal);
                 None
             }
         }
@@ -150,6 +163,7 @@ impl ModelSlot {
                 })
                 .collect(),
             drift_samples: drift.map_or(0, |drift| drift.samples() as u32),
+            looked_us: self.looked_us,
             ..ModelStatus::default()
         }
     }
@@ -189,13 +203,16 @@ impl ModelSlot {
                 );
                 match role {
                     Role::Live => {
-                        self.live = Some(*model);
+                        if let Some(replaced) = self.live.replace(model) {
+                            self.loader.replaced(replaced);
+                        }
                         self.refusal = None;
                         self.rejected = None;
                     }
                     Role::Shadow => {
+                        self.end_shadow();
                         self.shadow = Some(Shadow {
-                            model: *model,
+                            model,
                             decisions: 0,
                             disagreements: 0,
                         });
@@ -205,7 +222,7 @@ impl ModelSlot {
             }
             Arrival::Refused(Role::Shadow, refusal) => {
                 tracing::error!(reason = %refusal, "no candidate to run beside the live model");
-                self.shadow = None;
+                self.end_shadow();
                 self.shadow_refusal = Some(refusal);
             }
             // Nobody is live any more: somebody wanted that. Everything else leaves the good one in its place.
@@ -219,7 +236,7 @@ impl ModelSlot {
                 self.rejected = Some(refusal);
             }
             Arrival::NoShadow => {
-                self.shadow = None;
+                self.end_shadow();
                 self.shadow_refusal = None;
             }
         }
@@ -227,10 +244,18 @@ impl ModelSlot {
 
     fn close(&mut self, refusal: Refusal, now_us: i64) {
         tracing::error!(reason = %refusal, opens_when = refusal.remedy(), "no model to trade on");
-        self.live = None;
+        if let Some(model) = self.live.take() {
+            self.loader.replaced(model);
+        }
         self.rejected = None;
         self.refusal = Some(refusal);
         self.since_us = now_us;
+    }
+
+    fn end_shadow(&mut self) {
+        if let Some(shadow) = self.shadow.take() {
+            self.loader.replaced(shadow.model);
+        }
     }
 }
 

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use indicators::features::schema_hash;
 
 use super::*;
-use crate::loader::hash;
+use crate::fitness::hash;
 use crate::registry::REGISTRY_FILE;
+
+const OTHER_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const OTHER_SCHEMA: &str = "feedfeedfeedfeed";
 
 fn wanted(folder: &Path) -> Wanted {
     Wanted {
@@ -42,12 +45,12 @@ fn every_reason_closes_the_gate_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let (folder, own) = (folder.path(), schema_hash());
     assert!(reason(folder).contains("registry.json cannot be used"));
-    register(folder, b"model", "00", "feed", "null");
-    assert!(reason(folder).contains("feature schema 1 (feed)"));
-    register(folder, b"model", "00", &own, "1000000");
+    register(folder, b"model", OTHER_HASH, OTHER_SCHEMA, "null");
+    assert!(reason(folder).contains("feature schema 1 (feedfeedfeedfeed)"));
+    register(folder, b"model", OTHER_HASH, &own, "1000000");
     assert!(reason(folder).contains("bars of 1000000 µs"));
-    register(folder, b"model", "00", &own, "null");
-    assert!(reason(folder).contains("the registry says 00"));
+    register(folder, b"model", OTHER_HASH, &own, "null");
+    assert!(reason(folder).contains("the registry says 00000000"));
     register(folder, b"model", &hash(b"model"), &own, "250000");
     assert!(reason(folder).contains("ONNX Runtime cannot be used"));
     std::fs::remove_file(folder.join("m.onnx")).expect("removed");
@@ -60,7 +63,7 @@ fn the_files_are_watched_and_since_stays_while_the_reason_does() {
     let mut slot = slot(folder.path());
     slot.look_again(6);
     assert_eq!(slot.gate().map(|gate| gate.since_us), Some(5));
-    register(folder.path(), b"model", "00", "feed", "null");
+    register(folder.path(), b"model", OTHER_HASH, OTHER_SCHEMA, "null");
     // The loader's next word about the live model is about the new file.
     while slot.gate().expect("closed").reason.contains("cannot be used") {
         let news = slot.loader.first().expect("it looks again");

@@ -9,7 +9,7 @@ use ort::session::Session;
 use ort::value::{DynValue, Shape, TensorElementType, TensorRef, ValueType};
 use serde_json::{Value, json};
 
-use crate::predictor::{OUTPUT, OnnxPredictor, Predictor, open};
+use crate::predictor::{INPUT, OUTPUT, OnnxPredictor, Predictor, open};
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,9 +25,9 @@ enum Asked {
 /// Runs the model at `path` on the JSON list from `input` and gives the line to print, `{"output": […]}`.
 ///
 /// An empty input stands for all zeros; a list of lists gives a list of outputs, one for each. The model needs one
-/// input of floats, of any name and width. With `timed` runs, which follow, the line also tells the median and the
-/// 99th percentile of their times in nanoseconds, `monotonic_ns` being the clock; a tradable model is then asked as the
-/// live signal asks it.
+/// input of floats, of any name and width; a tradable model is asked as the live signal asks it. With `timed` runs, which
+/// follow, the line also tells the median and the 99th percentile of their times in nanoseconds, `monotonic_ns` being the
+/// clock.
 pub fn run(
     environment: &Environment,
     path: &Path,
@@ -38,38 +38,25 @@ pub fn run(
     let bytes =
         std::fs::read(path).map_err(|error| format!("{} cannot be read ({error})", path.display()))?;
     let named = |reason: String| format!("{}: {reason}", path.display());
-    let mut session = open(environment, &bytes).map_err(named)?;
+    let mut model = Model::open(environment, &bytes).map_err(named)?;
     let asked = parse(input)?;
     let (output, last) = match asked {
-        Asked::Zeros => (json!(infer(&mut session, None).map_err(named)?), None),
-        Asked::Row(row) => (
-            json!(infer(&mut session, Some(row.clone())).map_err(named)?),
-            Some(row),
-        ),
-        Asked::Rows(rows) => {
-            let last = rows.last().cloned();
+        Asked::Zeros => (json!(model.ask(None).map_err(named)?), None),
+        Asked::Row(row) => (json!(model.ask(Some(&row)).map_err(named)?), Some(row)),
+        Asked::Rows(mut rows) => {
             let outputs: Result<Vec<_>, _> = rows
-                .into_iter()
-                .map(|row| infer(&mut session, Some(row)).map_err(named))
+                .iter()
+                .map(|row| model.ask(Some(row)).map_err(named))
                 .collect();
-            (json!(outputs?), last)
+            (json!(outputs?), rows.pop())
         }
     };
     let mut line = json!({ "output": output });
     if timed > 0 {
-        let mut tradable = OnnxPredictor::load(environment, &bytes).ok();
-        let features = last.as_deref().map_or([0.0; FEATURE_COUNT], first_features);
         let mut spent = Vec::with_capacity(timed);
         for _ in 0..timed {
             let began = monotonic_ns();
-            match &mut tradable {
-                Some(model) => {
-                    model.predict(&features).map_err(named)?;
-                }
-                None => {
-                    infer(&mut session, last.clone()).map_err(named)?;
-                }
-            }
+            model.ask_again(last.as_deref()).map_err(named)?;
             spent.push(monotonic_ns() - began);
         }
         spent.sort_unstable();
@@ -79,13 +66,44 @@ pub fn run(
     Ok(line.to_string())
 }
 
-/// A row of a tradable model has as many as there are features.
-fn first_features(row: &[f64]) -> [f64; FEATURE_COUNT] {
-    let mut features = [0.0; FEATURE_COUNT];
-    for (feature, value) in features.iter_mut().zip(row) {
-        *feature = *value;
+/// A model as it is asked: one that is tradable in the very way of the live signal, any other as its input wants.
+enum Model {
+    Tradable(Box<OnnxPredictor>),
+    Any(Box<Session>),
+}
+
+impl Model {
+    fn open(environment: &Environment, bytes: &[u8]) -> Result<Self, String> {
+        match OnnxPredictor::load(environment, bytes) {
+            Ok(predictor) => Ok(Self::Tradable(Box::new(predictor))),
+            Err(_) => Ok(Self::Any(Box::new(open(environment, bytes)?))),
+        }
     }
-    features
+
+    fn ask(&mut self, row: Option<&[f64]>) -> Result<Vec<f64>, String> {
+        match self {
+            Self::Tradable(predictor) => Ok(predictor.predict(&features(row)?)?.to_vec()),
+            Self::Any(session) => infer(session, row.map(<[f64]>::to_vec)),
+        }
+    }
+
+    /// For its time alone.
+    fn ask_again(&mut self, row: Option<&[f64]>) -> Result<(), String> {
+        match self {
+            Self::Tradable(predictor) => predictor.predict(&features(row)?).map(drop),
+            Self::Any(_) => self.ask(row).map(drop),
+        }
+    }
+}
+
+fn features(row: Option<&[f64]>) -> Result<[f64; FEATURE_COUNT], String> {
+    let row = row.unwrap_or(&[0.0; FEATURE_COUNT]);
+    row.try_into().map_err(|_| {
+        format!(
+            "its input {INPUT} takes {FEATURE_COUNT} numbers, standard input has {}",
+            row.len()
+        )
+    })
 }
 
 /// Standard input to its end, or nothing where a person sits at it.

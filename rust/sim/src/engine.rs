@@ -1,9 +1,9 @@
 //! The execution engine: the very type the service runs, around it a journal, a latch and a connection.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use messages::{Instrument, Symbol, wire};
-use orders::{Action, Engine, EngineConfig, LatchState, Timing, Token};
+use orders::{Action, Engine, EngineConfig, LatchState, Timing, ToDo, Token};
 
 use crate::network::Parcel;
 use crate::projection::Projection;
@@ -198,16 +198,12 @@ impl EngineActor {
 
     /// Does what the engine wants done, in order; false when the process dies amid it.
     fn perform(&mut self, shared: &mut Shared, actions: Vec<Action>) -> bool {
-        let mut actions = VecDeque::from(actions);
-        while let Some(action) = actions.pop_front() {
+        let mut to_do = ToDo::from(actions);
+        while let Some(action) = to_do.next() {
             if shared.dies_here() {
                 return false;
             }
-            let more = self.carry_out(shared, action);
-            // What a failed send or a written latch leads to comes before the rest, as in the service.
-            for action in more.into_iter().rev() {
-                actions.push_front(action);
-            }
+            to_do.follow(self.carry_out(shared, action));
         }
         true
     }

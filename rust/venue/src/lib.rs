@@ -28,3 +28,12 @@ pub use gateway::Gateway;
 pub use latency::{DelayLine, LatencyModel};
 pub use position::VenuePosition;
 pub use record::{BadRecord, EventRecord};
+
+#[cfg(all(test, feature = "mutants"))]
+mod protections {
+    #[test]
+    fn every_protection_that_is_taken_out_is_noticed_by_its_tests() {
+        let sentences = messages::mutation::unnoticed("venue");
+        assert!(sentences.is_empty(), "{}", sentences.join("\n"));
+    }
+}

@@ -73,10 +73,10 @@ def test_fills_older_than_the_engine_keeps_are_no_breaks(
     monkeypatch.setattr(breaks_command, "snapshot", lambda *_, **__: pb.Snapshot(fills=newest))
     monkeypatch.setattr(breaks_command, "store_book", lambda: complete)
     monkeypatch.setattr(breaks_command, "ask", lambda *_: pb.Pong())
-    assert [row["id"] for row in breaks_command.compare()] == expected
+    assert [row["id"] for row in breaks_command.compare()[0]] == expected
     # An engine that holds fewer than it could keep has all it knows: what it lacks is missing.
     monkeypatch.setattr(breaks_command, "FILLS_KEPT", 10)
-    assert {"fill:X1", "fill:X2"} <= {row["id"] for row in breaks_command.compare()}
+    assert {"fill:X1", "fill:X2"} <= {row["id"] for row in breaks_command.compare()[0]}
 
 
 def test_fills_the_engine_no_longer_holds_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

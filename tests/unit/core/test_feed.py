@@ -55,6 +55,15 @@ def test_the_newest_quote_its_direction_and_its_change():
     assert watchlist.rows()[0].direction == -1
 
 
+def test_an_age_counts_from_the_publishing():
+    watchlist = Watchlist(INSTRUMENTS)
+    # The last value of a symbol that fell silent, given to a console that was opened now.
+    update(watchlist, received=T0 + 40_000_000)
+    row = watchlist.rows()[0]
+    assert row.age_s(T0 + 41_000_000) == 41
+    assert Frame(T0 + 41_000_000).stale(row)
+
+
 @pytest.mark.parametrize(("bid", "ask"), [(None, 10.0), (10.0, None), (10.0, 9.0)])
 def test_a_missing_or_crossed_side_has_no_mid(bid, ask):
     watchlist = Watchlist(INSTRUMENTS)

@@ -137,6 +137,21 @@ def test_a_fill_leads_back_to_features_model_limits_and_commands(state: Path, as
     assert known.missing == []
 
 
+@pytest.mark.parametrize("asked", ["X12", "V3", "q1-7"])
+def test_nothing_is_read_from_before_the_order(state: Path, asked: str) -> None:
+    """However long the journals are: what names the order and lies before its beginning would not be read."""
+    for service in ("execution-engine", "risk-manager", "paper-venue"):
+        with sqlite3.connect(state / f"{service}.sqlite") as connection:
+            connection.execute("UPDATE entries SET sequence = sequence + 100")
+            spoilt = [(number, "order", b"q1-7 X12 V3 \xff") for number in range(1, 90)]
+            connection.executemany(
+                "INSERT INTO entries (sequence, kind, payload, at_us) VALUES (?, ?, ?, 0)", spoilt
+            )
+    known = lineage(state, asked)
+    assert (known.client_order_id, len(known.fills), known.missing) == ("q1-7", 1, [])
+    assert known.limits == {"max_position_size": 100, "max_daily_loss": 9}
+
+
 def test_a_denial_says_which_checks_came_before_it(desk_home: Path) -> None:
     folder = desk_home / "state"
     folder.mkdir(exist_ok=True)

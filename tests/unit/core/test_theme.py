@@ -46,7 +46,15 @@ def luminance(color: str) -> float:
 @pytest.mark.parametrize("name", ["dark", "light", "high-contrast", "colour-blind"])
 @pytest.mark.parametrize(
     ("text", "ground", "least"),
-    [("text", "surface", 7), ("muted", "surface", 4.5), ("on_alarm", "alarm", 3.5), ("danger", "surface", 4)],
+    [
+        ("text", "surface", 7),
+        ("muted", "surface", 4.5),
+        # Old quotes and finished orders: quiet, but still read.
+        ("faint", "surface", 2.9),
+        ("on_alarm", "alarm", 4.5),
+        *((role, "surface", 4) for role in ("danger", "warning", "up", "down", "good", "accent")),
+        *((role, "panel", 3) for role in ("danger", "warning", "up", "down", "good", "accent")),
+    ],
 )
 def test_what_must_be_read_can_be_read(themes, name, text, ground, least):
     theme = load_theme(themes / f"{name}.yaml")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from console.research.registry import ModelRegistry, RegistryError
 
+DAMAGES = json.loads(
+    (Path(__file__).resolve().parents[2] / "golden" / "registry_damages.json").read_text()
+)
 FILES = sorted((Path(__file__).resolve().parents[2] / "golden" / "registry").glob("*.json"))
 
 
@@ -24,6 +28,37 @@ def test_each_is_taken_or_refused_as_its_name_says(file: Path, tmp_path: Path, r
     else:
         with pytest.raises(RegistryError, match=r"registry\.json"):
             registry.load_registry()
+
+
+def damaged(document: Any, damage: dict[str, Any]) -> Any:
+    """`at` is a JSON pointer; without a value what stands there is taken away."""
+    *path, key = damage["at"].removeprefix("/").split("/")
+    parent = document
+    for part in path:
+        parent = parent[int(part) if isinstance(parent, list) else part]
+    place = int(key) if isinstance(parent, list) else key
+    if "value" in damage:
+        parent[place] = damage["value"]
+    else:
+        del parent[place]
+    return document
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage["name"])
+def test_each_damage_is_refused_by_both_languages_and_by_the_schema(
+    damage: dict[str, Any], tmp_path: Path, repository: Path
+) -> None:
+    whole = next(file for file in FILES if file.stem == "valid-full")
+    document = damaged(json.loads(whole.read_text()), damage)
+    registry = ModelRegistry(tmp_path)
+    registry.path.write_text(json.dumps(document))
+    with pytest.raises(RegistryError, match=r"registry\.json"):
+        registry.load_registry()
+    # Of an order, and of sums, a schema knows nothing.
+    if damage.get("schema", True):
+        schema = json.loads((repository / "models" / "registry.schema.json").read_text())
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(document, schema)
 
 
 def test_both_kinds_are_there() -> None:

@@ -61,6 +61,19 @@ def test_a_rollback_goes_back_and_forth_between_two_and_says_when_there_is_nothi
     assert registry.rollback().version == "second"
 
 
+def test_a_promotion_of_what_is_live_is_on_the_record_and_changes_no_rollback(
+    registry: ModelRegistry,
+) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("second", "live")
+    registry.set_stage("second", "live", by="kim@host", reason="the disk is whole again")
+    last = registry.load_history()[-1]
+    told = (last.version, last.before, last.stage, last.by, last.reason)
+    assert told == ("second", "live", "live", "kim@host", "the disk is whole again")
+    assert registry.rollback().version == "first"
+    assert registry.rollback().version == "second"
+
+
 def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: ModelRegistry) -> None:
     registry.set_stage("first", "live")
     registry.set_stage("second", "live")
@@ -184,7 +197,9 @@ def test_two_promotions_at_once_leave_one_live_and_lose_no_change(registry: Mode
     history = registry.load_history()
     assert history[-1].version == live[0]
     # Each promotion that changed something retired the one before in the same write.
-    promoted = [change.version for change in history if change.stage == "live"]
+    promoted = [
+        change.version for change in history if change.stage == "live" and change.before != "live"
+    ]
     retired = [change.version for change in history if change.stage == "retired"]
     assert promoted[:-1] == retired
 

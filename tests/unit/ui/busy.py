@@ -96,6 +96,12 @@ class BusyDesk:
             total(picture.positions, now_us), feed_messages=self.frames * 50_000,
         )  # fmt: skip
 
+    def pass_by(self, moments: int) -> None:
+        """So many moments of which nobody pulls a frame: their events are there all the same."""
+        for _ in range(moments):
+            self.frames += 1
+            self._trade(T0 + self.frames * FRAME_US)
+
     def _quotes(self, now_us: int) -> None:
         """The same share of rows among those on the screen as among those that aren't."""
         share = SHARE * CELLS / CELLS_OF_QUOTE

@@ -95,3 +95,15 @@ def test_a_scale_holds_its_prices(low, spread, tick):
 
 def test_no_bars_say_so():
     assert "no bar of ALFA yet" in "\n".join(line.text for line in draw([]))
+
+
+def test_an_order_off_the_scale_is_told_at_the_end_of_the_axis():
+    bars = [bar(n, 100, 101, 99, 100 + n % 2) for n in range(40)]
+    marks = {250.0: ("▸", "up"), 300.0: ("▸", "up"), 100.0: ("▹", "down"), 7.5: ("═", "warning")}
+    lines = [line.text for line in draw(bars, marks=marks)]
+    assert lines[0].rstrip().endswith("↑250.00")
+    assert "▸" in lines[0]
+    assert "300.00" not in "".join(lines)
+    told = next(text for text in lines if "↓7.50" in text)
+    assert "═" in told
+    assert sum("▹" in text for text in lines) == 1

@@ -7,9 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from console.core.theme import FALLBACK, load_theme
-from console.ui.ink import Line, Palette, justified, line
+from console.ui.ink import UNPRINTABLE, Line, Palette, justified, line
 
 SPANS = st.lists(
     st.tuples(
@@ -42,6 +43,37 @@ def test_a_justified_line_is_full_or_gives_up_its_right_side(left, right, width)
         assert len(made.text) == width
     else:
         assert made.text == "".join(text for text, _ in left)
+
+
+@given(SPANS, SPANS, st.integers(1, 60), st.integers(1, 20))
+def test_a_right_side_that_stays_cuts_the_left_with_a_mark(left, right, width, least):
+    made = justified(left, right, width, least=least).text
+    first, last = ("".join(text for text, _ in spans) for spans in (left, right))
+    room = width - len(last) - 1
+    if len(first) <= room:
+        assert made == first.ljust(width - len(last)) + last
+    elif room >= least:
+        assert made == (first[: room - 1] + "…").ljust(width - len(last)) + last
+    else:
+        assert made == first
+
+
+HOSTILE = st.text(st.sampled_from("ab \x1b[2J\x07\n\r\x9b\u202e\u200b\ufeff\u2028\ud800漢字👍e\u0301▲⣿"), max_size=30)
+
+
+@given(st.lists(st.tuples(HOSTILE, st.sampled_from(["text", "warning"])), max_size=4), st.integers(1, 40))
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_nothing_that_a_terminal_obeys_leaves_a_line_and_no_line_its_pane(ascii_only, spans, width):
+    strip = Palette(FALLBACK, ascii_only=ascii_only).strip(Line(tuple(spans)), width)
+    assert strip.text.isprintable()
+    assert cell_len(strip.text) == width == strip.cell_length
+    if ascii_only:
+        assert strip.text.isascii()
+
+
+def test_a_reason_with_escape_sequences_is_shown_as_text():
+    told = Palette(FALLBACK).strip(line(("lunch\x1b[2J\x1b[H", "text")), 20).text
+    assert told.rstrip() == f"lunch{UNPRINTABLE}[2J{UNPRINTABLE}[H"
 
 
 @pytest.mark.parametrize("name", ["dark", "light", "ansi", "mono", "colour-blind", "high-contrast"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from console.core.actions import PANES, available
@@ -9,12 +11,13 @@ from console.core.commandline import USAGE
 from console.core.commands import Intent, Kind
 from console.core.dialogue import Context, Dialogue, Mode
 from console.core.keymap import build_keymap
+from console.core.pacing import SLOWEST
 from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line, summary_line
 from console.ui.desk import Desk
 from console.ui.help import help_lines
 from console.ui.message import message_lines
 from tests.unit.core.wire import SECOND, T0, gate, kill, position
-from tests.unit.ui.frames import PAUSED, frame
+from tests.unit.ui.frames import MONOTONIC, PAUSED, SERVICES, desk_state, frame
 
 
 def make_desk(**more):
@@ -92,6 +95,13 @@ def test_a_silent_service_is_named_where_it_matters():
 SILENT = ("execution-engine",)
 
 
+def test_a_dead_service_is_named_within_two_seconds_of_its_last_answer():
+    # On the slowest link a frame more may have to pass.
+    picture = desk_state().picture(MONOTONIC + 2.0 - 1 / SLOWEST + 1e-6)
+    told = status_line(replace(frame(), desk=picture), ConsoleHealth(), 200).text
+    assert all(f"○ {service}" in told for service in SERVICES)
+
+
 def test_the_venue_says_whether_it_is_paper():
     assert status_line(frame(), ConsoleHealth(), 120).text.startswith(" PAPER ")
     from console.core.frame import Frame
@@ -128,10 +138,11 @@ def test_a_kill_is_red_until_it_is_proved_and_names_what_is_missing():
 def test_the_armed_bar_names_scope_orders_exposure_and_keys():
     text = "\n".join(line.text for line in arm_lines(frame(), "", 4.4, 3))
     assert "KILL THE WHOLE DESK: cancels 2 open orders" in text
-    assert "keeps 2 positions" in text
+    assert "Keeps 2 positions, exposure 171k." in text
     assert "ENTER fires · ESC disarms · 4 s" in text
     assert "KILL BRVO: cancels 1 open order worth" in arm_lines(frame(), "BRVO", 4, 3)[0].text
     assert all(line.background == "alarm" for line in arm_lines(frame(), "", 4, 3))
+    assert all(len(line.text) <= 80 for line in arm_lines(frame(), "", 4, 3))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
@@ -148,7 +159,7 @@ def test_help_and_quit_are_always_in_the_footer(width):
 def test_help_and_footer_are_made_from_the_keymap():
     dialogue = Dialogue(build_keymap({"pause-symbol": "f5"}), read_only=False)
     assert "f5 pause ALFA" in footer_line(dialogue, Context("market", "ALFA"), 120).text
-    text = "\n".join(line.text for line in help_lines(dialogue, Context("orders", "ALFA", "q1-1"), True))
+    text = "\n".join(line.text for line in help_lines(dialogue, Context("orders", "ALFA", "q1-1"), True, 200))
     for action in dialogue.keymap.actions:
         assert action.title in text
     for written, _ in USAGE.values():
@@ -156,10 +167,72 @@ def test_help_and_footer_are_made_from_the_keymap():
     assert "f5" in text
     assert "Here, in orders, with the working order q1-1" in text
     quiet = Dialogue(build_keymap(None, available(read_only=True)), read_only=True)
-    told = "\n".join(line.text for line in help_lines(quiet, Context("orders", "ALFA"), False))
+    told = "\n".join(line.text for line in help_lines(quiet, Context("orders", "ALFA"), False, 200))
     assert "Kill the desk" not in told
     assert "flatten" not in told
     assert "kill" not in footer_line(quiet, Context("orders", "ALFA"), 120).text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_help_is_folded_and_not_cut(width):
+    dialogue = Dialogue(build_keymap(), read_only=False)
+    lines = [line.text for line in help_lines(dialogue, Context("orders", "ALFA", "q1-1"), True, width)]
+    assert max(map(len, lines)) <= width
+    whole = " ".join(" ".join(lines).split())
+    for action in dialogue.keymap.actions:
+        assert action.title in whole
+    for written, meaning in USAGE.values():
+        assert written in whole
+        assert meaning in whole
+
+
+def test_details_that_are_longer_than_the_pane_are_scrolled():
+    desk = make_desk(focus="signals")
+    shown = frame()
+    desk.move(shown, 1, 5)
+    desk.pane.view.details = True
+    first = whole(desk, shown, 80, 12)["signals"].splitlines()
+    assert "↓" in first[-1]
+    assert "number" not in "".join(first)
+    for _ in range(9):
+        desk.move(shown, 2, 3)
+    last = whole(desk, shown, 80, 12)["signals"].splitlines()
+    assert "↑" in last[-1]
+    assert "↓" not in last[-1]
+    assert "of epoch" in last[-2]
+    desk.move(shown, 1, 3)
+    assert "symbol" in whole(desk, shown, 80, 12)["signals"].splitlines()[1]
+
+
+def test_a_narrow_title_gives_up_its_headline_and_not_its_marks():
+    shown = frame(silent=SILENT, gates=PAUSED)
+    orders = make_desk(focus="orders").panes["orders"].title(shown, 34, focused=True).text
+    assert orders.startswith("▌3 orders")
+    assert "engine silent" in orders
+    assert len(orders) == 34
+
+
+def test_what_is_late_is_told_at_every_width():
+    shown = frame()
+    late = replace(shown, desk=replace(shown.desk, event_lag_ms=4_200.0))
+    for width in (80, 120, 200):
+        assert "lag 4.2 s" in status_line(late, ConsoleHealth(link_ms=8), width).text
+        assert "link 3.0s" in status_line(shown, ConsoleHealth(stalled_s=3.0, read_only=True), width, 12).text
+    assert "lag" not in status_line(shown, ConsoleHealth(link_ms=8), 80).text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_profit_stays_beside_a_long_reason(width):
+    closed = summary_line(frame(gates=[gate("VENUE_LOST", reason="no session " * 12)]), width).text
+    assert closed.startswith(" ■ NOT TRADING venue lost: no session")
+    assert "…" in closed
+    assert closed.rstrip().endswith("p&l ≈ -600.00")
+    assert len(closed) == width
+
+
+def test_a_killed_desk_has_no_open_gates_in_its_title():
+    risk = whole(make_desk(), frame(killed=True))["risk"]
+    assert "killed" in risk.splitlines()[0]
 
 
 def test_details_show_everything_and_a_filter_narrows():
@@ -212,8 +285,6 @@ def test_questions_tell_what_they_touch():
 
 def test_ages_do_not_redraw_a_row_that_stands_still():
     """Two frames a twentieth of a second apart differ in nothing that doesn't move."""
-    from dataclasses import replace
-
     desk = make_desk()
     first = frame()
     desk.settle(first)

@@ -52,11 +52,12 @@ impl Engine {
         self.picture_position(&symbol, now_us);
     }
 
-    /// Never, unless the simulation's tests take the protection out.
+    /// Never, unless a test takes the protection out.
     fn is_dropped_by_a_mutant(&self, fill: &Fill) -> bool {
         let order = self.state.orders.get(&fill.client_order_id);
-        planted(Mutant::FillBeforeAckDropped)
-            && order.is_some_and(|order| order.status == OrderStatus::Created)
+        let early = order.is_some_and(|order| order.status == OrderStatus::Created);
+        (planted(Mutant::FillBeforeAckDropped) && early)
+            || (planted(Mutant::FillsAfterKillDropped) && self.latch.kills(&fill.symbol))
     }
 
     /// Books an adjustment: a difference that was adopted.
@@ -115,7 +116,7 @@ impl Engine {
             return true;
         };
         let (ours, theirs) = (in_words(&booked), in_words(fill));
-        if ours == theirs {
+        if ours == theirs || planted(Mutant::ChangedExecutionPassedOver) {
             return true;
         }
         let difference = Difference::FillChanged {
@@ -174,7 +175,8 @@ impl Engine {
     /// Fetches what is not booked, from a little before, unless that is on its way. A question without an answer
     /// is asked again.
     pub(super) fn fetch_executions(&mut self, now_us: i64) {
-        if !self.session.is_logged_on() {
+        if !self.session.is_logged_on() || (self.session.is_open() && planted(Mutant::FillsOfTheStreamAlone))
+        {
             return;
         }
         let asked = |purpose: &Purpose| matches!(purpose, Purpose::Executions { .. });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, GateKind, Quantity, Side, Symbol, wire};
 use wire::r#break::{Kind, State};
 
@@ -63,6 +64,9 @@ impl Engine {
 
     /// A difference was found that no comparison of books is needed for.
     pub(super) fn found_difference(&mut self, difference: &Difference, evidence: Evidence<'_>, now_us: i64) {
+        if planted(Mutant::StrangersPassedOver) {
+            return;
+        }
         let seen = breaks::opened(difference, &self.state.orders, evidence, now_us);
         // One that is listed already was found before: it lasts, and its words say when it was found.
         if !self.state.breaks.contains_key(&seen.id) {
@@ -206,8 +210,10 @@ impl Engine {
     pub(super) fn worse(&self, symbol: &Symbol, side: Side) -> (Quantity, Quantity) {
         let mut position = self.state.book.quantity(symbol);
         let mut open = self.state.orders.working_quantity(symbol, side);
-        let ignored =
-            |found: &&wire::Break| found.state() == State::Ignored && found.symbol == symbol.as_str();
+        let counted = !planted(Mutant::IgnoredBreakNotCounted);
+        let ignored = |found: &&wire::Break| {
+            counted && found.state() == State::Ignored && found.symbol == symbol.as_str()
+        };
         for found in self.state.breaks.values().filter(ignored) {
             let apart = breaks::apart(found);
             match found.kind() {

@@ -296,7 +296,9 @@ impl Engine {
                     .get(id)
                     .is_some_and(|order| order.status.is_working())
             };
-            let done = if of_break {
+            let done = if planted(Mutant::CancelDoneWhenSent) {
+                cancelling.sent_us.is_some()
+            } else if of_break {
                 !self.state.breaks.contains_key(&progress.break_id)
             } else {
                 (!progress.mass || cancelling.answered)

@@ -244,7 +244,7 @@ impl Engine {
         now_us: i64,
     ) -> wire::CommandResult {
         let before = self.in_words(scope);
-        if self.latch.entry(scope).is_some() {
+        if self.latch.entry(scope).is_some() && !planted(Mutant::ResumeLiftsKill) {
             let name = scope_name(scope);
             return refused(
                 command,

@@ -1,11 +1,12 @@
 //! The gates this service holds, and the record of their changes.
 
 use messages::{Gate, GateKind, Symbol, wire};
+use wire::r#break::State;
 
 use super::{Engine, SERVICE, scope_field};
 use crate::event::Event;
 
-/// Breaks in a state.
+/// Breaks in a state that nobody has ignored.
 const LISTED: usize = 100;
 
 impl Engine {
@@ -76,6 +77,7 @@ impl Engine {
                 .map(|symbol| symbol.to_string())
                 .collect()
         };
+        let breaks = self.listed_breaks();
         wire::TradingState {
             desk_paused: self.state.pauses.contains_key(&None),
             paused_symbols: symbols(self.state.pauses.keys().cloned().collect()),
@@ -85,14 +87,24 @@ impl Engine {
             limits_version: self.state.limits_version,
             kills: self.state.kills.values().cloned().collect(),
             venue: self.session.venue.clone(),
-            breaks: self.listed_breaks(),
+            more_breaks: (self.state.breaks.len() - breaks.len()) as u32,
+            breaks,
             venue_orders: self.history_seen,
         }
     }
 
-    /// The breaks as the state lists them: the first ones, without the venue's words.
+    /// The breaks as the state lists them: every ignored one, since the risk manager counts it, and the first of the
+    /// others; without the venue's words.
     fn listed_breaks(&self) -> Vec<wire::Break> {
-        let listed = self.state.breaks.values().take(LISTED).cloned();
+        let (ignored, others): (Vec<_>, Vec<_>) = self
+            .state
+            .breaks
+            .values()
+            .partition(|found| found.state() == State::Ignored);
+        let listed = ignored
+            .into_iter()
+            .chain(others.into_iter().take(LISTED))
+            .cloned();
         listed
             .map(|found| wire::Break {
                 execution: None,

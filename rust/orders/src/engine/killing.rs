@@ -12,6 +12,7 @@ use wire::kill_stage::{Stage, Unresolved};
 use wire::venue_request::Body;
 
 use super::commands::{operator, result};
+use super::flatten::Close;
 use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field, scope_name};
 use crate::event::Event;
@@ -299,6 +300,13 @@ impl Engine {
             .is_none_or(|stage| stage.stage() != Stage::Verified)
         {
             return;
+        }
+        if planted(Mutant::KillFlattens) {
+            let held: Vec<_> = self.state.book.open().map(|one| one.symbol.clone()).collect();
+            let command = wire::StrategyCommand::default();
+            for symbol in held {
+                self.start_flattening(&symbol, Close::Position, "", &command, now_us);
+            }
         }
         let positions = self.state.book.open();
         let residual = positions

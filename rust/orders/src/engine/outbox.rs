@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use messages::mutation::{Mutant, planted};
 use messages::{Order, Symbol, wire};
 use risk::RiskApproved;
 
@@ -169,6 +170,9 @@ impl Outbox {
 
     /// The re-arms of everything within `of` that wait, taken out.
     pub(super) fn take_lifts(&mut self, of: Option<&Symbol>) -> Vec<Held> {
+        if planted(Mutant::RearmOutlivesKill) {
+            return Vec::new();
+        }
         let is_within =
             |held: &Held| matches!(held, Held::Lift { scope, .. } if of.is_none() || scope.as_ref() == of);
         let (lifts, others): (VecDeque<_>, VecDeque<_>) =

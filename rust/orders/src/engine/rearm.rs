@@ -58,7 +58,9 @@ impl Engine {
             reason: why,
             ..command.clone()
         };
-        self.close_pause(&paused, scope, now_us);
+        if !planted(Mutant::RearmTrades) {
+            self.close_pause(&paused, scope, now_us);
+        }
         self.record_state(now_us);
         let name = scope_name(scope);
         let answer = wire::CommandResult {

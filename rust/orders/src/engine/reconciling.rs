@@ -226,7 +226,7 @@ impl Engine {
     pub(super) fn history_told(&mut self, history: &wire::OrderHistory, from: u64, now_us: i64) {
         for message in &history.orders {
             let known = self.state.orders.get(&message.client_order_id).is_some();
-            if known || planted(Mutant::ReconcileInnerJoin) {
+            if known || planted(Mutant::ReconcileInnerJoin) || planted(Mutant::HistoryUnread) {
                 continue;
             }
             let Ok(order) = Order::try_from(message) else {

@@ -1,5 +1,6 @@
 //! The risk manager's requests: submit, cancel, limits. The last line is here.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Order, OrderStatus, Price, Side, Symbol, wire};
 use risk::{LastLine, RiskApproved, approve_last_line};
 use wire::order_request::Body;
@@ -144,6 +145,7 @@ impl Engine {
             Some(status) if status.is_finished() => {
                 reply.reason = format!("the order is {} already", status.to_wire().as_str_name());
             }
+            Some(_) if planted(Mutant::CancelsStoppedByGates) && !self.closed_gates().is_empty() => {}
             Some(_) => {
                 reply.accepted = true;
                 self.cancel_for_strategy(id, now_us);

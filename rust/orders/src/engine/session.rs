@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
 use messages::{GateKind, OrderStatus, Symbol, wire};
 use wire::venue_request::Body;
 
@@ -189,6 +190,10 @@ impl Engine {
         self.session.announced = logon.last_execution;
         self.session.covered = self.state.executions.last();
         self.close_venue_gate("reconciling with the venue", now_us);
+        if planted(Mutant::OpenedUnreconciled) {
+            self.session.phase = Phase::Open;
+            self.open_gate("venue", GateKind::VenueLost, None);
+        }
         self.adopt_blocks(logon, now_us);
         for scope in self.latch.scopes() {
             self.start_killing(scope.as_ref(), now_us);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use messages::mutation::{Mutant, planted};
+
 use super::{Action, Engine};
 use crate::breaks::{self, StoreDifference};
 
@@ -29,7 +31,8 @@ impl Engine {
         }
         let before = std::mem::replace(&mut self.store_seen, seen);
         for found in found {
-            let is_confirmed = before.get(&found.id) == Some(&found.detail);
+            let is_confirmed =
+                before.get(&found.id) == Some(&found.detail) || planted(Mutant::OneLookAtTheStore);
             if is_confirmed || self.state.breaks.contains_key(&found.id) {
                 self.found(found, now_us);
             }

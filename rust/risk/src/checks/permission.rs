@@ -1,5 +1,6 @@
 //! May anything be sent at all?
 
+use messages::mutation::{Mutant, ignored, planted};
 use messages::{Gate, GateKind, Money, Order, Quantity, Symbol};
 
 use crate::book::Effect;
@@ -60,14 +61,16 @@ impl Permission<'_> {
     /// Passes when no gate is closed for `order`, and a pure reduction also when one is that is not a kill.
     /// `reducible` is the most that would still reduce.
     pub(crate) fn check(self, order: &Order, effect: Effect, reducible: Quantity) -> Result<(), Stopped> {
+        let mut closed = self.gates.blocking(&order.symbol);
         let Some(first) = self
             .gates
             .killed(&order.symbol)
-            .or_else(|| self.gates.blocking(&order.symbol).next())
+            .or_else(|| closed.next())
+            .filter(|gate| !ignored(&gate.kind))
         else {
             return Ok(());
         };
-        if first.kind != GateKind::KillLatch {
+        if first.kind != GateKind::KillLatch && !planted(Mutant::ReductionsStopped) {
             match effect {
                 Effect::Reduces => return Ok(()),
                 Effect::Flips => {

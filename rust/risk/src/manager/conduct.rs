@@ -1,5 +1,6 @@
 //! How each symbol's strategy does: losing streaks, and the stop of one that executes too often.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, Money, Order, Origin, Symbol, wire};
 use wire::command_result::Outcome as Answer;
 use wire::risk_event::Event;
@@ -112,6 +113,7 @@ impl RiskManager {
         for (symbol, conduct) in &mut self.conducts {
             conduct.prune(now_us);
             if conduct.stop().is_none()
+                && !planted(Mutant::ConductUnwatched)
                 && let Err(exceeded) =
                     (RepeatedExecutions { limit }).check(symbol, conduct.executions(now_us))
             {

@@ -4,6 +4,7 @@ mod commands;
 mod conduct;
 mod desk;
 mod engine;
+mod exposure;
 mod gates;
 mod hostile;
 mod properties;

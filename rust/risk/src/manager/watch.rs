@@ -1,5 +1,6 @@
 //! What time brings: heartbeats, stale data, re-pricing, the trading day and its loss.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Gate, GateKind, Quote, Symbol, wire};
 use wire::source_status::State as Source;
 
@@ -183,7 +184,8 @@ impl RiskManager {
             names.join(", ")
         };
         let never = names(&|service| !self.heard_us.contains_key(service));
-        let lost = names(&|service| self.heartbeat_age_us(service, now_us) > limit_us);
+        let watched = !planted(Mutant::HeartbeatUnwatched);
+        let lost = names(&|service| watched && self.heartbeat_age_us(service, now_us) > limit_us);
         let reason = if !never.is_empty() {
             format!("not heard yet: {never}")
         } else if !lost.is_empty() {
@@ -208,7 +210,7 @@ impl RiskManager {
         for (symbol, last_row_us) in ages {
             // A symbol without any data yet closes no gate: it has no reference price to trade at.
             match last_row_us.map(|last_us| now_us - last_us) {
-                Some(age_us) if age_us > limit_us => self.close(&Gate {
+                Some(age_us) if age_us > limit_us && !planted(Mutant::AgeUnwatched) => self.close(&Gate {
                     kind: GateKind::StaleMarketData,
                     symbol: Some(symbol),
                     closed_by: SERVICE.into(),
@@ -295,7 +297,7 @@ impl RiskManager {
     }
 
     fn watch_loss(&mut self, now_us: i64) {
-        if !self.daily.is_at_limit(self.limits.max_daily_loss) {
+        if !self.daily.is_at_limit(self.limits.max_daily_loss) || planted(Mutant::LossLimitUnwatched) {
             self.open(GateKind::LossLimit, None, now_us);
             self.loss_kill = None;
             return;

@@ -43,7 +43,9 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> Submission {
         let known = self.sessions.get(session);
-        if known.is_some_and(|known| known.by_client_order_id.contains_key(&order.client_order_id)) {
+        if known.is_some_and(|known| known.by_client_order_id.contains_key(&order.client_order_id))
+            && !planted(Mutant::SameIdTakenTwice)
+        {
             return Submission::Duplicate;
         }
         let refusal = match self.refusal(known, &order, now_us) {

@@ -392,3 +392,22 @@ fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are
     desk.run(7 * SECOND);
     assert_eq!(held(&desk), 1);
 }
+
+#[test]
+fn a_state_lists_the_first_breaks_and_every_ignored_one_and_says_how_many_more_there_are() {
+    let mut desk = Desk::trading();
+    for number in 0..150 {
+        let id = format!("x{number:03}");
+        desk.venue.enter(&id, Side::Buy, 1, OrderStatus::Submitted);
+    }
+    desk.run(7 * SECOND);
+    let state = desk.engine.trading_state();
+    assert_eq!((state.breaks.len(), state.more_breaks), (100, 50));
+    let last = "order:x149";
+    assert!(state.breaks.iter().all(|found| found.id != last));
+    decide(&mut desk, last, Action::Ignore, "mine");
+    let state = desk.engine.trading_state();
+    assert_eq!((state.breaks.len(), state.more_breaks), (101, 49));
+    let found = state.breaks.iter().find(|found| found.id == last).unwrap();
+    assert_eq!(found.state(), State::Ignored, "the risk manager has to count it");
+}

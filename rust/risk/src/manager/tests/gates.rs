@@ -100,54 +100,69 @@ fn open(desk: &mut Desk, kind: GateKind) {
     desk.live(10_000);
 }
 
-#[test]
-fn every_gate_closes_says_why_lets_reductions_pass_and_opens_again() {
-    use GateKind as K;
-    for kind in [
-        K::OperatorPause,
-        K::KillLatch,
-        K::LossLimit,
-        K::StaleMarketData,
-        K::HeartbeatLost,
-        K::ReconciliationBreak,
-        K::StoreBehind,
-        K::VenueLost,
-        K::ModelMissing,
-        K::SessionClosed,
-        K::ClockOff,
-    ] {
-        let mut desk = Desk::warm();
-        desk.position("DLTA", 300, 100.0, 0.0);
-        close(&mut desk, kind);
-        let state = desk.manager.state(desk.now_us);
-        let readable = state.gates.iter().map(|gate| Gate::try_from(gate).unwrap());
-        let told: Vec<Gate> = readable.filter(|gate| gate.kind == kind).collect();
-        assert!(!told.is_empty(), "{kind:?} is not closed: {:?}", state.gates);
-        for gate in &told {
-            assert!(!gate.closed_by.is_empty() && !gate.reason.is_empty() && !gate.opens_when.is_empty());
-        }
-        desk.signal("ALFA", Signal::Buy);
-        let denied = desk.decisions(Outcome::Denied);
-        let denial = denied[0].denial.as_ref().unwrap();
-        assert_eq!(denial.check(), Check::GateClosed, "{kind:?}");
-        // A pure reduction of DLTA, from 300 to the target of 100.
-        desk.signal("DLTA", Signal::Buy);
-        let killed = matches!(kind, K::KillLatch | K::LossLimit);
-        assert_eq!(desk.submitted.len(), usize::from(!killed), "{kind:?}");
-        assert!(desk.submitted.iter().all(|order| order.reduces));
-        open(&mut desk, kind);
-        assert!(
-            desk.manager.gates().is_empty(),
-            "{kind:?} stays: {:?}",
-            desk.manager.gates()
-        );
-        desk.signal("ALFA", Signal::Buy);
-        assert_eq!(
-            desk.submitted.last().unwrap().symbol,
-            testing::symbol("ALFA"),
-            "{kind:?}"
-        );
+/// Closed, told, enforced and opened again.
+fn works(kind: GateKind) {
+    let mut desk = Desk::warm();
+    desk.position("DLTA", 300, 100.0, 0.0);
+    close(&mut desk, kind);
+    let state = desk.manager.state(desk.now_us);
+    let readable = state.gates.iter().map(|gate| Gate::try_from(gate).unwrap());
+    let told: Vec<Gate> = readable.filter(|gate| gate.kind == kind).collect();
+    assert!(!told.is_empty(), "not closed: {:?}", state.gates);
+    for gate in &told {
+        assert!(!gate.closed_by.is_empty() && !gate.reason.is_empty() && !gate.opens_when.is_empty());
     }
+    desk.signal("ALFA", Signal::Buy);
+    let denied = desk.decisions(Outcome::Denied);
+    assert_eq!(denied.len(), 1, "new risk passes");
+    assert_eq!(denied[0].denial.as_ref().unwrap().check(), Check::GateClosed);
+    // A pure reduction of DLTA, from 300 to the target of 100.
+    desk.signal("DLTA", Signal::Buy);
+    let killed = matches!(kind, GateKind::KillLatch | GateKind::LossLimit);
+    assert_eq!(desk.submitted.len(), usize::from(!killed));
+    assert!(desk.submitted.iter().all(|order| order.reduces));
+    open(&mut desk, kind);
+    assert!(
+        desk.manager.gates().is_empty(),
+        "it stays: {:?}",
+        desk.manager.gates()
+    );
+    desk.signal("ALFA", Signal::Buy);
+    assert_eq!(desk.submitted.last().unwrap().symbol, testing::symbol("ALFA"));
+}
+
+/// A test for each kind of gate, under its name.
+macro_rules! every_kind {
+    ($($name:ident $kind:ident,)+) => {
+        $(#[test]
+        fn $name() {
+            works(GateKind::$kind);
+        })+
+
+        #[test]
+        fn every_kind_of_gate_has_its_test() {
+            use wire::gate::Kind;
+            let tested = [$(GateKind::$kind.to_wire()),+];
+            for number in 1.. {
+                let Ok(kind) = Kind::try_from(number) else { break };
+                assert!(tested.contains(&kind), "{kind:?}");
+            }
+        }
+    };
+}
+
+every_kind! {
+    operator_pause OperatorPause,
+    kill_latch KillLatch,
+    loss_limit LossLimit,
+    stale_market_data StaleMarketData,
+    heartbeat_lost HeartbeatLost,
+    reconciliation_break ReconciliationBreak,
+    store_behind StoreBehind,
+    venue_lost VenueLost,
+    model_missing ModelMissing,
+    session_closed SessionClosed,
+    clock_off ClockOff,
 }
 
 #[test]
