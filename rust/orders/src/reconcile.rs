@@ -283,8 +283,10 @@ pub fn compare(orders: &OrderLedger, book: &PositionBook, venue: &VenueView) -> 
     let symbols: BTreeSet<&Symbol> = held.chain(venue.positions.keys()).collect();
     for symbol in symbols {
         let desk = book.quantity(symbol);
-        let venue = venue.positions.get(symbol).copied().unwrap_or_default();
-        if desk != venue {
+        let told = venue.positions.get(symbol).copied();
+        let compared = told.is_some() || !planted(Mutant::ReconcileInnerJoin);
+        let venue = told.unwrap_or_default();
+        if desk != venue && compared {
             differences.insert(Difference::Position {
                 symbol: symbol.clone(),
                 desk,

@@ -177,7 +177,11 @@ impl Network {
             due_us += random.random_range(1_000_000..1_700_000);
         }
         // A venue's executions and its answers come by two ways in most houses, and overtake one another the more.
-        let of_venue = if matches!(parcel, Parcel::FromVenue { .. }) { 3.0 } else { 1.0 };
+        let of_venue = if matches!(parcel, Parcel::FromVenue { .. }) {
+            3.0
+        } else {
+            1.0
+        };
         if random.random_bool(self.weather.out_of_order * of_venue) {
             // Overtaken by what comes behind it, as on a connection that was given up and replaced.
             due_us += random.random_range(0..600_000);

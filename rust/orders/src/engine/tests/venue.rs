@@ -193,17 +193,16 @@ impl Venue {
                 vec![self.reply(id, Reply::Executions(wire::Executions { fills, last_sequence }))]
             }
             Request::Positions(_) => {
-                let positions = ["ALFA", "BRVO"].map(|name| wire::Position {
+                // What is flat is not in the list, as with most venues.
+                let held = ["ALFA", "BRVO"].map(|name| (name, self.position(name)));
+                let held = held.into_iter().filter(|(_, quantity)| !quantity.is_zero());
+                let positions = held.map(|(name, quantity)| wire::Position {
                     symbol: name.into(),
-                    quantity: self.position(name).to_f64(),
+                    quantity: quantity.to_f64(),
                     ..wire::Position::default()
                 });
-                vec![self.reply(
-                    id,
-                    Reply::Positions(wire::VenuePositions {
-                        positions: positions.into(),
-                    }),
-                )]
+                let positions = positions.collect();
+                vec![self.reply(id, Reply::Positions(wire::VenuePositions { positions }))]
             }
             Request::OrderHistory(query) => {
                 let from = query.from_sequence.max(1) as usize - 1;
