@@ -69,8 +69,8 @@ class StageChange:
     def from_json(cls, value: object, place: str) -> StageChange:
         """Reads one change; `place` is named in the refusal."""
         change = _known(value, cls.__dataclass_fields__, place)
-        before = _required(change, "before", place)
-        for name, stage in (("stage", _text(change, "stage", place)), ("before", before)):
+        told, before = _text(change, "stage", place), _required(change, "before", place)
+        for name, stage in (("stage", told), ("before", before)):
             if stage not in STAGES and (name != "before" or stage is not None):
                 raise RegistryError(f"{place}.{name}: {stage!r} is none of {', '.join(STAGES)}")
         reason = _required(change, "reason", place)

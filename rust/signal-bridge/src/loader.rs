@@ -205,8 +205,9 @@ impl Watch {
     }
 
     fn take_back(&mut self, returned: Returned) {
-        let Returned::Failed(role, model, refusal) = returned else {
-            return;
+        let (role, model, refusal) = match returned {
+            Returned::Replaced(model) => return drop(model),
+            Returned::Failed(role, model, refusal) => (role, model, refusal),
         };
         let look = self.of(role);
         let is_loaded = look

@@ -121,7 +121,11 @@ fn append(path: &Path, batch: &[Compared]) -> std::io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() > LARGEST) {
         std::fs::rename(path, path.with_extension("csv.1"))?;
     }
-    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(path)?;
     let is_new = cut_to_whole_lines(&mut file)? == 0;
     let mut out = BufWriter::new(file);
     if is_new {
@@ -145,7 +149,10 @@ fn cut_to_whole_lines(file: &mut File) -> std::io::Result<u64> {
         None => from,
     };
     if whole < length {
-        tracing::warn!(bytes = length - whole, "the end of the candidate's record was half written");
+        tracing::warn!(
+            bytes = length - whole,
+            "the end of the candidate's record was half written"
+        );
         file.set_len(whole)?;
     }
     Ok(whole)

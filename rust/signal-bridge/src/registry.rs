@@ -193,10 +193,7 @@ fn choose(folder: &Path, registry: Registry, wanted: &str) -> Result<Entry, Refu
     let promoted_at = history
         .find(|change| change.version == entry.version && change.stage == Stage::Live)
         .map(|change| change.at);
-    Ok(Entry {
-        promoted_at,
-        ..entry
-    })
+    Ok(Entry { promoted_at, ..entry })
 }
 
 /// The entries that were live before `version`, the newest first: each took over from the one behind it, with no

@@ -90,7 +90,7 @@ impl Model {
     /// For its time alone.
     fn ask_again(&mut self, row: Option<&[f64]>) -> Result<(), String> {
         match self {
-            Self::Tradable(predictor) => predictor.predict(&features(row)?).map(drop),
+            Self::Tradable(predictor) => predictor.predict(&features(row)?).map(|_| ()),
             Self::Any(_) => self.ask(row).map(drop),
         }
     }

@@ -11,9 +11,7 @@ import pytest
 
 from console.research.registry import ModelRegistry, RegistryError
 
-DAMAGES = json.loads(
-    (Path(__file__).resolve().parents[2] / "golden" / "registry_damages.json").read_text()
-)
+DAMAGES = json.loads((Path(__file__).resolve().parents[2] / "golden" / "registry_damages.json").read_text())
 FILES = sorted((Path(__file__).resolve().parents[2] / "golden" / "registry").glob("*.json"))
 
 

@@ -197,9 +197,7 @@ def test_two_promotions_at_once_leave_one_live_and_lose_no_change(registry: Mode
     history = registry.load_history()
     assert history[-1].version == live[0]
     # Each promotion that changed something retired the one before in the same write.
-    promoted = [
-        change.version for change in history if change.stage == "live" and change.before != "live"
-    ]
+    promoted = [change.version for change in history if change.stage == "live" and change.before != "live"]
     retired = [change.version for change in history if change.stage == "retired"]
     assert promoted[:-1] == retired
 
