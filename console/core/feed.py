@@ -110,8 +110,8 @@ class WatchRow:
     def age_s(self, now_us: int) -> float | None:
         """Seconds since the newest row was published; None before any.
 
-        By the arrival the last value of a symbol that fell silent would be new to every console that is opened,
-        and a reader that is behind would call late quotes fresh.
+        By the arrival the last value of a symbol that fell silent would be new to every console that is
+        opened, and a reader that is behind would call late quotes fresh.
         """
         return None if self.received_us == 0 else max(0.0, (now_us - self.told_us) / 1e6)
 

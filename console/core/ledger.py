@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from console.core.format import quantity
 from console.core.journal import EventLog, Severity
 from console.core.records import (
     BreakRow,
@@ -123,7 +124,8 @@ class Ledger:
         self._cache.pop("fills", None)
         if not quiet:
             word = "bought" if row.side > 0 else "sold"
-            text = f"{word} {row.quantity:g} {row.symbol} at {row.price:g} ({row.client_order_id})"
+            dealt = f"{word} {quantity(row.quantity)} {row.symbol} at {quantity(row.price)}"
+            text = f"{dealt} ({row.client_order_id})"
             self._log.add(at_us, Severity.DETAIL, "execution-engine", text, row.symbol)
 
     def _put_position(self, position: pb.Position) -> None:

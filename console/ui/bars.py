@@ -134,7 +134,8 @@ def summary_line(frame: Frame, width: int) -> Line:
         reason = f"{gate.title}" if len({g.kind for g in partly}) == 1 else "see risk"
         told_by = [(" ◐ TRADING ", "good bold"), (f"but not in {names}: {reason}", "warning")]
         return _first_that_fits(told_by, profit, width)
-    words = [(" ● TRADING ", "good bold"), (f"{frame.working_orders} working orders", "muted")]
+    working = frame.working_orders
+    words = [(" ● TRADING ", "good bold"), (f"{working} working order{'s' * (working != 1)}", "muted")]
     return _first_that_fits(words, profit, width)
 
 

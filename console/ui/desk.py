@@ -19,12 +19,15 @@ from console.ui.bars import ConsoleHealth, footer_line, status_line, summary_lin
 from console.ui.chart import Chart, ChartView, Picture
 from console.ui.fills import FillTimes
 from console.ui.help import help_lines
-from console.ui.ink import Line, Span, justified, line
+from console.ui.ink import TITLE, Line, Span, justified, line
 from console.ui.message import ARM_ROWS, LEAST_MESSAGE_ROWS, message_lines
 from console.ui.panes import all_panes
 from console.ui.panes.base import Pane
 from console.ui.panes.log import LogPane
 from console.ui.panes.market import MarketPane
+
+# Cells of the chart's title, symbol and interval, that its marks leave.
+LEGEND_STAYS = 10
 
 
 @dataclass
@@ -216,9 +219,7 @@ class Desk:
         selected = self.pane.selected(frame) is not None
         every = help_lines(self.dialogue, self.context(frame), selected, rect.width)
         self.help_top = max(0, min(self.help_top, len(every) - rect.height + 1))
-        title = justified(
-            [(" help", "accent bold")], [("↑↓ moves, esc closes ", "muted")], rect.width, "panel"
-        )
+        title = justified([(" help", "accent bold")], [("↑↓ moves, esc closes ", "muted")], rect.width, TITLE)
         shown = every[self.help_top : self.help_top + rect.height - 1]
         below = len(every) - self.help_top - len(shown)
         if below > 0 and shown:
@@ -269,7 +270,7 @@ class Desk:
             right.append((f"◂ {self.chart.window.newer} newer ", "accent"))
         if stale:
             right.append((f"{STALE} old ", "warning"))
-        return justified(left, right, width, "panel")
+        return justified(left, right, width, TITLE, least=LEGEND_STAYS)
 
     def studies(self) -> tuple[str, ...]:
         """The curves that can be drawn here."""

@@ -41,7 +41,7 @@ def help_lines(dialogue: Dialogue, context: Context, selected: bool, width: int)
         line((f"  Here, in {context.pane}{_about(context)}", "accent bold")),
     ]
     here = [action for action in keymap.actions if _here(action, context, selected)]
-    lines += [folded for action in here for folded in _action_lines(keymap, action, width)]
+    lines += [folded for action in here for folded in _action_lines(keymap, action, width, here=True)]
     lines += [line(), line(("  Everywhere", "accent bold"))]
     everywhere = [action for action in keymap.actions if action.pane is None and action not in here]
     lines += [folded for action in everywhere for folded in _action_lines(keymap, action, width)]
@@ -94,9 +94,9 @@ def _here(action: Action, context: Context, selected: bool) -> bool:
     return action.scope is Scope.DESK or (selected and action.id in ("details", "copy"))
 
 
-def _action_lines(keymap: Keymap, action: Action, width: int) -> list[Line]:
+def _action_lines(keymap: Keymap, action: Action, width: int, *, here: bool = False) -> list[Line]:
     keys = " ".join(shown(key) for key in keymap.keys.get(action.id, ()))
     when = f" ({action.confirm.value})" if action.dangerous else ""
-    where = f" [in {action.pane}]" if action.pane else ""
+    where = f" [in {action.pane}]" if action.pane and not here else ""
     style = "danger" if action.id == "kill" else "accent"
     return _entry(keys, style, KEYS_CELLS, action.title + when + where, "text", width)

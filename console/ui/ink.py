@@ -21,11 +21,14 @@ from console.core.theme import Theme
 
 Span = tuple[str, str]
 
-# Stands for a character that a terminal would obey, or show nothing of: a reason given in another seat must not
-# be able to move this one's cursor.
+# Stands for a character that a terminal would obey, or show nothing of: a reason given in another seat must
+# not be able to move this one's cursor.
 UNPRINTABLE = "\ufffd"
 # Characters that may take no cell, or two.
-_UNEVEN = re.compile("[\u0300-\u036f\u0483-\u1fff\u2300-\u23ff\u2600-\u2712\u2714\u2716\u2718-\u27bf\u2b00-\uffff\U00010000-\U0010ffff]")
+_UNEVEN = re.compile(
+    "[\u0300-\u036f\u0483-\u1fff\u2300-\u23ff\u2600-\u2712\u2714\u2716\u2718-\u27bf\u2b00-\uffff"
+    "\U00010000-\U0010ffff]"
+)
 
 # What tells roles apart when the terminal shows no colour.
 _WITHOUT_COLOR: dict[str, str] = {
@@ -40,9 +43,16 @@ _WITHOUT_COLOR: dict[str, str] = {
 _REVERSED_WITHOUT_COLOR = frozenset({"selection", "alarm", "accent"})
 
 
+# The line above a pane: on the ground of panels, and told apart from them where there are no grounds.
+TITLE = "title"
+GROUND_OF = {TITLE: "panel"}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a pane. It is cut, with a mark, or padded to the width it is drawn at."""
+    """One line of a pane. It is cut, with a mark, or padded to the width it is drawn at. `background` is a
+    role of the theme, or `TITLE`.
+    """
 
     spans: tuple[Span, ...] = ()
     background: str = "surface"
@@ -66,8 +76,8 @@ def justified(
     *,
     least: int | None = None,
 ) -> Line:
-    """A line with spans at both ends. Where there is no room for both, the right ones give way as a whole; with
-    `least` they stay, and the left are cut with a mark, as long as so many cells of them are left.
+    """A line with spans at both ends. Where there is no room for both, the right ones give way as a whole;
+    with `least` they stay, and the left are cut with a mark, as long as so many cells of them are left.
     """
     first = [span for span in left if span[0]]
     last = [span for span in right if span[0]]
@@ -87,7 +97,7 @@ def length(spans: Iterable[Span]) -> int:
 
 
 def cut(spans: Iterable[Span], width: int) -> list[Span]:
-    """As much of the spans as has room in `width` cells, the last of them the mark that something is missing."""
+    """As much of the spans as has room in `width` cells, the last of them the mark that some is missing."""
     kept: list[Span] = []
     room = width - 1
     for text, style in spans:
@@ -117,6 +127,13 @@ class Palette:
     def _make(self, foreground: str, background: str) -> Style:
         role, _, given = foreground.partition(" ")
         attributes = set(given.split())
+        title, background = background == TITLE, GROUND_OF.get(background, background)
+        if self.theme.ansi and title:
+            # Without surfaces of its own a terminal's sixteen colours show by a rule where a pane begins.
+            attributes.add("underline")
+        if self.theme.ansi and background == "selection" and not self.theme.monochrome:
+            # Whatever the terminal's colours are: these two are far apart, and green on blue may not be.
+            role = "on_accent"
         if self.theme.monochrome:
             attributes |= set(_WITHOUT_COLOR.get(role, "").split())
             if background in _REVERSED_WITHOUT_COLOR:
@@ -159,7 +176,7 @@ class Palette:
         return Strip(segments, width)
 
     def _by_cells(self, drawn: Line, width: int) -> Strip:
-        """The line where a character may take two cells: what follows it moves, and nothing leaves the pane."""
+        """The line where a character may take two cells: what follows it moves, nothing leaves the pane."""
         strip = Strip([Segment(text, self.style(style, drawn.background)) for text, style in drawn.spans])
         if strip.cell_length > width > 0:
             mark = Strip([Segment(ELLIPSIS, self.style("muted", drawn.background))], 1)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what indicators, backtests, market data, orders and the console take on this machine.
+"""`python -m tests.bench`: what indicators, backtests, market data, orders and the console take here.
 
     python -m tests.bench [--only SECTION …] [--compare OLD.json] [--output NEW.json]
 

@@ -1,5 +1,5 @@
-"""The console on a terminal: what a frame costs, how soon a key shows on good and bad links, what an hour leaves
-in memory, first paint, and its end.
+"""The console on a terminal: what a frame costs, how soon a key shows on good and bad links, what an hour
+leaves in memory, first paint, and its end.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def busy(*arguments: str, rate: float | None = None, round_trip_s: float = 0.0) -> Iterator[tuple[Link, Path]]:
+def busy(
+    *arguments: str, rate: float | None = None, round_trip_s: float = 0.0
+) -> Iterator[tuple[Link, Path]]:
     """A console over a busy desk, and the file in which it tells at its end what its frames took."""
     with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
         told = Path(folder) / "frames.json"
@@ -162,7 +164,9 @@ def keys() -> list[Row]:
             a_second = (link.received - received) / (time.perf_counter() - began)
         rows.append(Row(f"key → screen, {wire.name}, p50", statistics.median(taken), "ms"))
         # Of so few presses the slowest stands for the 99th percentile: never a better figure than that.
-        rows.append(Row(f"key → screen, {wire.name}, slowest of {wire.presses}", max(taken), "ms", wire.goal_ms))
+        rows.append(
+            Row(f"key → screen, {wire.name}, slowest of {wire.presses}", max(taken), "ms", wire.goal_ms)
+        )
         if wire.rate is not None:
             rows.append(Row(f"bytes a second, {wire.name}", a_second, "B/s", wire.rate))
     return rows
@@ -201,7 +205,8 @@ def hour() -> list[Row]:
             link.run(SETTLED_S)
             memory = link.memory_mb()
             found = told_by(link, file)
-    print(f"  an hour's {market.sent:,} rows, {found['frames']:,} frames, {found['moments']:,} moments of the desk")
+    told = f"{found['frames']:,} frames, {found['moments']:,} moments of the desk"
+    print(f"  an hour's {market.sent:,} rows, {told}")
     return [
         Row("memory after an hour of market data and events", memory, "MB", 100),
         Row("memory grown in its second half", memory - half, "MB", 10),
@@ -254,13 +259,20 @@ def measure(seconds: float = 10.0) -> dict[str, object]:
     rows: list[Row] = []
     for part in (lambda: frames(seconds), keys, lambda: stall(STALL_S), hour, lambda: desk(7)):
         for row in part():
-            value = "—" if row.value is None else f"{row.value:,.2f}" if row.unit in ("", "of a core") else f"{row.value:,.1f}"
-            sign = "≥" if row.more_is_better else "≤"
-            goal = "" if row.wanted is None else f"{sign} {row.wanted:g}"
-            print(f"  {row.name:<56}{value:>12} {row.unit:<10}{goal}", flush=True)
+            _show(row)
             rows.append(row)
     goals = [goal.as_dict() for row in rows if (goal := row.goal()) is not None]
-    return {"rows": [{"name": row.name, "value": row.value, "unit": row.unit} for row in rows], "goals": goals}
+    return {
+        "rows": [{"name": row.name, "value": row.value, "unit": row.unit} for row in rows],
+        "goals": goals,
+    }
+
+
+def _show(row: Row) -> None:
+    places = 2 if row.unit in ("", "of a core") else 1
+    value = "—" if row.value is None else f"{row.value:,.{places}f}"
+    goal = "" if row.wanted is None else f"{'≥' if row.more_is_better else '≤'} {row.wanted:g}"
+    print(f"  {row.name:<56}{value:>12} {row.unit:<10}{goal}", flush=True)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ class Chart:
         if width < LEAST_WIDTH or height < LEAST_HEIGHT:
             return [line(("  too small for a chart; z gives the pane the screen", "faint"))]
         if not picture.bars:
+            # Those of another symbol are none of this one's: not for the title, the crosshair or a key.
+            self.window, self.curves = view.window((), 1), {}
             return [line(), line((f"  no bar of {picture.symbol or 'any symbol'} yet", "faint"))]
         key = (
             width, height, picture.symbol, len(picture.bars), picture.bars[0], picture.bars[-1],

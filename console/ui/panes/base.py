@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 from console.core.format import GAP, STALE, age
 from console.core.frame import Frame
-from console.ui.ink import Line, Span, justified, line
+from console.ui.ink import TITLE, Line, Span, justified, length, line
 from console.ui.table import Column, TableRow, View, table
 
 RESORT_US = 1_000_000
 QUIET_US = 250_000
-# Cells of a title that stay whatever stands at its right: the pane's number and name.
-TITLE_LEFT = 12
+# Cells of a title that its right end leaves to the pane's number and name.
+TITLE_LEFT = 15
 UP, DOWN, FLAT = "▲", "▼", "▬"
 
 
@@ -166,8 +166,10 @@ class Pane(ABC):
         if self.view.count > len(self.view.shown) and not self.view.details and len(self.view.shown):
             shown = self.view.shown
             right.append((f" {shown.start + 1}–{shown.stop} of {self.view.count}", "muted"))
-        # What isn't as it should be stays; the headline gives way.
-        return justified(left, [*right, (" ", "text")] if right else [], width, "panel", least=TITLE_LEFT)
+        # What isn't as it should be stays, by its glyph at least; the headline gives way.
+        if length(right) + TITLE_LEFT > width:
+            right = [(text.strip()[:1], style) for text, style in right if style == "warning"]
+        return justified(left, [*right, (" ", "text")] if right else [], width, TITLE, least=1)
 
     def marks(self, frame: Frame) -> list[Span]:
         """What is not as it should be: a silent source, a stream with a hole in it."""

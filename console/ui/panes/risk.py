@@ -56,17 +56,11 @@ class RiskPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """Gates that are closed and the limit that is nearest."""
-        gates, stopped = len(frame.desk.gates), frame.killed
+        gates = len(frame.desk.gates)
         risk = frame.desk.risk
-        spans: list[Span] = [
-            (
-                f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed" if stopped else "all gates open",
-                "warning" if gates or stopped else "good",
-            )
-        ]
-        more = frame.desk.trading.more_breaks if frame.desk.trading is not None else 0
-        if more:
-            spans.append((f"  {more} more breaks than are listed", "danger"))
+        spans: list[Span] = [("all gates open", "good")]
+        if gates or frame.killed:
+            spans = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
             spans.append((f"  {nearest.name} {nearest.use:.0%}", _use_style(nearest.use, "muted")))
@@ -225,7 +219,7 @@ def _use_style(use: float, otherwise: str) -> str:
 
 
 def _limit(limit: LimitRow, width: int) -> list[Span]:
-    figures = f"{_figure(limit.value).rjust(6)} / {_figure(limit.limit).ljust(6)}"
+    figures = f"{_figure(limit.value).rjust(7)} / {_figure(limit.limit).ljust(6)}"
     name = 24 if width >= 74 else 21
     style = _use_style(limit.use, "accent")
     mark = "!" if limit.use >= NEAR else " "
@@ -237,14 +231,17 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
         (solid, style),
         ("·" * (cells - len(solid)) + " ", "faint"),
         (fit_right(f"{limit.use:.0%}", 5) + mark, _use_style(limit.use, "text")),
-        (fit_right(figures, 15) + " ", "muted"),
+        (fit_right(figures, 16) + " ", "muted"),
         (limit.symbol.ljust(6), "muted"),
         (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 84 else "", "faint"),
     ]
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1_000 else compact(value)
+    """In seven cells at most."""
+    if abs(value) >= 1_000:
+        return compact(value)
+    return next(text for text in (f"{value:.3g}", f"{value:.1e}") if len(text) <= 7)
 
 
 def _service(service: ServiceRow, width: int) -> list[Span]:
