@@ -115,15 +115,13 @@ def fit_right(text: str, width: int) -> str:
     return ELLIPSIS + text[len(text) - width + 1 :] if width > 0 else ""
 
 
-def at_point(texts: Iterable[str]) -> list[str]:
-    """The numbers padded on the right so that their decimal points meet when they are set flush right."""
-    rows = list(texts)
-    places = [len(text) - text.index(".") if "." in text else 0 for text in rows]
-    widest = max(places, default=0)
-    return [
-        text + " " * (widest - place) if any(c.isdigit() for c in text) else text
-        for text, place in zip(rows, places, strict=True)
-    ]
+def placed(text: str, places: int) -> str:
+    """A number padded on the right, so that its point stands `places` characters before the end: set flush
+    right, the points of a column then meet. What is no number stays as it is.
+    """
+    point = text.find(".")
+    missing = places - (len(text) - point if point >= 0 else 0)
+    return text + " " * missing if missing > 0 and any(c.isdigit() for c in text) else text
 
 
 def bar(fraction: float, width: int) -> str:

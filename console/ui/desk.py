@@ -11,7 +11,6 @@ from console.core.bars import Bar
 from console.core.dialogue import Context, Dialogue, Mode
 from console.core.format import STALE, clock, compact, number
 from console.core.frame import Frame
-from console.core.journal import Severity
 from console.core.records import BreakRow
 from console.core.studies import available
 from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, most_message_rows, shows_all
@@ -51,6 +50,8 @@ class Desk:
     note: tuple[str, bool, float] = ("", False, float("-inf"))
     help_top: int = 0
     message_rows: int = 1
+    _symbols_of: Frame | None = None
+    _symbols: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.alone is not None:
@@ -77,7 +78,7 @@ class Desk:
         """The numbers of the alarms that nobody has acknowledged here, the newest first."""
         log = self.panes["log"]
         assert isinstance(log, LogPane)
-        return [row.number for row in frame.desk.log if row.severity is Severity.ALARM and not log.seen(row)]
+        return [row.number for row in log.open_alarms(frame)]
 
     def context(self, frame: Frame) -> Context:
         """What a key may refer to."""
@@ -86,7 +87,9 @@ class Desk:
             record = self.pane.selected(frame)
             order = record.client_order_id if record is not None and record.working else ""
         found = getattr(self.pane.selected(frame), "of", None) if self.focus == "risk" else None
-        symbols = tuple(row.symbol for row in frame.watch)
+        if self._symbols_of is not frame:
+            self._symbols_of, self._symbols = frame, tuple(row.symbol for row in frame.watch)
+        symbols = self._symbols
         if isinstance(found, BreakRow):
             return Context(self.focus, self.symbol, order, symbols, found.id, found.actions)
         return Context(self.focus, self.symbol, order, symbols)

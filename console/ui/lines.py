@@ -68,9 +68,22 @@ class Lines(Widget):
             first = before = y
         return regions
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows as they are. Borders, padding and filters, of which there are none here, took a third
+        of a frame.
+        """
+        width = self.size.width
+        strips = [self._strip(y, width) for y in crop.line_range]
+        start, end = crop.column_span
+        if (start, end) == (0, width):
+            return strips
+        return [strip.crop(start, end) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """The strip of a row, made once until the row changes."""
-        width = self.size.width
+        return self._strip(y, self.size.width)
+
+    def _strip(self, y: int, width: int) -> Strip:
         if width != self._strip_width:
             self._strips.clear()
             self._strip_width = width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from console.core.format import at_point, fit, fit_right
+from console.core.format import fit, fit_right, placed
 from console.ui.ink import Line, Span
 
 HIDDEN_COLUMNS = "›"
@@ -34,6 +34,10 @@ class TableRow:
     cells: dict[str, Span]
     symbol: str = ""
 
+    def text(self, column: str) -> str:
+        """The text of a cell; empty without one."""
+        return self.cells.get(column, ("", ""))[0]
+
 
 @dataclass
 class View:
@@ -52,6 +56,8 @@ class View:
     _widths: dict[str, int] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
     _width: int = 0
+    _layout: tuple[object, ...] = ()
+    _lines: dict[str, tuple[TableRow, bool, Line]] = field(default_factory=dict)
 
     def index(self, keys: Sequence[str]) -> int | None:
         """Where the selected row is now. When it is gone nothing is selected: no key may act on its
@@ -91,15 +97,60 @@ class View:
         self.shown, self.count = range(self.top, min(count, self.top + height)), count
         return self.shown
 
-    def settle(self, width: int, column: str, wanted: int, places: int) -> tuple[int, int]:
-        """Widths only grow until the pane is resized: a column that breathes makes every row dirty."""
+    def settle(self, width: int, columns: Sequence[Column], rows: Sequence[TableRow]) -> dict[str, int]:
+        """The width of each column. Widths only grow until the pane is resized: a column that breathes makes
+        every row dirty. So only rows that weren't drawn before are looked at.
+        """
         if width != self._width:
             self._width = width
             self._widths.clear()
             self._places.clear()
-        self._widths[column] = max(wanted, self._widths.get(column, 0))
-        self._places[column] = max(places, self._places.get(column, 0))
-        return self._widths[column], self._places[column]
+            self._lines.clear()
+        fresh = [row for row in rows if row.key not in self._lines or self._lines[row.key][0] is not row]
+        for column in columns:
+            key = column.key
+            known = self._places.get(key, 0)
+            places = max([known, *(_places(row.text(key)) for row in fresh)]) if column.align == "." else 0
+            looked_at = rows if places != known else fresh
+            self._places[key] = places
+            least = self._widths.get(key, max(len(column.title), column.least))
+            self._widths[key] = max([least, *(len(placed(row.text(key), places)) for row in looked_at)])
+        return dict(self._widths)
+
+    def lines(
+        self,
+        kept: Sequence[Column],
+        widths: dict[str, int],
+        rows: Sequence[TableRow],
+        chosen: str | None,
+        *,
+        focused: bool,
+    ) -> list[Line]:
+        """The rows as lines; those that are drawn as they were are the same lines."""
+        layout = (focused, *((column.key, widths[column.key], self._places[column.key]) for column in kept))
+        if layout != self._layout:
+            self._layout = layout
+            self._lines.clear()
+        drawn = {}
+        for row in rows:
+            before = self._lines.get(row.key)
+            if before is not None and before[0] is row and before[1] == (row.key == chosen):
+                drawn[row.key] = before
+                continue
+            line = self._line(kept, widths, row, chosen=row.key == chosen, focused=focused)
+            drawn[row.key] = (row, row.key == chosen, line)
+        self._lines = drawn
+        return [drawn[row.key][2] for row in rows]
+
+    def _line(
+        self, kept: Sequence[Column], widths: dict[str, int], row: TableRow, *, chosen: bool, focused: bool
+    ) -> Line:
+        spans: list[Span] = [("▌ " if chosen and focused else "▏ " if chosen else "  ", "accent")]
+        for column in kept:
+            text, style = row.cells.get(column.key, ("", "text"))
+            text = placed(text, self._places[column.key])
+            spans.append((_set(column, text, widths[column.key]) + " ", style))
+        return Line(tuple(spans), "selection" if chosen and focused else "surface")
 
 
 def table(
@@ -120,20 +171,7 @@ def table(
     index = view.index(keys)
     visible = view.scroll(len(keys), max(1, height - 1), index)
     shown = [row_at(number) for number in visible]
-    cells: dict[str, list[str]] = {}
-    widths: dict[str, int] = {}
-    for column in columns:
-        texts = [row.cells.get(column.key, ("", ""))[0] for row in shown]
-        places = 0
-        if column.align == ".":
-            tails = [len(text) - text.index(".") for text in texts if "." in text]
-            _, places = view.settle(width, column.key, 0, max(tails, default=0))
-            texts = (
-                at_point([*texts, "0" + "." * (places > 0) + "0" * (places - 1)])[:-1] if places else texts
-            )
-        cells[column.key] = texts
-        wanted = max([len(column.title), column.least, *map(len, texts)])
-        widths[column.key] = view.settle(width, column.key, wanted, places)[0]
+    widths = view.settle(width, columns, shown)
     kept, hidden = _choose(columns, widths, width - 2)
     heading: list[Span] = [("  ", "muted")]
     for column in kept:
@@ -145,15 +183,8 @@ def table(
     if hidden:
         used = sum(len(text) for text, _ in heading)
         heading.append((" " * max(0, width - used - 1) + HIDDEN_COLUMNS, "faint"))
-    lines = [Line(tuple(heading))]
-    for place, (number, row) in enumerate(zip(visible, shown, strict=True)):
-        chosen = number == index
-        spans: list[Span] = [("▌ " if chosen and focused else "▏ " if chosen else "  ", "accent")]
-        for column in kept:
-            style = row.cells.get(column.key, ("", "text"))[1]
-            spans.append((_set(column, cells[column.key][place], widths[column.key]) + " ", style))
-        lines.append(Line(tuple(spans), "selection" if chosen and focused else "surface"))
-    return lines
+    chosen = keys[index] if index is not None else None
+    return [Line(tuple(heading)), *view.lines(kept, widths, shown, chosen, focused=focused)]
 
 
 def _choose(columns: Sequence[Column], widths: dict[str, int], room: int) -> tuple[list[Column], bool]:
@@ -175,6 +206,12 @@ def _choose(columns: Sequence[Column], widths: dict[str, int], room: int) -> tup
             others = sum(widths[other.key] + 1 for other in kept if other is not column)
             widths[column.key] = max(least(column), room - others - 1)
     return kept, len(kept) < len(columns)
+
+
+def _places(text: str) -> int:
+    """Characters from the decimal point on; none without one."""
+    point = text.find(".")
+    return len(text) - point if point >= 0 else 0
 
 
 def _set(column: Column, text: str, width: int) -> str:

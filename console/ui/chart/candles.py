@@ -52,12 +52,11 @@ def volume_lines(
     # In steps of a quarter power of two, so that a growing bar doesn't rescale all others with each trade.
     most = 2 ** (math.ceil(math.log2(most) * 4) / 4)
     lines = []
+    eighths = [round(bar.volume / most * rows * 8) for bar in shown]
+    glyph_of = [" "] + ["#" if glyphs == "ascii" else level for level in LEVELS]
     for row in range(rows - 1, -1, -1):
-        text = " "
-        for bar in shown:
-            eighths = round(bar.volume / most * rows * 8) - row * 8
-            full = "#" if glyphs == "ascii" else LEVELS[min(7, max(0, eighths - 1))]
-            text += (" " if eighths <= 0 else full).ljust(pitch)
+        pad = " " * (pitch - 1)
+        text = " " + "".join(glyph_of[min(8, max(0, each - row * 8))] + pad for each in eighths)
         label = " vol" if row == rows - 1 else ""
         lines.append(line((text.ljust(columns + 1), "faint" if stale else "muted"), (label, "faint")))
     return lines

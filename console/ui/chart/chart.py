@@ -54,6 +54,7 @@ class Chart:
         self._drawn: tuple[tuple[object, ...], list[Line]] = ((), [])
         self._settled: tuple[object, Grid] = ((), Grid(0, 0))
         self._lower = LowerPane()
+        self._rows: Sequence[tuple[list[Span], list[Span], Line]] = ()
         self.curves: dict[str, tuple[Curve, ...]] = {}
         self.window = Window()
 
@@ -113,9 +114,7 @@ class Chart:
         if cursor is not None:
             _crosshair(grid, cursor * window.pitch, scale.half(shown[cursor].close, rows) // 2, view.glyphs)
         labels = _axis(scale, rows, picture, axis, view.glyphs)
-        lines = [
-            Line((*join([(" ", "text"), *row]), *label)) for row, label in zip(cells, labels, strict=True)
-        ]
+        lines = self._joined(cells, labels)
         lines += volume_lines(
             shown, volume_rows, columns, pitch=window.pitch, glyphs=view.glyphs, stale=picture.stale
         )
@@ -126,6 +125,19 @@ class Chart:
             )  # fmt: skip
         lines.append(_times(window, columns, view.interval_s))
         return lines
+
+    def _joined(self, cells: list[list[Span]], labels: list[list[Span]]) -> list[Line]:
+        """The rows as lines. Most are as they were a tick ago: the cells of settled candles are the same
+        objects, and comparing them costs less than joining them.
+        """
+        rows = list(zip(cells, labels, strict=True))
+        before = self._rows if len(self._rows) == len(rows) else [None] * len(rows)
+        self._rows = [
+            old if old is not None and old[0] == row and old[1] == label
+            else (row, label, Line((*join([(" ", "text"), *row]), *label)))
+            for (row, label), old in zip(rows, before, strict=True)
+        ]  # fmt: skip
+        return [drawn for _, _, drawn in self._rows]
 
     def _part(
         self,

@@ -42,6 +42,7 @@ class Pane(ABC):
         self._drawn: tuple[Any, tuple[Any, ...], int, list[Line]] = (None, (), 0, [])
         self._keyed: tuple[Any, list[str]] = ((), [])
         self._filtered: tuple[Any, str, Sequence[Any]] = ((), "", ())
+        self._rows: dict[str, tuple[Any, Any, TableRow]] = {}
         self._ranks: tuple[str, bool, int, int, dict[str, int]] = ("", False, 0, 0, {})
 
     # ------------------------------------------------------------------ of each pane
@@ -57,6 +58,13 @@ class Pane(ABC):
     @abstractmethod
     def row(self, record: Any, frame: Frame) -> TableRow:
         """The record as a row of the table."""
+
+    def rests_on(self, record: Any, frame: Frame) -> object:
+        """What a record's row is made of beside the record; None when nobody has said it, so that it is made
+        anew each time.
+        """
+        del record, frame
+        return None
 
     @abstractmethod
     def detail(self, record: Any, frame: Frame) -> list[tuple[str, str]]:
@@ -81,6 +89,17 @@ class Pane(ABC):
         """The text that a filter looks at, in small letters."""
         row = self.row(record, frame)
         return (" ".join(cell for cell, _ in row.cells.values()) + " " + row.key).lower()
+
+    def row_of(self, record: Any, frame: Frame) -> TableRow:
+        """The record's row: the same object as before as long as it says the same."""
+        also = self.rests_on(record, frame)
+        if also is None:
+            return self.row(record, frame)
+        key = self.key(record)
+        before = self._rows.get(key)
+        if before is None or before[0] is not record or before[1] != also:
+            before = self._rows[key] = (record, also, self.row(record, frame))
+        return before[2]
 
     def shown_records(self, frame: Frame) -> Sequence[Any]:
         """The records that pass the filter, sorted as the user wants them."""
@@ -208,7 +227,7 @@ class Pane(ABC):
         lines = table(
             self.chosen,
             self.keys(frame),
-            lambda place: self.row(records[place], frame),
+            lambda place: self.row_of(records[place], frame),
             view,
             width,
             height,

@@ -44,16 +44,24 @@ class LogPane(Pane):
         super().__init__()
         self._seen_to = 0
         self._seen: set[int] = set()
+        self._open: tuple[object, int, list[LogRow]] = ((), 0, [])
 
     def seen(self, row: LogRow) -> bool:
         """True when somebody acknowledged the line here."""
         return row.number <= self._seen_to or row.number in self._seen
 
+    def open_alarms(self, frame: Frame) -> list[LogRow]:
+        """The alarms that nobody acknowledged here, the newest first."""
+        if self._open[0] is not frame.desk.log or self._open[1] != self.version:
+            alarms = [row for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row)]
+            self._open = (frame.desk.log, self.version, alarms)
+        return self._open[2]
+
     def acknowledge(self, frame: Frame) -> int:
         """Acknowledges the selected alarm; with none selected, all that are there. Returns how many."""
-        self.version += 1
         selected = self.selected(frame)
-        alarms = [row for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row)]
+        alarms = self.open_alarms(frame)
+        self.version += 1
         if selected in alarms:
             self._seen.add(selected.number)
             return 1
@@ -75,7 +83,7 @@ class LogPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """Alarms that nobody has acknowledged here."""
-        alarms = sum(1 for row in frame.desk.log if row.severity is Severity.ALARM and not self.seen(row))
+        alarms = len(self.open_alarms(frame))
         return [(f"{alarms} alert{'s' * (alarms != 1)} to acknowledge", "danger bold")] if alarms else []
 
     def row(self, record: LogRow, frame: Frame) -> TableRow:

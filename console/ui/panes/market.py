@@ -21,7 +21,7 @@ from console.core.format import (
 )
 from console.core.frame import Frame
 from console.ui.ink import Span
-from console.ui.panes.base import DOWN, UP, Pane
+from console.ui.panes.base import DOWN, QUIET_US, UP, Pane
 from console.ui.table import Column, TableRow
 
 TREND_CELLS = 10
@@ -61,6 +61,7 @@ class MarketPane(Pane):
         super().__init__()
         self.watchlists: dict[str, frozenset[str]] = {}
         self.watchlist = ""
+        self._alive: tuple[int, int, int] = (0, 0, 0)
         self._listed: tuple[Any, str, Sequence[WatchRow]] = ((), "", ())
 
     def next_watchlist(self) -> str:
@@ -96,9 +97,11 @@ class MarketPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """How much of the list is alive."""
-        alive = sum(1 for row in frame.watch if not frame.stale(row))
+        when, count = frame.now_us // QUIET_US, len(frame.watch)
+        if self._alive[:2] != (when, count):
+            self._alive = (when, count, sum(1 for row in frame.watch if not frame.stale(row)))
         named: list[Span] = [(f"{self.watchlist}  ", "accent")] if self.watchlist else []
-        return [*named, (f"{alive} of {len(frame.watch)} live", "muted")]
+        return [*named, (f"{self._alive[2]} of {count} live", "muted")]
 
     def marks(self, frame: Frame) -> list[Span]:
         """Gaps of the feed and rows that could not be read, beside the usual."""
@@ -108,6 +111,12 @@ class MarketPane(Pane):
         if frame.feed_malformed:
             marks.append((f" {frame.feed_malformed:,} unreadable", "warning"))
         return marks
+
+    def rests_on(self, record: WatchRow, frame: Frame) -> object:
+        """Its age as it is told, and whether a gate is closed for it."""
+        old = record.age_s(frame.now_us)
+        stale = old is None or old > frame.stale_after_s
+        return (stale, _age(old, stale), any(gate.symbol == record.symbol for gate in frame.desk.gates))
 
     def row(self, record: WatchRow, frame: Frame) -> TableRow:
         """A symbol's row; stale figures are dimmed and marked, and one that never came is missing."""

@@ -80,6 +80,12 @@ class PositionsPane(Pane):
             (signed(profit), profit_style(profit) if totals.certain else "faint"),
         ]
 
+    def rests_on(self, record: PositionRow, frame: Frame) -> object:
+        """The age of its mark, and its share of the limit."""
+        stale = frame.position_stale(record)
+        old = (frame.now_us - record.marked_us) // 1_000_000
+        return (stale, old, _share(record, frame), frame.decimals(record.symbol))
+
     def row(self, record: PositionRow, frame: Frame) -> TableRow:
         """A position's row."""
         stale = frame.position_stale(record)

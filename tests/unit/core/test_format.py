@@ -40,7 +40,9 @@ def test_clock_of_no_time_is_missing():
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.integers(0, 4))
 def test_points_meet_when_set_right(values, decimals):
-    texts = fmt.at_point([fmt.number(value, decimals + index % 3) for index, value in enumerate(values)])
+    numbers = [fmt.number(value, decimals + index % 3) for index, value in enumerate(values)]
+    most = max(len(text) - text.find(".") if "." in text else 0 for text in numbers)
+    texts = [fmt.placed(text, most) for text in numbers]
     width = max(map(len, texts))
     places = {text.rjust(width).index(".") for text in texts if "." in text}
     assert len(places) <= 1

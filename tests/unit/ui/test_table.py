@@ -92,3 +92,36 @@ def test_widths_only_grow_until_the_pane_is_resized():
     before = draw(["a"], view, price="12,345,678.00")[0].text
     assert draw(["a"], view, price="1.00")[0].text == before
     assert draw(["a"], view, 59, price="1.00")[0].text != before
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("abcdef"), st.sampled_from(["1.0", "12.345", "7", "1,234.5", "·"])),
+            unique_by=lambda pair: pair[0],
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(12, 60),
+)
+def test_what_is_kept_from_the_frame_before_changes_no_line(frames, width):
+    rows: dict[tuple[str, str], TableRow] = {}
+    kept, view = View(), View()
+    for pairs in frames:
+        keys = [key for key, _ in pairs]
+        same = [rows.setdefault(pair, row(*pair)) for pair in pairs]
+        anew = [row(*pair) for pair in pairs]
+        drawn = table(COLUMNS, keys, same.__getitem__, kept, width, 10, focused=True)
+        # Rows that are new objects are all looked at and drawn again.
+        assert drawn == table(COLUMNS, keys, anew.__getitem__, view, width, 10, focused=True)
+
+
+def test_rows_that_stand_still_are_the_same_lines():
+    view, rows = View(), {"a": row("a"), "b": row("b", "2.50")}
+    first = table(COLUMNS, ["a", "b"], lambda place: rows["ab"[place]], view, 60, 10, focused=True)
+    rows["b"] = row("b", "3.50")
+    again = table(COLUMNS, ["a", "b"], lambda place: rows["ab"[place]], view, 60, 10, focused=True)
+    assert again[1] is first[1]
+    assert again[2] is not first[2]
