@@ -20,7 +20,7 @@ macro_rules! help {
     (macd) => {
         "Formula: macd `EMA(fast_period) − EMA(slow_period)`; signal `EMA(signal_period)` of it. Both averages start at the\n\
          same value, and each is seeded with a simple mean. The histogram is `macd − signal`.\n\
-         Source: Appel (1979); TA-Lib's MACD.\n\
+         Source: Appel (1979); TA-Lib's MACD, which loses digits near zero at high prices where this one doesn't.\n\
          Warm-up: both are NaN for the first `slow_period + signal_period − 2` values; a value that is not finite gives NaN\n\
          and starts a new one."
     };

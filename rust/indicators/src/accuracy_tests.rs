@@ -61,6 +61,36 @@ fn deviation_and_bands_at_a_high_price_are_right_to_the_last_digits() {
 }
 
 #[test]
+fn a_deviation_after_a_jump_or_within_a_trend_is_right_to_the_last_digits() {
+    // Jumps of 5 leave a thousandth of the sum of squares and less; the trend leads far from where a sum was taken.
+    let jumps = |step: usize| (step / 97 % 2) as f64 * 5.0;
+    let trend = |step: usize| step as f64 * 0.25;
+    for shape in [jumps, trend] {
+        let prices: Vec<f64> = ticks(3_000)
+            .iter()
+            .enumerate()
+            .map(|(step, price)| price - 5_000.0 + shape(step))
+            .collect();
+        for period in [3, 5, 16, 17, 40] {
+            let mut out = vec![0.0; prices.len()];
+            batch::rolling_std(&prices, Period::fixed(period), &mut out).expect("equally long");
+            let mut steps = RollingStd::new(Period::fixed(period));
+            for (index, price) in prices.iter().enumerate() {
+                let step = steps.update(*price);
+                if let Some(start) = (index + 1).checked_sub(period) {
+                    let (_, deviation) = exact(&prices[start..=index]);
+                    assert!(
+                        relative(step, deviation) < 1e-12,
+                        "{period} {index}: {step} {deviation}"
+                    );
+                    assert!(relative(out[index], deviation) < 1e-12, "{period} {index}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn averages_at_a_high_price_are_right_to_the_last_digits() {
     let prices = ticks(3_000);
     let mut out = vec![0.0; prices.len()];
@@ -77,6 +107,90 @@ fn averages_at_a_high_price_are_right_to_the_last_digits() {
             .sum();
         assert!(relative(out[index + 49], weighted as f64 * UNIT / 1_275.0) < 3e-15);
     }
+}
+
+#[test]
+fn a_macd_near_zero_keeps_its_digits_at_a_high_price() {
+    // Multiples of 2⁻⁷: the same at both levels to the last bit, so that the level alone can make a difference.
+    let mut ticks = 0_i32;
+    let low: Vec<f64> = (0..5_000)
+        .map(|step: i32| {
+            ticks += step * step % 5 - 2;
+            f64::from(ticks) / 128.0
+        })
+        .collect();
+    let high: Vec<f64> = low.iter().map(|price| price + 60_000.0).collect();
+    let (fast, slow, signal) = (Period::fixed(12), Period::fixed(26), Period::fixed(9));
+    let mut lines = [(); 2].map(|()| (vec![0.0; low.len()], vec![0.0; low.len()]));
+    for ((line, signals), prices) in lines.iter_mut().zip([&low, &high]) {
+        batch::macd(prices, fast, slow, signal, line, signals).expect("equally long");
+    }
+    let mut macds = [(); 2].map(|()| Macd::new(fast, slow, signal).expect("in order"));
+    let mut nearest: f64 = 1.0;
+    for index in 0..low.len() {
+        let low_step = macds[0].update(low[index]);
+        let high_step = macds[1].update(high[index]);
+        if index < 33 {
+            continue;
+        }
+        nearest = nearest.min(low_step.macd.abs());
+        for (low, high) in [
+            (low_step.macd, high_step.macd),
+            (low_step.signal, high_step.signal),
+            (lines[0].0[index], lines[1].0[index]),
+            (lines[0].1[index], lines[1].1[index]),
+        ] {
+            assert!((low - high).abs() < 1e-14, "{index}: {low} {high}");
+        }
+    }
+    assert!(nearest < 1e-3, "it comes near zero: {nearest}");
+}
+
+#[test]
+fn an_index_keeps_its_value_however_long_the_market_stands_still() {
+    let mut prices: Vec<f64> = (0..60).map(|step| 100.0 + f64::from(step * step % 11)).collect();
+    prices.resize(30_000, 100.0);
+    let mut out = vec![0.0; prices.len()];
+    batch::rsi(&prices, Period::fixed(14), &mut out).expect("equally long");
+    let mut rsi = Rsi::new(Period::fixed(14));
+    for (price, out) in prices.iter().zip(&out).take(61) {
+        assert!(relative(rsi.update(*price), *out) < 1e-12 || out.is_nan());
+    }
+    let kept = rsi.value();
+    assert!(kept > 1.0);
+    for (price, out) in prices.iter().zip(&out).skip(61) {
+        assert!(relative(rsi.update(*price), kept) < 1e-11, "{}", rsi.value());
+        assert!(relative(*out, kept) < 1e-11, "{out}");
+    }
+}
+
+#[test]
+fn what_decays_ends_at_zero_and_not_in_numbers_without_digits() {
+    let closes = (0..50)
+        .map(|step| f64::from(step * step % 11))
+        .chain(std::iter::repeat_n(0.0, 12_000));
+    let three = Period::fixed(3);
+    let mut atr = Atr::new(three);
+    let mut ema = Ema::new(three);
+    let mut macd = Macd::new(three, Period::fixed(14), three).expect("in order");
+    let closes: Vec<f64> = closes.collect();
+    for close in &closes {
+        let bar = HighLowClose {
+            high: *close,
+            low: *close,
+            close: *close,
+        };
+        let line = macd.update(*close);
+        for value in [atr.update(bar), ema.update(*close), line.macd, line.signal] {
+            assert!(!value.is_subnormal(), "{value}");
+        }
+    }
+    assert_eq!((atr.value(), ema.value(), macd.value().macd), (0.0, 0.0, 0.0));
+    let mut out = vec![0.0; closes.len()];
+    batch::ema(&closes, three, &mut out).expect("equally long");
+    assert_eq!(out.last(), Some(&0.0));
+    batch::atr(&closes, &closes, &closes, three, &mut out).expect("equally long");
+    assert_eq!(out.last(), Some(&0.0));
 }
 
 /// Feeds `updates` values that a plain running sum never gets over, then a quiet tail, and compares with exact numbers and

@@ -2,11 +2,9 @@
 
 use crate::Period;
 use crate::indicator::{HighLowClose, Indicator};
+use crate::moving_average::{NOTHING, settled};
 use crate::snapshot::{Archive, State};
 use crate::true_range::true_range;
-
-/// Below this TA-Lib takes a sum for zero (its `TA_EPSILON`).
-const ZERO: f64 = 1e-14;
 
 /// How much the high rose and how much the low fell; only the larger of the two counts.
 #[inline(always)]
@@ -48,7 +46,16 @@ impl AdxSums {
     /// Whether there is a `DX` at this bar.
     #[inline(always)]
     pub(crate) fn has_moved(&self) -> bool {
-        self.range >= ZERO && 100.0 * (self.plus + self.minus) >= ZERO * self.range
+        self.range >= NOTHING && self.plus + self.minus >= NOTHING
+    }
+
+    /// Lets what has decayed to nothing be zero: there is no `DX` of it any more.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self) {
+        if !self.has_moved() {
+            (self.plus, self.minus) = (0.0, 0.0);
+        }
+        self.range = settled(self.range);
     }
 
     /// `DX`, where there is one.
@@ -124,6 +131,8 @@ impl Indicator<HighLowClose> for Adx {
         if self.changes == last_of_warm_up {
             if sums.has_moved() {
                 sums.average = sums.average * sums.keep + sums.index() * sums.weight;
+            } else {
+                sums.settle();
             }
             self.value = sums.average;
             return self.value;

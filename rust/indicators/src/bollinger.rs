@@ -34,6 +34,11 @@ impl Bollinger {
 
     /// Bands over `period` values, `width` standard deviations wide on each side.
     pub fn new(period: Period, width: f64) -> Result<Self, IndicatorError> {
+        Self::over(RollingStd::new(period), width)
+    }
+
+    /// Bands of this deviation, which has seen nothing yet.
+    pub(crate) fn over(deviation: RollingStd, width: f64) -> Result<Self, IndicatorError> {
         if !(width.is_finite() && width > 0.0) {
             return Err(IndicatorError::NotPositive {
                 name: "deviations",
@@ -41,7 +46,7 @@ impl Bollinger {
             });
         }
         Ok(Self {
-            deviation: RollingStd::new(period),
+            deviation,
             width,
             value: Self::NAN,
         })

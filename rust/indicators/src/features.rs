@@ -19,6 +19,7 @@
 
 use crate::bars::Bar;
 use crate::indicator::Indicator;
+use crate::rolling::CANCELLED_IN_FEATURES;
 use crate::snapshot::{Archive, State};
 use crate::{Bollinger, Ema, Momentum, Period, RollingStd, Rsi, Sma};
 use crate::{bollinger, rsi};
@@ -115,8 +116,9 @@ impl FeatureVector {
 
     /// A vector before its first bar.
     pub fn new() -> Self {
+        let deviation = |period| RollingStd::renewed_at(CANCELLED_IN_FEATURES, Period::fixed(period));
         let bollinger =
-            Bollinger::new(Period::fixed(20), BAND_WIDTH).unwrap_or_else(|_| unreachable!("2 is a width"));
+            Bollinger::over(deviation(20), BAND_WIDTH).unwrap_or_else(|_| unreachable!("2 is a width"));
         Self {
             rsi: Rsi::new(Period::fixed(14)),
             fast: Ema::new(Period::fixed(12)),
@@ -127,7 +129,7 @@ impl FeatureVector {
             average_50: Sma::new(Period::fixed(50)),
             volume_20: Sma::new(Period::fixed(20)),
             momentum: Momentum::new(Period::fixed(10)),
-            volatility: RollingStd::new(Period::fixed(50)),
+            volatility: deviation(50),
             previous: f64::NAN,
             bars: 0,
         }

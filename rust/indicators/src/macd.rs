@@ -1,7 +1,7 @@
 //! Moving average convergence and divergence.
 
 use crate::indicator::Indicator;
-use crate::moving_average::Ema;
+use crate::moving_average::{Ema, settled};
 use crate::snapshot::{Archive, State};
 use crate::{IndicatorError, Period};
 
@@ -21,17 +21,77 @@ impl MacdValue {
     };
 }
 
+/// How far the price stands above its exponential average: `d ← (1 − k)(d + x − x₋₁)` with `k = 2 / (period + 1)`.
+///
+/// The price level never comes in, so it eats no digits of a difference of two such averages.
+#[derive(Debug, Clone)]
+struct Distance {
+    period: usize,
+    keep: f64,
+    seen: usize,
+    first: f64,
+    /// Of the distances from the first price, in the warm-up.
+    sum: f64,
+    value: f64,
+}
+
+impl Distance {
+    fn new(period: Period) -> Self {
+        let size = period.get() as f64;
+        Self {
+            period: period.get(),
+            keep: (size - 1.0) / (size + 1.0),
+            seen: 0,
+            first: 0.0,
+            sum: 0.0,
+            value: f64::NAN,
+        }
+    }
+
+    /// Takes the next price, which is so much above the one before, and gives the distance; NaN until warmed up.
+    #[inline]
+    fn update(&mut self, price: f64, change: f64) -> f64 {
+        if self.seen == self.period {
+            self.value = settled((self.value + change) * self.keep);
+            return self.value;
+        }
+        if self.seen == 0 {
+            self.first = price;
+        }
+        self.seen += 1;
+        self.sum += price - self.first;
+        if self.seen == self.period {
+            self.value = price - self.first - self.sum / self.period as f64;
+        }
+        self.value
+    }
+
+    fn reset(&mut self) {
+        (self.seen, self.sum, self.value) = (0, 0.0, f64::NAN);
+    }
+
+    fn visit(&mut self, archive: &mut Archive<'_>) -> Result<(), String> {
+        archive.parameter("period", self.period as f64)?;
+        archive.count(&mut self.seen, self.period)?;
+        archive.number(&mut self.first)?;
+        archive.number(&mut self.sum)?;
+        archive.number(&mut self.value)
+    }
+}
+
 /// MACD (Appel, 1979): `EMA(fast) − EMA(slow)`, with the exponential average of that line as its signal.
 ///
 /// Aligned as in TA-Lib: the fast average is seeded so that both have their first value at the same price, and
-/// both outputs are NaN until the signal exists, at value `slow + signal − 1`.
+/// both outputs are NaN until the signal exists, at value `slow + signal − 1`. The line is the difference of the price's
+/// distances from both averages, so it keeps its digits where it is near zero and the price is high.
 #[derive(Debug, Clone)]
 pub struct Macd {
-    fast: Ema,
-    slow: Ema,
+    fast: Distance,
+    slow: Distance,
     signal: Ema,
     lead: usize,
     seen: usize,
+    previous: f64,
     line: f64,
     value: MacdValue,
 }
@@ -47,19 +107,30 @@ impl Macd {
             });
         }
         Ok(Self {
-            fast: Ema::new(fast),
-            slow: Ema::new(slow),
+            fast: Distance::new(fast),
+            slow: Distance::new(slow),
             signal: Ema::new(signal),
             lead: slow_period - fast_period,
             seen: 0,
+            previous: f64::NAN,
             line: f64::NAN,
             value: MacdValue::NAN,
         })
     }
 
-    /// The averages: fast, slow and signal.
-    pub(crate) fn averages(&self) -> [&Ema; 3] {
-        [&self.fast, &self.slow, &self.signal]
+    /// How far the latest price stands above the fast and the slow average.
+    pub(crate) fn distances(&self) -> [f64; 2] {
+        [self.fast.value, self.slow.value]
+    }
+
+    /// What these distances keep of themselves in a step.
+    pub(crate) fn keeps(&self) -> [f64; 2] {
+        [self.fast.keep, self.slow.keep]
+    }
+
+    /// The average of the line.
+    pub(crate) fn signal(&self) -> &Ema {
+        &self.signal
     }
 
     /// The line alone, which exists from value `slow` on, before the signal does.
@@ -77,13 +148,15 @@ impl Indicator for Macd {
             self.reset();
             return MacdValue::NAN;
         }
-        let slow = self.slow.update(value);
+        let change = value - self.previous;
+        self.previous = value;
+        let above_slow = self.slow.update(value, change);
         if self.seen < self.lead {
             self.seen += 1;
             return MacdValue::NAN;
         }
-        let fast = self.fast.update(value);
-        self.line = fast - slow;
+        let above_fast = self.fast.update(value, change);
+        self.line = above_slow - above_fast;
         if self.line.is_nan() {
             return MacdValue::NAN;
         }
@@ -106,6 +179,7 @@ impl Indicator for Macd {
         self.slow.reset();
         self.signal.reset();
         self.seen = 0;
+        self.previous = f64::NAN;
         self.line = f64::NAN;
         self.value = MacdValue::NAN;
     }
@@ -119,7 +193,12 @@ impl State for Macd {
         self.slow.visit(archive)?;
         self.signal.visit(archive)?;
         archive.count(&mut self.seen, self.lead)?;
-        for number in [&mut self.line, &mut self.value.macd, &mut self.value.signal] {
+        for number in [
+            &mut self.previous,
+            &mut self.line,
+            &mut self.value.macd,
+            &mut self.value.signal,
+        ] {
             archive.number(number)?;
         }
         Ok(())

@@ -132,6 +132,16 @@ impl Ema {
     }
 }
 
+/// Below this size the state of a recursion that only decays is taken for zero: nothing that is traded is so small, and the
+/// numbers without all their digits that come next take a processor a hundred times as long.
+pub(crate) const NOTHING: f64 = 1e-280;
+
+/// The state, or zero where it has decayed to nothing.
+#[inline(always)]
+pub(crate) fn settled(state: f64) -> f64 {
+    if state.abs() < NOTHING { 0.0 } else { state }
+}
+
 /// The next exponential average.
 #[inline(always)]
 pub(crate) fn next_average(average: f64, smoothing: f64, value: f64) -> f64 {
@@ -148,7 +158,7 @@ impl Indicator for Ema {
             return f64::NAN;
         }
         if self.seen == self.period {
-            self.value = next_average(self.value, self.smoothing, value);
+            self.value = settled(next_average(self.value, self.smoothing, value));
             return self.value;
         }
         self.seen += 1;

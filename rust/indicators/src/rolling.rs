@@ -5,9 +5,11 @@ use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
 use crate::window::Window;
 
-/// When the sum of squares has fallen to this fraction of its peak, its leading digits have cancelled
-/// and it is taken anew from the window.
-pub(crate) const CANCELLED: f64 = 1e-6;
+/// When the sum of squares has fallen to this fraction of its peak, so many of its leading digits have cancelled that it is
+/// taken anew from the window.
+pub(crate) const CANCELLED: f64 = 1.0 / 256.0;
+/// The same where nine digits are enough: in the features, whose version stands for their bits.
+pub(crate) const CANCELLED_IN_FEATURES: f64 = 1e-6;
 
 /// Rolling population standard deviation (divisor `period`, as TA-Lib's STDDEV), with the mean beside it.
 ///
@@ -24,6 +26,7 @@ pub struct RollingStd {
     mean: f64,
     squares: f64,
     peak: f64,
+    cancelled: f64,
     previous: f64,
     equal_run: usize,
     value: f64,
@@ -36,12 +39,18 @@ pub struct RollingStd {
 impl RollingStd {
     /// A deviation over `period` values.
     pub fn new(period: Period) -> Self {
+        Self::renewed_at(CANCELLED, period)
+    }
+
+    /// The same, but the sum of squares is taken anew at another fraction of its peak.
+    pub(crate) fn renewed_at(cancelled: f64, period: Period) -> Self {
         Self {
             window: Window::new(period),
             anchor: 0.0,
             mean: f64::NAN,
             squares: 0.0,
             peak: 0.0,
+            cancelled,
             previous: f64::NAN,
             equal_run: 0,
             value: f64::NAN,
@@ -126,7 +135,7 @@ impl Indicator for RollingStd {
             if squares > self.peak {
                 self.peak = squares;
             }
-            if squares <= self.peak * CANCELLED {
+            if squares <= self.peak * self.cancelled {
                 self.take_anew();
             }
         } else {

@@ -4,9 +4,9 @@ use crate::Period;
 use crate::indicator::Indicator;
 use crate::snapshot::{Archive, State};
 
-/// Below this sum of the averages the market is flat: nothing but zero is left of them soon. Not more than that, since
-/// after a move the index keeps its value however long the market stands still, as exact arithmetic and TA-Lib say.
-pub(crate) const FLAT: f64 = 1e-300;
+/// Below this sum the averages decay no further: after a move the index keeps its value however long the market then stands
+/// still, as exact arithmetic says, and further down numbers lose their digits.
+pub(crate) const FLAT: f64 = 1e-280;
 /// Below this fraction of the price the averages are rounding, and [`Rsi::strength`] is neutral.
 const FLAT_RELATIVE: f64 = 1e-12;
 
@@ -104,8 +104,12 @@ impl Indicator for Rsi {
         }
         let (gain, loss) = gain_and_loss(change);
         if self.changes == self.period {
-            self.gain = smoothed(self.gain, self.keep, gain * self.weight);
-            self.loss = smoothed(self.loss, self.keep, loss * self.weight);
+            let gain = smoothed(self.gain, self.keep, gain * self.weight);
+            let loss = smoothed(self.loss, self.keep, loss * self.weight);
+            let total = gain + loss;
+            if total >= FLAT || total == 0.0 {
+                (self.gain, self.loss) = (gain, loss);
+            }
         } else {
             self.changes += 1;
             self.gain += gain;
@@ -117,7 +121,7 @@ impl Indicator for Rsi {
             self.loss *= self.weight;
         }
         let total = self.gain + self.loss;
-        self.value = if total < FLAT {
+        self.value = if total == 0.0 {
             0.0
         } else {
             100.0 * (self.gain / total)

@@ -9,7 +9,7 @@ use crate::features::fnv1a;
 
 const MAGIC: [u8; 4] = *b"QDIS";
 /// Goes up when the fields of any indicator change.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HASH_BYTES: usize = 8;
 
 /// An indicator whose state can be kept as bytes and taken up again.

@@ -2,6 +2,7 @@
 
 use crate::Period;
 use crate::indicator::{HighLowClose, Indicator};
+use crate::moving_average::settled;
 use crate::snapshot::{Archive, State};
 
 /// The range of a bar that also covers the gap from the close before it.
@@ -117,7 +118,7 @@ impl Indicator<HighLowClose> for Atr {
             return f64::NAN;
         }
         if self.seen == self.period {
-            self.average = self.average * self.keep + range * self.weight;
+            self.average = settled(self.average * self.keep + range * self.weight);
         } else {
             self.seen += 1;
             self.average += range;

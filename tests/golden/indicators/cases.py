@@ -31,7 +31,7 @@ class Case:
     talib_parameters: Mapping[str, object] = field(default_factory=dict)
     talib_outputs: tuple[int, ...] = (0,)
     # What rounding of the last digit is measured against: the values' full scale, and for a difference of
-    # averages the highest price of so many rows, beyond which an average remembers nothing worth a digit.
+    # averages how far prices lie apart in so many rows: an average remembers no more worth a digit.
     rounding: float = 0.0
     rounding_rows: int = 0
     class_name: str = ""
@@ -132,12 +132,32 @@ CASES = [
 ]
 
 
-def rounding_floor(case: Case, data: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """What a few roundings of the inputs may do to a difference of them, value by value."""
+def rounding_floor(
+    case: Case, data: Mapping[str, NDArray[Any]], of_level: bool = False
+) -> NDArray[np.float64]:
+    """What a few roundings of the inputs may do to a difference of them, value by value.
+
+    With `of_level` what they may do to a difference of averages that were rounded at the level of the price, as
+    those of others are.
+    """
     ulps = 16 * np.finfo(np.float64).eps
     scale = np.full(len(data["close"]), case.rounding)
     if case.rounding_rows and len(scale):
-        prices = np.abs(np.nan_to_num(np.asarray(data["close"], dtype=np.float64), posinf=0.0, neginf=0.0))
-        before = np.concatenate([np.zeros(case.rounding_rows - 1), prices])
-        scale = np.lib.stride_tricks.sliding_window_view(before, case.rounding_rows).max(axis=1)
+        prices = np.asarray(data["close"], dtype=np.float64)
+        highest = _over_rows(np.where(np.isfinite(prices), prices, -np.inf), case.rounding_rows, -np.inf).max(
+            axis=1
+        )
+        lowest = _over_rows(np.where(np.isfinite(prices), prices, np.inf), case.rounding_rows, np.inf).min(
+            axis=1
+        )
+        some = highest >= lowest
+        spread = np.where(some, highest, 0.0) - np.where(some, lowest, 0.0)
+        level = np.where(some, np.maximum(np.abs(highest), np.abs(lowest)), 0.0)
+        scale = level if of_level else spread
     return np.asarray(ulps * scale, dtype=np.float64)
+
+
+def _over_rows(values: NDArray[np.float64], rows: int, before: float) -> NDArray[np.float64]:
+    """So many values up to each one; `before` stands for what there was before the first."""
+    padded = np.concatenate([np.full(rows - 1, before), values])
+    return np.lib.stride_tricks.sliding_window_view(padded, rows)

@@ -52,12 +52,13 @@ def assert_close(
     expected: Column,
     relative: float = 1e-9,
     where: NDArray[np.bool_] | None = None,
+    of_level: bool = False,
 ) -> None:
     """Equal but for `relative` and a few roundings of the inputs; NaN where expected and only there."""
     np.testing.assert_array_equal(np.isnan(actual), np.isnan(expected), err_msg=f"{case.key}: NaN elsewhere")
     with np.errstate(invalid="ignore"):
         error = np.abs(actual - expected)
-        allowed = relative * np.abs(expected) + rounding_floor(case, data)
+        allowed = relative * np.abs(expected) + rounding_floor(case, data, of_level)
     wrong = error > allowed if where is None else (error > allowed) & where
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

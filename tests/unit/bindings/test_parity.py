@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from tests.golden.indicators.cases import CASES, FOLDER, Case, rounding_floor
 from tests.unit.bindings.peer import Peer
-from tests.unit.bindings.series import Data, assert_close, batch, walks, with_gaps
+from tests.unit.bindings.series import (
+    Data,
+    assert_close,
+    batch,
+    stream,
+    streaming,
+    walks,
+    with_gaps,
+)
 
 SERIES = sorted(path.stem for path in FOLDER.glob("*.npz"))
 BY_KEY = {case.key: case for case in CASES}
@@ -97,6 +105,20 @@ def test_values_and_warm_up_are_ta_libs(name: str, key: str) -> None:
         assert (np.abs(ours - exact)[off] <= np.abs(talib - exact)[off]).all(), case.key
 
 
+@pytest.mark.parametrize("key", ["macd-12-26-9", "macd-3-7-4"])
+def test_a_macd_near_zero_keeps_the_digits_that_ta_lib_loses(key: str) -> None:
+    """At 60,000 with ticks of 0.01, by arrays and by steps: a hundred times nearer to exact arithmetic."""
+    data, case = stored("level"), BY_KEY[key]
+    by_steps = stream(case, streaming(case), data)
+    for ours, steps, talib, exact in zip(
+        batch(case, data), by_steps, columns(data, "talib", case), columns(data, "exact", case), strict=True
+    ):
+        theirs = np.nanmax(np.abs(talib - exact))
+        assert theirs > 1e-12
+        assert np.nanmax(np.abs(ours - exact)) < theirs / 100
+        assert np.nanmax(np.abs(steps - exact)) < theirs / 100
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.key)
 def test_short_series_are_the_beginnings_of_long_ones(case: Case) -> None:
     data = stored("walk")
@@ -127,7 +149,7 @@ def test_ta_lib_says_the_same_on_random_series(peer: Peer, data: Data) -> None:
         if case.talib is None or len(data["close"]) < 2:
             continue
         for ours, theirs in zip(batch(case, data), theirs_of[case.key], strict=True):
-            assert_close(case, data, ours, theirs)
+            assert_close(case, data, ours, theirs, of_level=True)
 
 
 @pytest.mark.skipif("QUARTERDECK_DATA" not in os.environ, reason="QUARTERDECK_DATA names no recorded data")

@@ -8,6 +8,7 @@ use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
 use super::scan::{Recursion, STEPS, Scan, Tile, Tiles, least_magnitude};
 use super::sliding::Sliding;
+use crate::moving_average::settled;
 use crate::{Ema, Indicator, IndicatorError, Period};
 
 /// Simple moving average of `prices` into `out`; see [`Sma`](crate::Sma). NaN for the first `period − 1` values.
@@ -85,7 +86,7 @@ impl EmaScan {
                 .next::<A>(&mut state, distances)
                 .map(|average| average + more);
         }
-        self.value = state + anchor;
+        self.value = settled(state + anchor);
     }
 }
 

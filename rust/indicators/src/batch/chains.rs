@@ -36,6 +36,10 @@ pub(super) trait Recursion<const I: usize, const P: usize, const R: usize, const
     /// From what the steps gave to the outputs.
     fn finish(&self, results: &[Tile; R], outputs: [&mut Tile; O]);
 
+    /// Keeps what only decays out of the numbers that have lost digits, in which each step takes a hundred times as long. Called
+    /// between two tiles; the outputs must not show it.
+    fn settle(&mut self);
+
     /// A state near the one that a series around `prepared` leads to.
     fn guess(&self, prepared: [f64; P]) -> Self;
 
@@ -160,6 +164,7 @@ where
             }
         }
         let mut prepared = [[0.0; TILE]; P];
+        state.settle();
         state.prepare(inputs.each_ref(), &mut prepared);
         let mut results = [[0.0; TILE]; R];
         for index in 0..end - start {
@@ -200,6 +205,9 @@ where
             }
             // Written out so that the states stay in registers: a loop over the lanes keeps them in memory.
             let mut running = states;
+            for state in &mut running {
+                state.settle();
+            }
             for index in 0..TILE {
                 step_lane::<A, S, I, P, R, O>(&mut running[0], &prepared[0], &mut results[0], index);
                 step_lane::<A, S, I, P, R, O>(&mut running[1], &prepared[1], &mut results[1], index);

@@ -7,7 +7,6 @@ use super::instructions::{self, Arithmetic, Divisor};
 use super::lengths;
 use super::runs::{for_each_run, is_finite};
 use super::sliding::Sliding;
-use crate::rolling::CANCELLED;
 use crate::z_score::score;
 use crate::{Bollinger, Indicator, IndicatorError, Period, RollingStd};
 
@@ -78,15 +77,18 @@ fn shaped<const O: usize>(
 pub(super) struct Deviations<F> {
     period: Period,
     size: Divisor,
+    cancelled: f64,
     shape: F,
 }
 
 impl<F> Deviations<F> {
-    /// Outputs computed from the mean, the distance to it and the deviation of each window.
-    pub(super) fn new(period: Period, shape: F) -> Self {
+    /// Outputs computed from the mean, the distance to it and the deviation of each window, whose sum of squares is taken anew at
+    /// this fraction of its peak.
+    pub(super) fn new(period: Period, cancelled: f64, shape: F) -> Self {
         Self {
             period,
             size: Divisor::new(period.get() as f64),
+            cancelled,
             shape,
         }
     }
@@ -155,7 +157,7 @@ where
                 }
             });
             margin = lanes(|lane| {
-                let above = squares[lane] - peak[lane] * CANCELLED;
+                let above = squares[lane] - peak[lane] * self.cancelled;
                 if above < margin[lane] { above } else { margin[lane] }
             });
             count_equal(&mut run, values, before);
@@ -182,7 +184,7 @@ where
     }
 
     fn stream(&self, [prices]: [&[f64]; 1], outputs: &mut [&mut [f64]; O], start: usize, end: usize) {
-        let mut rolling = RollingStd::new(self.period);
+        let mut rolling = RollingStd::renewed_at(self.cancelled, self.period);
         for (index, &price) in prices.iter().enumerate().take(end).skip(start) {
             let deviation = rolling.update(price);
             if index + 1 >= start + self.period.get() {

@@ -7,6 +7,7 @@ use super::instructions::{self, Arithmetic, Kernel};
 use super::lengths;
 use crate::features::{FEATURE_COUNT, FeatureVector, Parts, WARM_UP_BARS, is_sound, relative_change, vector};
 use crate::moving_average::next_average;
+use crate::rolling::CANCELLED_IN_FEATURES;
 use crate::rsi::{gain_and_loss, smoothed};
 use crate::{Indicator, IndicatorError, Period};
 
@@ -221,7 +222,9 @@ impl Windows {
             .extend(pairs.map(|pair| relative_change(pair[1], pair[0])));
         let of_closes = &closes[short_rows.clone()];
         over::<A, _, 1, 2>(
-            Deviations::new(short, |mean, _, deviation| [mean, deviation]),
+            Deviations::new(short, CANCELLED_IN_FEATURES, |mean, _, deviation| {
+                [mean, deviation]
+            }),
             [of_closes],
             [&mut self.middle, &mut self.deviation],
         );
@@ -233,7 +236,7 @@ impl Windows {
         );
         over::<A, _, 1, 1>(SmaWindow::new(long), [&closes[long_rows]], [&mut self.average_50]);
         over::<A, _, 1, 1>(
-            Deviations::new(long, |_, _, deviation| [deviation]),
+            Deviations::new(long, CANCELLED_IN_FEATURES, |_, _, deviation| [deviation]),
             [&self.returns],
             [&mut self.sigma],
         );
@@ -259,6 +262,10 @@ fn over<A: Arithmetic, W: Window<I, O>, const I: usize, const O: usize>(
     .run::<A>();
     debug_assert!(were_finite, "plain bars have finite returns");
 }
+
+/// Averages of changes below this size are nothing beside the change of any plain close, and in a chunk decay no further than
+/// where numbers lose their digits.
+const FADED: f64 = 1e-150;
 
 /// What remembers all bars: the averages of the steps, with the columns of a chunk.
 struct Recursions {
@@ -303,6 +310,10 @@ impl Recursions {
             &mut self.slows,
         ] {
             column.resize(count, 0.0);
+        }
+        // The strength is neutral long before, and what comes next is as if they had decayed on.
+        if self.state[0] + self.state[1] < FADED {
+            (self.state[0], self.state[1]) = (0.0, 0.0);
         }
         let (gains, losses) = (&mut self.gains[..count], &mut self.losses[..count]);
         let (fasts, slows) = (&mut self.fasts[..count], &mut self.slows[..count]);

@@ -11,6 +11,7 @@ mod blocks;
 mod chains;
 mod deviation;
 mod deviation_scan;
+mod deviation_short;
 mod each;
 mod features;
 mod fold_blocks;

@@ -5,7 +5,8 @@ use super::chains::{self, Chains, close};
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{Recursion, TILE, Tile, Tiles, least_magnitude};
+use super::scan::{Recursion, STEPS, Scan, Tile, Tiles};
+use crate::moving_average::settled;
 use crate::rsi::FLAT;
 use crate::{Indicator, IndicatorError, Macd, Period, Rsi};
 
@@ -27,6 +28,9 @@ pub fn rsi(prices: &[f64], period: Period, out: &mut [f64]) -> Result<(), Indica
     });
     Ok(())
 }
+
+/// A power of two, and more than any average decays by in a tile.
+const RAISE: f64 = (1_u128 << 127) as f64;
 
 /// The state of an [`Rsi`] after its warm-up: the averages of the gains and of all changes.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +78,7 @@ impl chains::Recursion<2, 2, 2, 1> for RsiChain {
     fn finish(&self, [gains, totals]: &[chains::Tile; 2], [out]: [&mut chains::Tile; 1]) {
         for ((gain, total), out) in gains.iter().zip(totals).zip(out) {
             let index = 100.0 * (gain / total);
-            *out = if *total < FLAT { 0.0 } else { index };
+            *out = if *total == 0.0 { 0.0 } else { index };
         }
     }
 
@@ -84,6 +88,16 @@ impl chains::Recursion<2, 2, 2, 1> for RsiChain {
             gain: gain * size,
             total: moved * size,
             ..*self
+        }
+    }
+
+    /// Gain and total are raised alike, so that what they tell beside each other is kept. What comes next counts as before:
+    /// beside it both are nothing.
+    #[inline(always)]
+    fn settle(&mut self) {
+        if self.total < FLAT {
+            self.gain *= RAISE;
+            self.total *= RAISE;
         }
     }
 
@@ -128,8 +142,8 @@ pub fn macd(
                 return false;
             }
             instructions::run(Tiles {
-                recursion: MacdScan(macd.averages().map(EmaScan::from)),
-                inputs: [&prices[head..]],
+                recursion: MacdScan::from(&macd),
+                inputs: [&prices[head..], &prices[head - 1..prices.len() - 1]],
                 checked: 0,
                 outputs: outputs.map(|output| &mut output[head..]),
             })
@@ -138,26 +152,50 @@ pub fn macd(
     Ok(())
 }
 
-/// A [`Macd`] after its warm-up: the fast, the slow and the signal's average.
+/// A [`Macd`] after its warm-up: how far the price stands above both averages, and the signal's average.
 #[derive(Debug, Clone, Copy)]
-struct MacdScan([EmaScan; 3]);
+struct MacdScan {
+    distances: [f64; 2],
+    keeps: [f64; 2],
+    scans: [Scan; 2],
+    signal: EmaScan,
+}
 
-impl Recursion<1, 2> for MacdScan {
-    #[inline(always)]
-    fn tile<A: Arithmetic>(&mut self, [prices]: [&Tile; 1], [macd_out, signal_out]: [&mut Tile; 2]) {
-        let [fast, slow, signal] = &mut self.0;
-        let mut slows = [0.0; TILE];
-        // The difference doesn't know the anchor.
-        let anchor = least_magnitude(prices);
-        fast.distances::<A>(prices, anchor, 0.0, macd_out);
-        slow.distances::<A>(prices, anchor, 0.0, &mut slows);
-        for (line, slow) in macd_out.iter_mut().zip(slows) {
-            *line -= slow;
+impl From<&Macd> for MacdScan {
+    fn from(macd: &Macd) -> Self {
+        let keeps = macd.keeps();
+        Self {
+            distances: macd.distances(),
+            keeps,
+            scans: keeps.map(Scan::new),
+            signal: EmaScan::from(macd.signal()),
         }
-        signal.distances::<A>(macd_out, 0.0, 0.0, signal_out);
+    }
+}
+
+impl Recursion<2, 2> for MacdScan {
+    #[inline(always)]
+    fn tile<A: Arithmetic>(&mut self, [prices, before]: [&Tile; 2], [macd_out, signal_out]: [&mut Tile; 2]) {
+        let ([mut fast, mut slow], [keep_fast, keep_slow]) = (self.distances, self.keeps);
+        let [of_fast, of_slow] = &self.scans;
+        let (prices, before) = (prices.as_chunks::<STEPS>().0, before.as_chunks::<STEPS>().0);
+        for ((prices, before), out) in prices.iter().zip(before).zip(macd_out.as_chunks_mut::<STEPS>().0) {
+            let (mut for_fast, mut for_slow) = ([0.0; STEPS], [0.0; STEPS]);
+            for step in 0..STEPS {
+                let change = prices[step] - before[step];
+                (for_fast[step], for_slow[step]) = (change * keep_fast, change * keep_slow);
+            }
+            let above_fast = of_fast.next::<A>(&mut fast, for_fast);
+            let above_slow = of_slow.next::<A>(&mut slow, for_slow);
+            for step in 0..STEPS {
+                out[step] = above_slow[step] - above_fast[step];
+            }
+        }
+        self.distances = [settled(fast), settled(slow)];
+        self.signal.distances::<A>(macd_out, 0.0, 0.0, signal_out);
     }
 
     fn is_finite(&self) -> bool {
-        self.0.iter().all(Recursion::is_finite)
+        self.distances.iter().all(|distance| distance.is_finite()) && self.signal.is_finite()
     }
 }

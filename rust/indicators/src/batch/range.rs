@@ -7,6 +7,7 @@ use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
 use super::scan::{self, Scan, Tiles};
 use crate::adx::{AdxSums, movement};
+use crate::moving_average::settled;
 use crate::true_range::true_range as range_of;
 use crate::{Adx, Atr, HighLowClose, Indicator, IndicatorError, Period, TrueRange};
 
@@ -96,6 +97,7 @@ impl scan::Recursion<3, 1> for AtrScan {
             out[index] = range_of(high[index], low[index], close_before[index]) * self.weight;
         }
         self.scan.run::<A>(&mut self.average, out);
+        self.average = settled(self.average);
     }
 
     fn is_finite(&self) -> bool {
@@ -178,6 +180,11 @@ impl Recursion<5, 3, 1, 1> for AdxChain {
             range: range * size,
             ..self.0
         })
+    }
+
+    #[inline(always)]
+    fn settle(&mut self) {
+        self.0.settle();
     }
 
     fn agrees(&self, other: &Self) -> bool {

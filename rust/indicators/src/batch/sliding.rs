@@ -78,7 +78,9 @@ impl<S: Sums<I, O>, const I: usize, const O: usize> Kernel for Sliding<'_, S, I,
                 sums.tile::<A>(values, left, outputs)
             } else {
                 let values = inputs.map(|input| padded(&input[start..end]));
-                let left = inputs.map(|input| padded(&input[start - period..end - period]));
+                // As if the last value went on: then all that has still to leave is there.
+                let left = start - period..length.min(start - period + TILE);
+                let left = inputs.map(|input| padded(&input[left.clone()]));
                 let mut written = [[0.0; TILE]; O];
                 let is_right = sums.tile::<A>(values.each_ref(), left.each_ref(), written.each_mut());
                 for (output, written) in outputs.iter_mut().zip(&written) {

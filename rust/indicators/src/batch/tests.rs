@@ -3,6 +3,7 @@
 mod cases;
 
 use super::*;
+use crate::moving_average::NOTHING;
 use crate::*;
 use cases::{Agreement, Market, cases, market, p, stepped};
 use proptest::prelude::*;
@@ -28,7 +29,7 @@ fn compare(market: &Market, period: usize) {
                 assert_eq!(array.is_nan(), step.is_nan(), "{}", place());
                 let bound = match case.agreement {
                     Agreement::Bits => 0.0,
-                    Agreement::OwnSize => 1e-12 * step.abs(),
+                    Agreement::OwnSize => 1e-12 * step.abs() + NOTHING,
                     Agreement::Average => 1e-12 * averages[index % averages.len()],
                     Agreement::Deviations => 1e-12,
                     Agreement::Index => 1e-12 * 100.0,
@@ -101,6 +102,47 @@ fn bad_prints_anywhere_in_a_tile_are_forgotten_as_by_the_steps() {
 fn a_market_that_never_moves_agrees() {
     let flat = vec![(0, 0); 3_000];
     compare(&market(&flat, 60_000.01, |_| false), 10);
+}
+
+#[test]
+fn a_market_that_runs_away_and_never_stands_still_agrees() {
+    let mut market = market(&steps(3_000), 100.0, |_| false);
+    for series in [&mut market.high, &mut market.low, &mut market.close] {
+        for (index, price) in series.iter_mut().enumerate() {
+            *price = 100.0 + 0.5 * index as f64 + (index * index % 23) as f64 * 0.01;
+        }
+    }
+    for period in [2, 5, 16, 17, 20, 300] {
+        compare(&market, period);
+    }
+}
+
+#[test]
+fn a_market_that_stands_still_for_long_after_a_move_agrees() {
+    // Averages over five values decay below the smallest numbers within 3,200.
+    let mut market = market(&steps(9_000), 100.0, |_| false);
+    for series in [&mut market.high, &mut market.low, &mut market.close] {
+        series[900..].fill(101.0);
+    }
+    compare(&market, 5);
+}
+
+#[test]
+fn an_infinite_value_before_equal_ones_is_a_hole() {
+    let mut prices = vec![60_000.0; 1_500];
+    for (index, price) in prices.iter_mut().enumerate().take(700) {
+        *price += (index * index % 7) as f64 * 0.01;
+    }
+    prices[760] = f64::INFINITY;
+    let mut out = vec![7.0; prices.len()];
+    rolling_std(&prices, p(20), &mut out).expect("equally long");
+    assert!(out[760..780].iter().all(|deviation| deviation.is_nan()));
+    assert!(
+        out[730..760]
+            .iter()
+            .chain(&out[780..])
+            .all(|deviation| *deviation == 0.0)
+    );
 }
 
 #[test]
