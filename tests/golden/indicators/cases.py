@@ -137,8 +137,8 @@ def rounding_floor(
 ) -> NDArray[np.float64]:
     """What a few roundings of the inputs may do to a difference of them, value by value.
 
-    With `of_level` what they may do to a difference of averages that were rounded at the level of the price, as
-    those of others are.
+    With `of_level` what they may do to a difference of averages that were rounded at the level of the price,
+    as those of others are.
     """
     ulps = 16 * np.finfo(np.float64).eps
     scale = np.full(len(data["close"]), case.rounding)
