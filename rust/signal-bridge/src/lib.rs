@@ -9,6 +9,7 @@
 //!   against training
 //! - [`slot`]: the model in use and the candidate beside it, swapped between two ticks
 //! - [`recorder`]: what the candidate decided, kept and never traded
+//! - [`rehearsal`]: the way of a decision, kept warm while there is none to make
 //! - [`service`], [`status`]: the sockets, and what a ping is answered
 //! - [`test_inference`]: one row through any model file, for scripts
 //!
@@ -25,6 +26,7 @@ pub mod predictor;
 pub mod recorder;
 pub mod refusal;
 pub mod registry;
+pub mod rehearsal;
 pub mod service;
 pub mod slot;
 pub mod status;

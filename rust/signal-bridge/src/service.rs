@@ -14,6 +14,7 @@ use crate::SERVICE;
 use crate::bridge::Bridge;
 use crate::decision::{Probabilities, decide};
 use crate::recorder::{Compared, Recorder};
+use crate::rehearsal::Rehearsal;
 use crate::slot::ModelSlot;
 use crate::status::{Facts, pong};
 
@@ -23,6 +24,8 @@ const SIGNALS_HIGH_WATER_MARK: i32 = 100_000;
 const ROWS_PER_TURN: usize = 5_000;
 /// Longest sleep of the loop.
 const TURN_MS: i64 = 20;
+/// A rehearsal takes some ten microseconds: at most a hundredth of the time goes to them.
+const REHEARSE_EVERY_NS: u64 = 1_000_000;
 /// In the desk's state: what a candidate decided.
 const SHADOW_FILE: &str = "shadow.csv";
 
@@ -47,6 +50,9 @@ pub struct Service {
     signals: SignalStream,
     bridge: Bridge,
     slot: ModelSlot,
+    rehearsal: Rehearsal,
+    /// When a decision was last made or rehearsed.
+    warm_ns: u64,
     recorder: Recorder,
     threshold: f64,
     started_us: i64,
@@ -101,6 +107,8 @@ impl Service {
             signals,
             bridge,
             slot,
+            rehearsal: Rehearsal::new(signal.threshold)?,
+            warm_ns: 0,
             recorder,
             threshold: signal.threshold,
             started_us: clock::now_us(),
@@ -124,6 +132,7 @@ impl Service {
     fn take_market_data(&mut self) -> Result<(), BusError> {
         for _ in 0..ROWS_PER_TURN {
             let Some(frame) = self.market.try_receive()? else {
+                self.rehearse();
                 break;
             };
             let received_ns = clock::monotonic_ns();
@@ -141,6 +150,9 @@ impl Service {
                 },
                 |signal| decided.push(signal),
             );
+            if !decided.is_empty() {
+                self.warm_ns = received_ns;
+            }
             // The candidate's turn comes when what is traded on is on its way.
             let compared = decided
                 .iter()
@@ -162,6 +174,15 @@ impl Service {
             }
         }
         Ok(())
+    }
+
+    /// When nothing waits and the last decision, real or not, is a while ago.
+    fn rehearse(&mut self) {
+        let now_ns = clock::monotonic_ns();
+        if now_ns.saturating_sub(self.warm_ns) >= REHEARSE_EVERY_NS {
+            self.rehearsal.walk(|features| self.slot.rehearse(features));
+            self.warm_ns = now_ns;
+        }
     }
 
     fn ask_shadow(

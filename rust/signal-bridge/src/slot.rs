@@ -82,6 +82,11 @@ impl ModelSlot {
         }
     }
 
+    /// Asks the live model in a rehearsal. One that errs will err in earnest too, and is told then.
+    pub fn rehearse(&mut self, features: &[f64; FEATURE_COUNT]) -> Option<Probabilities> {
+        self.live.as_mut()?.predictor.predict(features).ok()
+    }
+
     /// Asks the candidate, if one runs; one that errs runs no more.
     pub fn ask_shadow(&mut self, features: &[f64; FEATURE_COUNT]) -> Option<(&Entry, Probabilities)> {
         let shadow = self.shadow.as_mut()?;
