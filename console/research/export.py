@@ -24,8 +24,9 @@ from console.research.model_file import INPUT, OUTPUT, read_model_file
 
 # The largest difference of a probability between framework, Python and bridge.
 TOLERANCE = 1e-5
-# Rows the three are compared on.
+# Rows the three are compared on; where the data has fewer, more are drawn around them.
 ROWS = 5_000
+DRAWN_BY = 7
 BRIDGE = "signal-bridge"
 BRIDGE_WITHIN_S = 120.0
 
@@ -60,14 +61,13 @@ def metadata_of(
 
 
 def export(fitted: Fitted, path: Path, metadata: dict[str, str], features: Floats) -> Proof:
-    """Write the model to `path` and prove it on `features`, at most 5,000 rows of them.
+    """Write the model to `path` and prove it on 5,000 rows, from all over `features` and around them.
 
     Raises `ExportError`.
     """
     path.write_bytes(fitted.to_onnx(metadata).SerializeToString())
     read_model_file(path).check_tradable()
-    chosen = np.linspace(0, len(features) - 1, min(ROWS, len(features))).astype(np.int64)
-    rows = features[chosen]
+    rows = _proof_rows(features)
     expected = fitted.probabilities(rows)
     proof = Proof(
         rows=len(rows),
@@ -139,6 +139,13 @@ def git_revision(folder: Path) -> str | None:
         check=False,
     )
     return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def _proof_rows(features: Floats) -> Floats:
+    rows = features[np.linspace(0, len(features) - 1, min(ROWS, len(features))).astype(np.int64)]
+    random = np.random.default_rng(DRAWN_BY)
+    near = features[random.integers(0, len(features), ROWS - len(rows))]
+    return np.concatenate([rows, near + random.normal(size=near.shape) * features.std(axis=0)])
 
 
 def _difference(expected: Floats, given: Floats) -> float:

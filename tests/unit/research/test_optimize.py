@@ -9,10 +9,12 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
 import pytest
+import trading_rust
 from click.testing import CliRunner
 from optuna.trial import TrialState
 
@@ -84,6 +86,36 @@ def test_the_objective_trades_every_fold_and_is_pruned_between_them() -> None:
 
     with pytest.raises(optuna.TrialPruned):
         Evaluator(bars, INTERVAL_US, 3).value(parameters, stop)
+
+
+def test_a_strategy_is_chosen_at_the_quotes_it_is_traded_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = market(2_000, 5, trend=1.5)
+    rows.loc[1_000:, "ask"] += 0.02
+    told: list[dict[str, Any]] = []
+    sweep = trading_rust.sweep
+
+    def spy(*given: Any, **named: Any) -> Any:
+        told.append(named)
+        return sweep(*given, **named)
+
+    monkeypatch.setattr(trading_rust, "sweep", spy)
+    bars = build_bars(Source("rows", "rows", rows, ""), INTERVAL_US)
+    parameters = Parameters(Labelling(horizon=20), Settings(rounds=8, max_depth=3))
+    Evaluator(bars, INTERVAL_US, 1).value(parameters, lambda *_: None)
+    [named] = told
+    # Of the part it is chosen on, the second half is twice as dear.
+    assert set(np.round(named["asks"] - named["bids"], 6)) == {0.02, 0.04}
+
+
+def test_bars_that_tell_no_spread_are_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.cli.optimize._work", lambda *_: [])
+    rows = market(1_500, 5, trend=1.5)
+    prices = dict.fromkeys(("open", "high", "low", "close"), rows["bid"])
+    bars = rows[["symbol", "volume"]].assign(start_us=rows["timestamp_us"], **prices)
+    bars.to_csv(tmp_path / "bars.csv", index=False)
+    study = ["--sqlite", str(tmp_path / "study.db")]
+    done = CliRunner().invoke(command, ["--data", str(tmp_path / "bars.csv"), *study])
+    assert "Mind: these bars have no spread" in done.output, done.output
 
 
 @pytest.fixture
