@@ -11,6 +11,7 @@ import json
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,23 @@ RUNS = 20_000
 GOALS_US = {"network 7-64-32-3": 3.0, "XGBoost, 300 trees": 13.0}
 
 
-def _network(generator: np.random.Generator) -> onnx.ModelProto:
+def network(generator: np.random.Generator, metadata: Mapping[str, str]) -> onnx.ModelProto:
+    """Random weights."""
     layers = [
         (generator.normal(size=(inputs, outputs)), generator.normal(size=outputs))
         for inputs, outputs in itertools.pairwise(LAYERS)
     ]
-    return build_classifier(layers, np.zeros(FEATURES), np.ones(FEATURES), {})
+    return build_classifier(layers, np.zeros(FEATURES), np.ones(FEATURES), metadata)
 
 
-def _trees(generator: np.random.Generator) -> onnx.ModelProto:
+def trees(generator: np.random.Generator, metadata: Mapping[str, str]) -> onnx.ModelProto:
+    """Trained on noise."""
     rows = generator.normal(size=(ROWS, FEATURES)).astype(np.float32)
     labels = generator.integers(0, len(CLASSES), ROWS)
     settings = Settings(rounds=ROUNDS, max_depth=DEPTH)
     options = {"objective": "multi:softprob", "num_class": len(CLASSES), "max_depth": DEPTH, "nthread": 1}
     booster = xgboost.train(options, xgboost.DMatrix(rows, label=labels), num_boost_round=ROUNDS)
-    return Trees(booster, settings, ROUNDS).to_onnx({})
+    return Trees(booster, settings, ROUNDS).to_onnx(metadata)
 
 
 def _in_bridge(model: Path, row: NDArray[np.float32]) -> dict[str, float]:
@@ -86,7 +89,7 @@ def measure() -> dict[str, object]:
     rows: list[dict[str, Any]] = []
     print(f"One row through a model, one thread, {RUNS:,} runs, µs (p50, p99)")
     with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
-        for name, model in zip(GOALS_US, (_network(generator), _trees(generator)), strict=True):
+        for name, model in zip(GOALS_US, (network(generator, {}), trees(generator, {})), strict=True):
             file = Path(folder) / "model.onnx"
             file.write_bytes(model.SerializeToString())
             bridge, python = _in_bridge(file, row), _in_python(file, row)
