@@ -26,6 +26,7 @@ MANIFEST := --manifest-path rust/Cargo.toml
 # The service binaries that ship; they link nothing of Python. The extension is maturin's to build.
 SERVICES := market-data signal-bridge risk-manager execution-engine paper-venue quarterdeck-migrate
 WORKSPACE := --workspace --exclude trading_rust
+DECIDING := orders risk sim venue
 STAGE := build/quarterdeck.data
 SEEDS ?= 100
 # Of `make faults`; the same seed gives the same faults.
@@ -125,10 +126,11 @@ faults: setup build
 
 test: test-rust test-python
 
-# In the release profile, so that dependencies are compiled once for the desk and for its tests.
+# In the release profile, so that dependencies are compiled once for the desk and for its tests. The pure crates of the
+# desk's decisions are tested with the feature that takes protections out: each test that answers for one must notice.
 test-rust: setup build
-	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(WORKSPACE)
-	$(CARGO) test $(MANIFEST) --release --locked --package sim --features mutants --test mutants
+	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(WORKSPACE) $(DECIDING:%=--exclude %)
+	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(DECIDING:%=--package %) --features sim/mutants
 
 test-python: setup build
 	@.ci/system-packages.sh

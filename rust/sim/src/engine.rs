@@ -127,10 +127,11 @@ impl EngineActor {
     /// Time passed, and the database is looked at.
     pub(crate) fn tick(&mut self, shared: &mut Shared) {
         let behind = self.projection.look(self.journal.len(), shared.now_us);
-        shared.witness.projection_is_behind = behind.is_some();
         self.act(shared, |engine, now_us| engine.on_store(behind, now_us));
         self.act(shared, Engine::on_tick);
         self.settle(shared);
+        // What was approved before the engine heard of it leaves with this commit at the latest.
+        shared.witness.projection_is_behind = behind.is_some();
     }
 
     /// One input. As in the service, several of them may share one commit of the journal.

@@ -134,6 +134,9 @@ impl Weather {
     }
 }
 
+/// A venue's executions and its answers come by two ways in many houses, and overtake one another so much more often.
+const VENUE_OVERTAKES: f64 = 8.0;
+
 #[derive(Debug)]
 pub(crate) struct Network {
     queue: BTreeMap<(i64, u64), Parcel>,
@@ -176,13 +179,9 @@ impl Network {
         if self.venue_is_slow && matches!(parcel, Parcel::FromVenue { .. }) {
             due_us += random.random_range(1_000_000..1_700_000);
         }
-        // A venue's executions and its answers come by two ways in most houses, and overtake one another the more.
-        let of_venue = if matches!(parcel, Parcel::FromVenue { .. }) {
-            3.0
-        } else {
-            1.0
-        };
-        if random.random_bool(self.weather.out_of_order * of_venue) {
+        let of_venue = matches!(parcel, Parcel::FromVenue { .. });
+        let factor = if of_venue { VENUE_OVERTAKES } else { 1.0 };
+        if random.random_bool(self.weather.out_of_order * factor) {
             // Overtaken by what comes behind it, as on a connection that was given up and replaced.
             due_us += random.random_range(0..600_000);
         } else {

@@ -77,21 +77,27 @@ impl VenueActor {
             .expect(same, || "the venue's journal doesn't rebuild its book".to_owned());
     }
 
-    /// One input; its events are durable before its replies leave. `engine` is the engine's connection now.
+    /// One input; its events are durable before its replies leave. `engine` is the engine's connection now. True when
+    /// a mass cancel was carried out, and not refused to a connection that is not logged on.
     pub(crate) fn act(
         &mut self,
         shared: &mut Shared,
         engine: u64,
         input: impl FnOnce(&mut Gateway<u64>, i64),
-    ) {
-        let Some(gateway) = &mut self.gateway else { return };
+    ) -> bool {
+        let Some(gateway) = &mut self.gateway else {
+            return false;
+        };
         input(gateway, shared.now_us);
         let Turn { events, replies } = gateway.turn();
+        let emptied =
+            |reply: &wire::VenueReply| reply.ok && matches!(reply.body, Some(Answer::MassCancel(_)));
+        let emptied = replies.iter().any(|(_, reply)| emptied(reply));
         // A journal that fails ends the venue: what it decided was told to nobody.
         if !events.is_empty() && (self.disk_fails || shared.dies_here()) {
             self.gateway = None;
             shared.witness.report.crashes += 1;
-            return;
+            return false;
         }
         for event in &events {
             self.journal.push(event.into());
@@ -102,7 +108,8 @@ impl VenueActor {
         }
         for (connection, reply) in replies {
             if shared.dies_here() {
-                return self.crash(shared);
+                self.crash(shared);
+                return false;
             }
             if connection == engine {
                 let reply = Box::new(reply);
@@ -113,6 +120,7 @@ impl VenueActor {
                 gateway.gone(&connection);
             }
         }
+        emptied
     }
 
     pub(crate) fn request(
@@ -127,15 +135,15 @@ impl VenueActor {
         {
             return self.cancel_most(shared, engine, connection, &request.request_id, cancel);
         }
-        let emptied = match &request.body {
+        let scope = match &request.body {
             Some(Body::MassCancel(cancel)) => Symbol::scope(&cancel.symbol).ok(),
             _ => None,
         };
-        self.act(shared, engine, |gateway, now_us| {
+        let emptied = self.act(shared, engine, |gateway, now_us| {
             gateway.heard(&connection, now_us, now_us);
             gateway.handle(&connection, request, now_us);
         });
-        if let (Some(scope), Some(exchange)) = (emptied, self.exchange()) {
+        if let (true, Some(scope), Some(exchange)) = (emptied, scope, self.exchange()) {
             let open = exchange.open_orders(&SESSION.into(), scope.as_ref()).count();
             shared
                 .witness

@@ -99,7 +99,30 @@ impl World {
         self.happen(parcel.clone());
         self.race(&parcel);
         self.prove_kills();
+        self.hear_reductions();
         Some(parcel)
+    }
+
+    /// What the risk manager approved before it heard of a reduction counted on the other leg of it.
+    fn hear_reductions(&mut self) {
+        let (Some(manager), Some(exchange)) = (&self.risk.manager, self.venue.exchange()) else {
+            return;
+        };
+        if !self.shared.witness.is_eased() {
+            return;
+        }
+        let session = SESSION.into();
+        let mut held = exchange.positions(&session);
+        let mut books = manager.book().iter();
+        let is_heard = held.all(|(symbol, position)| {
+            let seen = manager.book().get(symbol).map(risk::book::SymbolBook::position);
+            seen == Some(position.quantity)
+        });
+        let is_open = exchange.open_orders(&session, None).next().is_some()
+            || books.any(|(_, book)| book.working().next().is_some());
+        if is_heard && !is_open {
+            self.shared.witness.all_is_heard();
+        }
     }
 
     /// A kill at the worst moment: an order has just come to the engine and waits for its journal, or it has just

@@ -98,6 +98,10 @@ mutants! {
     TimeoutTakenAsRejection simulated [
         "orders::engine::tests::pains::an_order_that_timed_out_counts_until_the_venue_has_said_what_it_is",
     ],
+    /// The venue's word that it knows no such order counts from when it was said, not from when it is heard.
+    OldAnswerBelieved tested [
+        "orders::engine::tests::orders::an_answer_from_before_its_time_was_over_proves_no_order_dead",
+    ],
     /// A command that comes again is answered, and not obeyed again.
     CommandObeyedTwice simulated [
         "orders::engine::tests::commands::a_repeated_command_gets_its_first_answer_also_after_a_restart",
@@ -117,7 +121,7 @@ mutants! {
         "orders::engine::tests::progress::a_cancel_of_the_strategys_is_on_the_record_once_before_it_is_accepted",
     ],
     /// A kill gives up every re-arm that waits for the journal.
-    RearmOutlivesKill simulated [
+    RearmOutlivesKill tested [
         "orders::engine::tests::rearm::a_kill_gives_up_the_rearm_that_waits_for_the_journal",
         "orders::engine::tests::rearm::a_file_that_kills_gives_up_the_rearm_that_waits_for_the_journal",
     ],
@@ -128,7 +132,7 @@ mutants! {
         "orders::engine::tests::progress::a_flatten_goes_on_after_a_crash_and_its_end_is_on_the_record",
     ],
     /// A killed desk is flattened only after the proof.
-    FlattenBeforeProof simulated [
+    FlattenBeforeProof tested [
         "orders::engine::tests::kills::flatten_waits_for_the_proof_and_is_all_that_leaves_a_killed_desk",
     ],
     /// Nothing opens before desk and venue are reconciled.

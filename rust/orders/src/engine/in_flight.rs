@@ -243,8 +243,8 @@ impl Engine {
         }
     }
 
-    /// The venue answered that it doesn't know an order.
-    pub(super) fn not_known(&mut self, client_order_id: &str, now_us: i64) {
+    /// The venue answered, at `told_us` by its own clock, that it doesn't know an order.
+    pub(super) fn not_known(&mut self, client_order_id: &str, told_us: i64, now_us: i64) {
         let Some(order) = self.state.orders.get(client_order_id) else {
             return;
         };
@@ -262,8 +262,14 @@ impl Engine {
         } else {
             order.valid_until_us
         };
-        // It may still be on its way, and be refused by the venue only once its time to live is over.
-        if now_us <= expires_us.saturating_add(self.config.timing.late_us) {
+        // It may still be on its way, and be refused by the venue only once its time to live is over. So what counts
+        // is when the venue said so, however late it is heard.
+        let told_us = if planted(Mutant::OldAnswerBelieved) {
+            now_us
+        } else {
+            told_us
+        };
+        if told_us <= expires_us.saturating_add(self.config.timing.late_us) {
             return;
         }
         let told = Told {

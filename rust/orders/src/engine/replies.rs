@@ -83,7 +83,7 @@ impl Engine {
     ) {
         let Some(order) = told.order.as_ref().filter(|_| told.known) else {
             match purpose {
-                Some(Purpose::Ask(id) | Purpose::Cancel(id)) => self.not_known(&id, now_us),
+                Some(Purpose::Ask(id) | Purpose::Cancel(id)) => self.not_known(&id, reply.at_us, now_us),
                 Some(Purpose::CancelUnknown(id)) => self.unknown_is_gone(&id),
                 Some(Purpose::Submit(id)) if !reply.ok => {
                     self.say(

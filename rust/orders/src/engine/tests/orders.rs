@@ -124,6 +124,40 @@ fn a_lost_submit_becomes_unknown_and_is_never_sent_again() {
 }
 
 #[test]
+fn an_answer_from_before_its_time_was_over_proves_no_order_dead() {
+    let mut desk = Desk::trading();
+    desk.submit(&buy("q1-1"));
+    // The submit is held up; the venue says of its cancel that it knows no such order, and that is held up as well.
+    let submit = desk.to_venue.pop_front().unwrap();
+    desk.request(wire::order_request::Body::Cancel("q1-1".into()));
+    let cancel = desk.to_venue.pop_front().unwrap();
+    let answers = desk.venue.handle(&cancel, desk.now_us);
+    desk.to_venue.push_back(submit);
+    desk.deliver_to_venue();
+    desk.from_venue.clear();
+    let lost = desk.venue.fill("q1-1", 5, "10");
+    assert!(lost.is_some());
+    let is_heartbeat =
+        |request: &wire::VenueRequest| matches!(request.body, Some(wire::venue_request::Body::Heartbeat(_)));
+    for _ in 0..250 {
+        desk.now_us += SECOND / 100;
+        desk.tick();
+        // The session lives, and nothing else of it comes through.
+        desk.to_venue.retain(is_heartbeat);
+        desk.exchange();
+    }
+    desk.from_venue.extend(answers);
+    desk.exchange();
+    assert_ne!(
+        desk.status("q1-1"),
+        OrderStatus::Rejected,
+        "it was executed meanwhile"
+    );
+    desk.run(3 * SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Filled);
+}
+
+#[test]
 fn a_lost_acknowledgement_is_asked_for() {
     let mut desk = Desk::trading();
     desk.submit(&buy("q1-1"));

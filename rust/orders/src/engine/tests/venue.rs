@@ -124,6 +124,16 @@ impl Venue {
     }
 
     pub(super) fn handle(&mut self, request: &wire::VenueRequest, now_us: i64) -> Vec<wire::VenueReply> {
+        let replies = self.answers(request, now_us).into_iter();
+        replies
+            .map(|reply| wire::VenueReply {
+                at_us: now_us,
+                ..reply
+            })
+            .collect()
+    }
+
+    fn answers(&mut self, request: &wire::VenueRequest, now_us: i64) -> Vec<wire::VenueReply> {
         let id = request.request_id.as_str();
         let last_sequence = self.executions.len() as u64;
         match request.body.as_ref().unwrap() {
