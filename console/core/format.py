@@ -56,7 +56,8 @@ def compact(value: float | None) -> str:
         return MISSING
     size = abs(value)
     for limit, divisor, unit in ((1e3, 1.0, ""), (1e6, 1e3, "k"), (1e9, 1e6, "M"), (1e12, 1e9, "G")):
-        if size < limit * 0.99995:
+        # What would be rounded up to a thousand belongs to the next unit.
+        if size < limit * (0.9995 if unit else 0.99995):
             scaled = value / divisor
             if unit == "":
                 return f"{scaled:.0f}" if scaled == int(scaled) else f"{scaled:.1f}"

@@ -17,7 +17,7 @@ ALL_WIDTH, ALL_HEIGHT = 110, 34
 WIDE_WIDTH, WIDE_HEIGHT = 170, 46
 GUTTER = 1
 LEAST_COLUMNS, LEAST_ROWS = 24, 4
-# Of a pane that gives rows to a message: its title and one row.
+# What a message leaves of a pane that it lies over: its title and one row.
 LEAST_LEFT = 2
 GROWTH = 1.2
 # The market pane is drawn by two widgets: what moves fast stays out of the chart's rows.
@@ -109,18 +109,17 @@ def arrange(
     """The rectangle of each part that is shown.
 
     `focus` is the pane shown when there is room for one; `alone` is a console of that single pane, without
-    tabs. A message of several rows takes them from the panes right above it, so that what a key brings up is
-    painted alone and not the whole screen with it.
+    tabs. A message of several rows lies over the panes right above it, which stay as they are: a pane that
+    moved would be sent to the terminal again, and the answer to a key would wait behind it.
     """
     message_rows = min(message_rows, most_message_rows(height))
     if message_rows > 1:
         plain = arrange(width, height, focus, zoomed=zoomed, alone=alone, layout=layout)
         above = plain["message"].y
-        lowest = {name: rect for name, rect in plain.items() if rect.y + rect.height == above}
+        lowest = [rect for rect in plain.values() if rect.y + rect.height == above]
         taken = message_rows - 1
-        if all(rect.height - taken >= LEAST_LEFT for rect in lowest.values()):
-            shorter = {name: rect._replace(height=rect.height - taken) for name, rect in lowest.items()}
-            return {**plain, **shorter, "message": Rect(0, above - taken, width, message_rows)}
+        if all(rect.height - taken >= LEAST_LEFT for rect in lowest):
+            return {**plain, "message": Rect(0, above - taken, width, message_rows)}
     layout = layout if layout is not None else Layout()
     rows: dict[str, Rect] = {"status": Rect(0, 0, width, 1), "summary": Rect(0, 1, width, 1)}
     top, bottom = 2, height - 1 - message_rows

@@ -283,7 +283,10 @@ class Desk:
 
     def part_at(self, x: int, y: int, width: int, height: int) -> tuple[str, int, int] | None:
         """The part under a cell of the screen, and the place in it."""
-        for name, rect in self.rectangles(width, height).items():
+        # The message first: it may lie over others.
+        for name, rect in sorted(
+            self.rectangles(width, height).items(), key=lambda part: part[0] != "message"
+        ):
             if rect.holds(x, y):
                 return name, x - rect.x, y - rect.y
         return None

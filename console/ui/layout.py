@@ -10,6 +10,9 @@ from textual.widget import Widget
 
 from console.ui.arrangement import Rect
 
+# What lies over other parts.
+ON_TOP = "message"
+
 
 class DeckLayout(Layout):
     """Children without a rectangle are not shown."""
@@ -26,7 +29,9 @@ class DeckLayout(Layout):
         del parent, size, greedy
         rectangles = self._rectangles()
         return [
-            WidgetPlacement(Region(*rectangles[child.id]), NULL_OFFSET, NULL_SPACING, child)
+            WidgetPlacement(
+                Region(*rectangles[child.id]), NULL_OFFSET, NULL_SPACING, child, order=int(child.id == ON_TOP)
+            )
             for child in children
             if child.id is not None and child.id in rectangles
         ]

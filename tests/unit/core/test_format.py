@@ -53,6 +53,13 @@ def test_compact_never_takes_more_than_six_cells(value):
     assert len(fmt.compact(value).lstrip("-")) <= 6
 
 
+@given(st.sampled_from([1e3, 1e6, 1e9, 1e12]), st.floats(0.99, 1.01))
+def test_compact_goes_on_to_the_next_unit(thousand, about):
+    text = fmt.compact(thousand * about)
+    assert not text.startswith("1000")
+    assert len(text) <= 5
+
+
 @given(st.floats(0, 1e9))
 def test_age_never_takes_more_than_four_cells(seconds):
     assert len(fmt.age(seconds)) <= 4

@@ -94,7 +94,8 @@ class Hand:
         width, height = self.size
         drawn = self.lines()
         grid = [[(" ", palette.style("text", "background"))] * width for _ in range(height)]
-        for name, rect in self.desk.rectangles(width, height).items():
+        rectangles = self.desk.rectangles(width, height)
+        for name, rect in sorted(rectangles.items(), key=lambda part: part[0] == "message"):
             ground = "panel" if name in ("status", "summary", "footer") else "surface"
             for row in range(rect.height):
                 shown = drawn[name][row] if row < len(drawn[name]) else line(background=ground)

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from console.core.commands import CommandBoard
+from console.core.dialogue import Mode
 from console.core.format import clock
 from console.core.pacing import ALLOWED
 from console.core.theme import ThemeBook
@@ -21,6 +22,8 @@ from tests.unit.ui.terminal import on_terminal, until
 
 # The budget of a frame: 200×60, every pane, 400 symbols of which 5 % of the cells on screen change.
 BYTES_A_FRAME = 15_000
+# What a key brings up: at 60 kB a second a tenth of the time in which it has to be there.
+BYTES_A_KEY = 3_000
 FRAMES = 60
 
 
@@ -47,6 +50,37 @@ async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
             sizes.append(len(terminal.taken().encode()))
     print(f"bytes a frame: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
     assert statistics.mean(sizes) <= BYTES_A_FRAME
+
+
+class Nobody:
+    """Carries out no command."""
+
+    def execute(self, intent, tell):
+        raise ValueError("this desk only moves")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_bytes_of_what_a_key_brings_up(tmp_path, repository, size):
+    ports = Ports(BusyDesk(), CommandBoard(), Nobody(), lambda path: tmp_path / path, exports=tmp_path)
+    app = QuarterdeckApp(ports, themes=ThemeBook(repository / "themes"))
+    async with on_terminal(app, size) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        for _ in range(3):
+            app._paint_frame(time.monotonic())
+        for key, shows in (
+            ("K", "ENTER fires"),
+            ("escape", "disarmed"),
+            ("r", "sends it"),
+            ("escape", "was sent"),
+        ):
+            await until(lambda: terminal.unanswered == 0 and not app.pacer.outstanding)
+            terminal.taken()
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await until(lambda text=shows: text in "".join(terminal.written))
+            painted = len(terminal.taken().encode())
+            assert painted <= BYTES_A_KEY
+        assert app.dialogue.mode is Mode.NORMAL
 
 
 class Turning(BusyDesk):
