@@ -2,7 +2,7 @@
 
 use super::average_blocks::{SmaWindow, WmaWindow};
 use super::instructions::Arithmetic;
-use super::scan::{Scan, TILE, Tile, greatest_magnitude, least_magnitude};
+use super::scan::{STEPS, Scan, TILE, Tile, greatest_magnitude, least_magnitude};
 use super::sliding::Sums;
 use crate::moving_average::DWARFS;
 use crate::{Period, Wma};
@@ -53,16 +53,33 @@ impl Sums<1, 1> for SmaSums {
         [out]: [&mut Tile; 1],
     ) -> bool {
         let (weight, anchor) = (1.0 / self.period as f64, self.anchor);
-        let mut means = [0.0; TILE];
-        for ((mean, value), left) in means.iter_mut().zip(values).zip(left) {
-            *mean = (value - left) * weight;
+        // In one pass: each costs as much as the sums.
+        let (mut greatest, mut least) = ([self.greatest; STEPS], [f64::INFINITY; STEPS]);
+        let eights = values
+            .as_chunks::<STEPS>()
+            .0
+            .iter()
+            .zip(left.as_chunks::<STEPS>().0);
+        for ((values, left), out) in eights.zip(out.as_chunks_mut::<STEPS>().0) {
+            let mut changes = [0.0; STEPS];
+            for step in 0..STEPS {
+                changes[step] = (values[step] - left[step]) * weight;
+            }
+            let means = self.scan.next::<A>(&mut self.mean, changes);
+            for step in 0..STEPS {
+                out[step] = means[step] + anchor;
+                let (value, mean) = (values[step].abs(), out[step].abs());
+                greatest[step] = if value > greatest[step] {
+                    value
+                } else {
+                    greatest[step]
+                };
+                least[step] = if mean < least[step] { mean } else { least[step] };
+            }
         }
-        self.scan.run::<A>(&mut self.mean, &mut means);
-        for (out, mean) in out.iter_mut().zip(&means) {
-            *out = mean + anchor;
-        }
-        self.greatest = self.greatest.max(greatest_magnitude(values));
-        self.mean.is_finite() && self.greatest <= DWARFS * least_magnitude(out).abs()
+        self.greatest = greatest.into_iter().fold(0.0, f64::max);
+        let least = least.into_iter().fold(f64::INFINITY, f64::min);
+        self.mean.is_finite() && self.greatest <= DWARFS * least
     }
 
     #[inline(always)]
@@ -89,9 +106,9 @@ pub(super) fn sum_from(anchor: f64, values: &[f64]) -> f64 {
 #[expect(clippy::float_cmp, reason = "equal is meant")]
 #[inline(always)]
 fn keep_equal_windows(prices: &[f64], period: usize, out: &mut [f64]) {
-    let pairs = prices.iter().zip(&prices[1..]);
-    let equal: u64 = pairs.map(|(before, price)| u64::from(before == price)).sum();
-    if equal + 1 < period as u64 {
+    // Wherever so many equal values begin, they cover one of these blocks.
+    let mut blocks = prices.chunks_exact(period.div_ceil(2));
+    if !blocks.any(|block| block.iter().all(|price| *price == block[0])) {
         return;
     }
     // From the end of a window backwards: the first change met says where the next window can begin.

@@ -97,7 +97,7 @@ impl<F: Copy, const O: usize> DeviationSums<F, O> {
 }
 
 impl<F, const O: usize> DeviationSums<F, O> {
-    /// Means and sums of squares of a tile, eight steps at a time. Gives whether they are right.
+    /// Means from the anchor and sums of squares of a tile, eight steps at a time. Gives whether they are right.
     #[inline(always)]
     fn at_once<A: Arithmetic>(&mut self, values: &Tile, left: &Tile) -> bool {
         let (weight, anchor, before) = (1.0 / self.period as f64, self.anchor, (self.mean, self.squares));
@@ -114,15 +114,13 @@ impl<F, const O: usize> DeviationSums<F, O> {
         }
         self.scan.run::<A>(&mut self.squares, squares);
         let highest = self.greatest.max(greatest(&*squares));
-        let lowest = least(&*squares);
-        let farthest = greatest_magnitude(&*means);
-        let are_right = lowest > ALIKE * highest && farthest * farthest <= FAR * (lowest * weight);
+        let (lowest, farthest) = (least(&*squares), greatest_magnitude(&*means));
+        let are_right = self.squares.is_finite()
+            && self.mean.is_finite()
+            && lowest > ALIKE * highest
+            && farthest * farthest <= FAR * (lowest * weight);
         if are_right {
             self.greatest = highest;
-            for ((mean, distance), value) in means.iter_mut().zip(&mut self.distances).zip(values) {
-                *distance = value - anchor - *mean;
-                *mean += anchor;
-            }
         } else {
             (self.mean, self.squares) = before;
         }
@@ -223,26 +221,40 @@ where
         [left]: [&Tile; 1],
         outputs: [&mut Tile; O],
     ) -> bool {
-        let are_right = all_finite(values)
-            && if self.period <= deviation_short::LONGEST {
-                let columns = [&mut self.means, &mut self.distances, &mut self.squares_of_tile];
-                deviation_short::compute(self.period, [values, left], columns);
-                true
-            } else {
-                (!self.stood_still && self.at_once::<A>(values, left)) || self.one_by_one::<A>(values, left)
-            };
+        let anchor = self.anchor;
+        let is_short = self.period <= deviation_short::LONGEST;
+        let at_once = !is_short && !self.stood_still && self.at_once::<A>(values, left);
+        let are_right = at_once
+            || all_finite(values)
+                && if is_short {
+                    let columns = [&mut self.means, &mut self.distances, &mut self.squares_of_tile];
+                    deviation_short::compute(self.period, [values, left], columns);
+                    true
+                } else {
+                    self.one_by_one::<A>(values, left)
+                };
         self.equal.pass(values);
         let weight = 1.0 / self.period as f64;
-        let squares = &mut self.squares_of_tile;
-        for square in &mut *squares {
+        for square in &mut self.squares_of_tile {
             *square = (*square * weight).sqrt();
         }
-        // In memory of its own, so that the compiler sees that nothing written is read again.
+        // Into memory of its own, so that the compiler sees that nothing written is read again.
         let (columns, shape) = (&mut self.columns, self.shape);
-        for index in 0..TILE {
-            let shaped = shape(self.means[index], self.distances[index], squares[index]);
-            for (column, number) in columns.iter_mut().zip(shaped) {
-                column[index] = number;
+        let (means, deviations) = (&self.means, &self.squares_of_tile);
+        if at_once {
+            for index in 0..TILE {
+                let distance = values[index] - anchor - means[index];
+                let shaped = shape(anchor + means[index], distance, deviations[index]);
+                for (column, number) in columns.iter_mut().zip(shaped) {
+                    column[index] = number;
+                }
+            }
+        } else {
+            for index in 0..TILE {
+                let shaped = shape(means[index], self.distances[index], deviations[index]);
+                for (column, number) in columns.iter_mut().zip(shaped) {
+                    column[index] = number;
+                }
             }
         }
         for (output, column) in outputs.into_iter().zip(&*columns) {
