@@ -27,7 +27,7 @@ OUTPUT = REPOSITORY / "build" / "bench.json"
 PEERS_PYTHON = REPOSITORY / "build" / "bench-venv" / "bin" / "python"
 # In the order they are run.
 WITH_PEERS = ("indicators", "streaming", "features", "backtest")
-OF_THE_DESK = ("inference", "promotion", "throughput", "latency", "commands", "console")
+OF_THE_DESK = ("objective", "inference", "promotion", "throughput", "latency", "commands", "console")
 SECTIONS = (*WITH_PEERS, *OF_THE_DESK)
 
 
@@ -82,6 +82,10 @@ def _measure(section: str, arguments: argparse.Namespace) -> dict[str, object]:
         from tests.bench import inference
 
         return inference.measure()
+    if section == "objective":
+        from tests.bench import objective
+
+        return objective.measure()
     if section == "promotion":
         from tests.bench import promotion
 
