@@ -4,7 +4,11 @@ the desk running.
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -140,11 +144,31 @@ def _run(
         memory=remembered,
         symbols=symbols,
     )
+    end_with_terminal(sys.__stdin__.fileno() if sys.__stdin__ is not None else -1)
     result = app.run(mouse=preferences.mouse)
     if app.return_code:
         ended = "the desk goes on" if kept else "no desk was touched"
         sys.stderr.write(f"The console ended by an error; {ended}.\n")
     return result if result is not None else app.return_code or 0
+
+
+def end_with_terminal(descriptor: int) -> None:
+    """Ends this process when the terminal behind the descriptor goes away; anything else is left alone.
+
+    The kernel says so by SIGHUP, but only to those whose controlling terminal it is: a console that was
+    started in a session of its own would draw for nobody, for ever.
+    """
+    if descriptor < 0 or not os.isatty(descriptor):
+        return
+
+    def wait() -> None:
+        poller = select.poll()
+        # Nothing but an end is waited for, and that needs no asking for.
+        poller.register(descriptor, 0)
+        poller.poll()
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    threading.Thread(target=wait, name="terminal", daemon=True).start()
 
 
 def _instruments(config: SystemConfig) -> list[Instrument]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import signal
 import subprocess
 import sys
+
+import pytest
 
 # Each takes longer to load than the screen to be drawn, or belongs to another part of the desk.
 HEAVY = {
@@ -22,3 +27,31 @@ def test_nothing_heavy_is_loaded_before_the_first_screen(repository):
         [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, timeout=120, check=True
     )
     assert HEAVY & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("own_session", [False, True])
+def test_a_terminal_that_goes_away_ends_the_console_without_a_signal_of_the_kernels(repository, own_session):
+    code = (
+        "import time; from console.ui.start import end_with_terminal; end_with_terminal(0); "
+        "print('waits', flush=True); time.sleep(100)"
+    )
+    master, other = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=repository,
+        stdin=other,
+        stdout=subprocess.PIPE,
+        start_new_session=own_session,
+    ) as process:
+        os.close(other)
+        assert process.stdout.readline() == b"waits\n"
+        assert process.poll() is None
+        os.close(master)
+        assert process.wait(60) == -signal.SIGHUP
+
+
+def test_what_is_no_terminal_ends_nothing(repository):
+    code = "from console.ui.start import end_with_terminal; end_with_terminal(0); end_with_terminal(-1)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=repository, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    assert done.returncode == 0
