@@ -22,7 +22,7 @@ from console.research.model_file import read_model_file
 from console.research.registry import ModelRegistry
 from console.research.scores import Scores, rounded, score
 from console.research.sources import Source, SourceError
-from console.research.trading import paid_prices, signals_of
+from console.research.trading import paid_prices
 
 Floats = NDArray[np.float64]
 BASIS_POINTS = 1e4
@@ -223,7 +223,7 @@ def _trade(path: Path, bars: SymbolBars, threshold: float, exits: Exits) -> Symb
     probabilities = np.full((len(bars), 3), np.nan)
     if warm.any():
         probabilities[warm] = run_in_python(path, bars.features[warm])
-    signals = signals_of(probabilities, threshold)
+    signals = trading_rust.signals_from_probabilities(probabilities, threshold)
     return SymbolResult(bars, signals, _run(bars, signals, exits))
 
 

@@ -26,7 +26,7 @@ from console.research.frameworks.common import Fitted, Floats, Progress, Setting
 from console.research.labels import Labelling, label
 from console.research.optimize_luck import Moments, moments_of
 from console.research.splits import embargo_us, walk_forward
-from console.research.trading import paid_prices, signals_of
+from console.research.trading import paid_prices
 
 THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 EXITS: tuple[float | None, ...] = (None, 0.0005, 0.001, 0.002)
@@ -168,7 +168,7 @@ class Evaluator:
             bids, asks = self._prices[one.symbol]
             probabilities = _ask(fitted, one.features[span], seconds)
             with seconds.of("rust"):
-                signals = signals_of(probabilities, strategy.threshold)
+                signals = trading_rust.signals_from_probabilities(probabilities, strategy.threshold)
                 report = trading_rust.backtest(
                     one.close[span],
                     signals,

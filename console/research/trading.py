@@ -38,17 +38,6 @@ class TradingResult:
         return values
 
 
-def signals_of(probabilities: Floats, threshold: float) -> NDArray[np.int8]:
-    """Each bar's decision: 1 to buy, −1 to sell, 0 to hold, as the signal bridge decides.
-
-    0 during warm-up.
-    """
-    signals = np.zeros(len(probabilities), dtype=np.int8)
-    known = np.isfinite(probabilities).all(axis=1)
-    signals[known] = trading_rust.signals_from_probabilities(probabilities[known], threshold)
-    return signals
-
-
 def trade(
     probabilities_of: Callable[[Floats], Floats], bars: Sequence[SymbolBars], threshold: float
 ) -> TradingResult:
@@ -60,7 +49,7 @@ def trade(
         probabilities = np.full((len(one), 3), np.nan)
         if warm.any():
             probabilities[warm] = probabilities_of(one.features[warm])
-        signals = signals_of(probabilities, threshold)
+        signals = trading_rust.signals_from_probabilities(probabilities, threshold)
         bids, asks = paid_prices(one)
         paid = trading_rust.backtest(one.close, signals, bids=bids, asks=asks, latency=1)
         free = trading_rust.backtest(one.close, signals, latency=1)

@@ -21,7 +21,6 @@ from console.research.dataset import build_bars
 from console.research.export import run_in_python
 from console.research.registry import ModelRegistry
 from console.research.sources import read_source
-from console.research.trading import signals_of
 from console.supervisor.environment import seed_models
 from tests.desk import Desk, configured, wait_for
 
@@ -114,7 +113,7 @@ def test_a_replayed_recording_gives_the_features_and_probabilities_of_training(
             confidence = np.array([signal.confidence for signal in told])
             own = probabilities[np.arange(len(said)), said]
             np.testing.assert_allclose(confidence, own, rtol=0, atol=1e-6)
-            decided = signals_of(probabilities, THRESHOLD)
+            decided = trading_rust.signals_from_probabilities(probabilities, THRESHOLD)
             np.testing.assert_array_equal(np.array([0, 1, -1])[said], decided)
             compared += len(told)
             rows_beside = record[record["symbol"] == symbol]
