@@ -237,7 +237,7 @@ def _take_engine(known: Lineage, engine: Journal) -> list[pb.CommandRecord]:
 
 
 def _of_order(client_order_id: str, engine: Journal) -> list[tuple[Entry, pb.ExecutionEvent]]:
-    """What the engine wrote of an order, the newest first. Its intent is the first: before it there is none."""
+    """What the engine wrote of an order, the newest first. Before its intent there is nothing."""
     found = []
     for entry, event in _events(engine.newest_first(client_order_id), pb.ExecutionEvent.FromString):
         body = event.WhichOneof("event")
