@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import time
 from collections.abc import Callable
@@ -119,7 +120,8 @@ def _in_rust() -> list[dict[str, Any]]:
         return []
     told = subprocess.run([str(PACE), "--json"], capture_output=True, text=True, check=True, timeout=120)
     rows: list[dict[str, Any]] = [json.loads(line) for line in told.stdout.splitlines()]
-    print("One step in Rust, ns")
+    floor = rows.pop(0)
+    print(f"One step in Rust, ns (a state of {floor['name']}: {floor['ns']:.1f})")
     for row in rows:
         print(f"  {row['name']:<24}{row['ns']:>8.1f}   ≤ {_rust_goal(row['name']):g}")
     return rows
@@ -142,6 +144,11 @@ def measure() -> dict[str, object]:
     nothing = _times({"float()": float, "lambda": lambda value: value}, rows[1])
     print("One update from Python, ns (the loop taken off; a call that does nothing: ", end="")
     print(", ".join(f"{name} {spent:.1f}" for name, spent in nothing.items()) + ")")
+    floors = _times({"math.sqrt": math.sqrt, "math.modf (a pair)": math.modf}, rows[1])
+    floors |= _times({"math.hypot of three": math.hypot}, rows[3])
+    print(
+        "  Python's own functions in C: " + ", ".join(f"{name} {spent:.1f}" for name, spent in floors.items())
+    )
     figures: list[dict[str, Any]] = []
     for name, count in CLASSES.items():
         window = np.ascontiguousarray(close[:100])
@@ -164,4 +171,10 @@ def measure() -> dict[str, object]:
     goals += [
         Goal(f"{row['name']} in Rust", row["ns"], _rust_goal(row["name"]), "ns").as_dict() for row in in_rust
     ]
-    return {"nothing_ns": nothing, "updates": figures, "rust": in_rust, "goals": goals}
+    return {
+        "nothing_ns": nothing,
+        "own_functions_ns": floors,
+        "updates": figures,
+        "rust": in_rust,
+        "goals": goals,
+    }

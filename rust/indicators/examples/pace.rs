@@ -14,6 +14,9 @@ const STEPS: usize = 100_000;
 /// Measurements, of which the fastest counts: the others were disturbed.
 const ROUNDS: usize = 20;
 
+/// The plainest step that has a state; the first row.
+const FLOOR: &str = "one multiplication and addition";
+
 /// Prints the nanoseconds of a step over `inputs`.
 #[expect(clippy::disallowed_methods, reason = "it measures")]
 fn measure<Input: Copy, Output>(
@@ -59,6 +62,12 @@ fn main() -> Result<(), IndicatorError> {
         })
         .collect();
     let as_json = std::env::args().skip(1).any(|argument| argument == "--json");
+    // What no step with a state can go under on this processor.
+    let mut state = 0.0;
+    measure(as_json, FLOOR, &prices, |price| {
+        state = state * 0.99 + price;
+        state
+    });
     if !as_json {
         println!("one step, period 20 where there is one:");
     }
