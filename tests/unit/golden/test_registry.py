@@ -11,17 +11,21 @@ import pytest
 
 from console.research.registry import ModelRegistry, RegistryError
 
-DAMAGES = json.loads((Path(__file__).resolve().parents[2] / "golden" / "registry_damages.json").read_text())
-FILES = sorted((Path(__file__).resolve().parents[2] / "golden" / "registry").glob("*.json"))
+REPOSITORY = Path(__file__).resolve().parents[3]
+GOLDEN = REPOSITORY / "tests" / "golden"
+FILES = sorted((GOLDEN / "registry").glob("*.json"))
+DAMAGES = json.loads((GOLDEN / "registry_damages.json").read_text())
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads((REPOSITORY / "models" / "registry.schema.json").read_text())
+)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_each_is_taken_or_refused_as_its_name_says(file: Path, tmp_path: Path, repository: Path) -> None:
+def test_each_is_taken_or_refused_as_its_name_says(file: Path, tmp_path: Path) -> None:
     registry = ModelRegistry(tmp_path)
     registry.path.write_bytes(file.read_bytes())
     if file.stem.startswith("valid"):
-        schema = json.loads((repository / "models" / "registry.schema.json").read_text())
-        jsonschema.validate(json.loads(file.read_text()), schema)
+        SCHEMA.validate(json.loads(file.read_text()))
         assert registry.load_registry()
     else:
         with pytest.raises(RegistryError, match=r"registry\.json"):
@@ -44,7 +48,7 @@ def damaged(document: Any, damage: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage["name"])
 def test_each_damage_is_refused_by_both_languages_and_by_the_schema(
-    damage: dict[str, Any], tmp_path: Path, repository: Path
+    damage: dict[str, Any], tmp_path: Path
 ) -> None:
     whole = next(file for file in FILES if file.stem == "valid-full")
     document = damaged(json.loads(whole.read_text()), damage)
@@ -54,9 +58,7 @@ def test_each_damage_is_refused_by_both_languages_and_by_the_schema(
         registry.load_registry()
     # Of an order, and of sums, a schema knows nothing.
     if damage.get("schema", True):
-        schema = json.loads((repository / "models" / "registry.schema.json").read_text())
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(document, schema)
+        assert not SCHEMA.is_valid(document)
 
 
 def test_both_kinds_are_there() -> None:

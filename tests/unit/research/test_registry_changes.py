@@ -251,19 +251,15 @@ def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry,
         ),
     ],
 )
-def test_damage_by_hand_is_named(
-    registry: ModelRegistry, change: object, told: str, repository: Path
-) -> None:
-    document = json.loads(registry.path.read_text())
+def test_damage_by_hand_is_named(change: object, told: str, tmp_path: Path, repository: Path) -> None:
+    """That schema and Rust refuse them too is shown by the golden files."""
+    whole = repository / "tests" / "golden" / "registry" / "valid-full.json"
+    document = json.loads(whole.read_text())
     change(document)  # type: ignore[operator]
+    registry = ModelRegistry(tmp_path)
     registry.path.write_text(json.dumps(document))
     with pytest.raises(RegistryError, match=told):
         registry.load_registry()
-    # Of numbers in order the schema knows nothing.
-    if told != "edges must ascend":
-        schema = json.loads((repository / "models" / "registry.schema.json").read_text())
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(document, schema)
 
 
 def test_a_shadow_that_names_no_version_is_told_and_stops_no_rollback(registry: ModelRegistry) -> None:
