@@ -1,22 +1,5 @@
-//! What operators have lost money on elsewhere, and what of it this state machine answers for. Each test fails when
-//! its protection is taken out.
-//!
-//! | elsewhere | here |
-//! |---|---|
-//! | kill fires, new orders go on | `kills::an_order_between_intent_and_wire_does_not_leave_after_the_latch`, `kills::the_last_hop_looks_at_the_latch_itself` |
-//! | kill leaves resting orders that fill later | `kills::a_venue_that_refuses_cancels_keeps_it_red_and_names_the_orders`, [`a_fill_after_the_kill_is_booked`] |
-//! | cancel-all says true whatever happened | [`a_cancel_is_requested_acknowledged_and_confirmed_as_three_things`] |
-//! | restart believes flat, venue holds a position | [`a_restart_that_believes_itself_flat_opens_nothing_while_the_venue_holds_a_position`] |
-//! | a position missing from the venue's list is no difference | [`a_position_missing_from_the_venues_list_closes_the_gate`] |
-//! | manual exit at the venue unseen | [`a_manual_exit_at_the_venue_is_seen`], `breaks::an_order_placed_and_cancelled_behind_the_desks_back_is_found` |
-//! | timeout and retry make two orders | `orders::a_repeated_submit_is_answered_and_not_sent_again`, `orders::a_lost_submit_becomes_unknown_and_is_never_sent_again` |
-//! | timed-out orders guessed dead | [`an_order_that_timed_out_counts_until_the_venue_has_said_what_it_is`] |
-//! | fills lost on a healthy stream | [`a_fill_lost_on_a_healthy_stream_is_found_by_the_next_comparison`] |
-//! | halt blocks emergency exits | `orders::pause_stops_new_risk_lets_reductions_pass_and_counts_what_works` |
-//! | "reduce only" looks at the side alone | [`reductions_are_judged_with_everything_open_on_their_side`] |
-//! | "reset" says not what it resets | `kills::resume_cannot_undo_a_kill_and_rearm_leaves_it_paused` |
-//! | one-key close-all is a fat finger | [`a_kill_closes_no_position`] |
-//! | cancels limited like orders | [`cancels_pass_whatever_is_closed`] |
+//! What operators have lost money on elsewhere, and what of it this state machine answers for. ARCHITECTURE.md has the
+//! whole list; `messages::mutation` names the protection that each of these tests fails without.
 
 use messages::{GateKind, OrderStatus, Quantity, Side, wire};
 use wire::command_progress::State as Progress;
