@@ -61,6 +61,10 @@ def _count(number_of: int, what: str) -> str:
     return f"{number_of} {what}{'s' * (number_of != 1)}"
 
 
+def _stay(number_of: int) -> str:
+    return "stays" if number_of == 1 else "stay"
+
+
 def _worth(orders: list[OrderRow]) -> str:
     worth = sum(order.remaining * (order.price or 0.0) for order in orders)
     return f" worth {compact(worth)}" if worth else ""
@@ -74,7 +78,8 @@ def _held(symbol: str, frame: Frame) -> str:
 
 def _stays(symbol: str, frame: Frame) -> str:
     orders = _orders(symbol, frame)
-    return f"{_count(len(orders), 'working order')}{_worth(orders)} stay, and reductions pass."
+    count = len(orders)
+    return f"{_count(count, 'working order')}{_worth(orders)} {_stay(count)}, and reductions pass."
 
 
 def _resume(symbol: str, frame: Frame) -> Preview:
@@ -103,7 +108,7 @@ def _cancel(intent: Intent, frame: Frame) -> Preview:
         "This console knows no such working order; the venue is asked all the same."
     )  # fmt: skip
     others = len(working) - len(mine)
-    leaves = f"{_count(others, 'other working order')} stay." if others else ""
+    leaves = f"{_count(others, 'other working order')} {_stay(others)}." if others else ""
     if not intent.order:
         leaves = (leaves + " Trading goes on: the strategy may send new ones.").strip()
     return Preview(touches, leaves)
@@ -118,7 +123,8 @@ def _order_text(order: OrderRow, frame: Frame) -> str:
 def _flatten(symbol: str, frame: Frame) -> Preview:
     position = next((p for p in frame.desk.positions if p.symbol == symbol and p.quantity), None)
     orders = _orders(symbol, frame)
-    stays = f"{_count(len(orders), 'working order')} in {symbol} stay." if orders else ""
+    count = len(orders)
+    stays = f"{_count(count, 'working order')} in {symbol} {_stay(count)}." if orders else ""
     if position is None:
         return Preview(f"This console knows no position in {symbol}.", stays)
     verb = "sells" if position.quantity > 0 else "buys"

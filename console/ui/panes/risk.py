@@ -289,7 +289,7 @@ def kill_sentence(kill: KillRow) -> str:
         if not any(name == "VERIFIED" for name, _ in kill.stages):
             # This console came later and was only told the newest stage; it follows the proof.
             stages = f"VERIFIED, {stages}"
-        left = ", ".join(f"{symbol} {amount:+g}" for symbol, amount in kill.residual) or "no position"
+        left = ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in kill.residual) or "no position"
         return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {left}"
     missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)
     missing = missing or f"the venue's answer ({kill.open_before} orders were open)"

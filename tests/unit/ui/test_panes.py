@@ -132,7 +132,7 @@ def test_a_kill_is_red_until_it_is_proved_and_names_what_is_missing():
     proved = summary_line(shown("LATCHED", "CANCELLING", "VERIFIED", "RESIDUAL"), 160)
     assert proved.background != "alarm"
     assert "VERIFIED +2.0 ms" in proved.text
-    assert "left: ALFA +1200" in proved.text
+    assert "left: ALFA +1,200" in proved.text
     assert summary_line(frame(killed=True), 160).background == "alarm"
 
 
@@ -290,10 +290,10 @@ def test_questions_tell_what_they_touch():
         Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
     )
     assert "cancels 1 order worth 38.8k: sell 800 BRVO at 48.50" in told(Intent(Kind.CANCEL, "BRVO"))
-    assert "1 other working order stay" in told(Intent(Kind.CANCEL, "BRVO"))
+    assert "1 other working order stays." in told(Intent(Kind.CANCEL, "BRVO"))
     desk.dialogue.mode = Mode.TYPED
     assert "sells 1,200 ALFA at the market: exposure 122k closes" in told(Intent(Kind.FLATTEN, "ALFA"))
-    assert "1 working order in ALFA stay" in told(Intent(Kind.FLATTEN, "ALFA"))
+    assert "1 working order in ALFA stays." in told(Intent(Kind.FLATTEN, "ALFA"))
 
 
 def test_ages_do_not_redraw_a_row_that_stands_still():
