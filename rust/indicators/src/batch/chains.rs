@@ -204,10 +204,10 @@ where
                 }
             }
             // Written out so that the states stay in registers: a loop over the lanes keeps them in memory.
-            let mut running = states;
-            for state in &mut running {
+            for state in &mut states {
                 state.settle();
             }
+            let mut running = states;
             for index in 0..TILE {
                 step_lane::<A, S, I, P, R, O>(&mut running[0], &prepared[0], &mut results[0], index);
                 step_lane::<A, S, I, P, R, O>(&mut running[1], &prepared[1], &mut results[1], index);
