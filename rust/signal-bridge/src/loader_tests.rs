@@ -27,7 +27,7 @@ fn watch(folder: &Path) -> (Watch, Receiver<Arrival>) {
     (Watch::new(wanted, send), arrivals)
 }
 
-/// `m` is live and was promoted at each of `promotions`; `made_by` stands for any change beside it.
+/// `m` is live, and the candidate too; it was promoted at each of `promotions`; `made_by` stands for any change beside it.
 fn write(folder: &Path, promotions: &[&str], made_by: &str) {
     std::fs::write(folder.join("m.onnx"), "model").expect("written");
     let change = |at: &&str| serde_json::json!({"version": "m", "stage": "live", "before": null, "at": at, "by": "me", "reason": ""});
@@ -35,11 +35,48 @@ fn write(folder: &Path, promotions: &[&str], made_by: &str) {
         "version": "m", "path": "m.onnx", "sha256": hash(b"model"), "stage": "live", "test": false,
         "description": "d", "classes": ["hold", "buy", "sell"], "created_at": "now", "created_by": made_by,
         "feature_schema": {"version": SCHEMA_VERSION, "hash": schema_hash()},
-    }], "history": promotions.iter().map(change).collect::<Vec<_>>()});
+    }], "shadow": "m", "history": promotions.iter().map(change).collect::<Vec<_>>()});
     // Another file each time, as a registry is replaced and never written into.
     let new = folder.join("new");
     std::fs::write(&new, document.to_string()).expect("written");
     std::fs::rename(new, folder.join(registry::REGISTRY_FILE)).expect("renamed");
+}
+
+/// The model of `entry` comes back, for it erred.
+fn fallen_over(watch: &mut Watch, role: Role, entry: Entry) -> Refusal {
+    let refusal = Refusal::Failed {
+        version: entry.version.clone(),
+        reason: "it fell over".to_owned(),
+    };
+    let model = Box::new(Model {
+        entry,
+        predictor: Box::new(Fixed([1.0, 0.0, 0.0])),
+        drift: Drift::new(&[]),
+    });
+    watch.take_back(Returned::Failed(role, model, refusal.clone()));
+    refusal
+}
+
+#[test]
+fn a_candidate_that_erred_is_tried_again_when_the_registry_is_written_and_not_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut watch, arrivals) = watch(folder.path());
+    write(folder.path(), &[], "me");
+    let entry = registry::find_shadow(folder.path())
+        .expect("readable")
+        .expect("one");
+    watch.shadow.loaded = Some(entry.clone());
+    watch.look(Role::Shadow).expect("heard");
+    fallen_over(&mut watch, Role::Shadow, entry);
+    watch.look(Role::Shadow).expect("heard");
+    assert!(arrivals.try_recv().is_err(), "nothing was written");
+    write(folder.path(), &[], "me");
+    watch.look(Role::Shadow).expect("heard");
+    let arrival = arrivals.try_recv();
+    assert!(matches!(
+        arrival,
+        Ok(Arrival::Refused(Role::Shadow, Refusal::Library(_)))
+    ));
 }
 
 #[test]
@@ -50,16 +87,7 @@ fn a_model_that_erred_is_tried_again_once_it_is_made_live_anew_and_not_before() 
     let entry = registry::find(folder.path(), registry::LIVE).expect("an entry");
     watch.live.loaded = Some(entry.clone());
     watch.has_run = true;
-    let refusal = Refusal::Failed {
-        version: "m".to_owned(),
-        reason: "it fell over".to_owned(),
-    };
-    let model = Box::new(Model {
-        entry,
-        predictor: Box::new(Fixed([1.0, 0.0, 0.0])),
-        drift: Drift::new(&[]),
-    });
-    watch.take_back(Returned::Failed(Role::Live, model, refusal.clone()));
+    let refusal = fallen_over(&mut watch, Role::Live, entry);
     for made_by in ["me", "me", "another"] {
         write(folder.path(), &["1"], made_by);
         watch.look(Role::Live).expect("heard");
