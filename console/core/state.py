@@ -21,6 +21,8 @@ from console.core.tracker import OrderFlowTracker
 from console.proto import messages_pb2 as pb
 
 LOG_LINES = 1_000
+# Orders whose whole history a console keeps, for its export: a kilobyte each.
+ORDERS_WITH_HISTORY = 5_000
 ENGINE, RISK_MANAGER = "execution-engine", "risk-manager"
 
 
@@ -30,7 +32,7 @@ class DeskState:
 
     services: ServiceBook = field(default_factory=ServiceBook)
     log: EventLog = field(default_factory=lambda: EventLog(LOG_LINES))
-    flow: OrderFlowTracker = field(default_factory=OrderFlowTracker)
+    flow: OrderFlowTracker = field(default_factory=lambda: OrderFlowTracker(capacity=ORDERS_WITH_HISTORY))
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()

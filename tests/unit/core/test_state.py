@@ -10,7 +10,7 @@ from console.core.journal import Severity
 from console.core.ledger import FINISHED_ORDERS
 from console.core.picture import merge_gates
 from console.core.records import position_row
-from console.core.state import LOG_LINES, DeskState
+from console.core.state import LOG_LINES, ORDERS_WITH_HISTORY, DeskState
 from console.proto import messages_pb2 as pb
 from tests.unit.core.wire import SECOND, T0, execution, fill, gate, kill, order, position, signal
 
@@ -55,6 +55,12 @@ def test_everything_is_bounded(state):
     assert len(picture.orders) == FINISHED_ORDERS
     assert len(picture.log) <= LOG_LINES
     assert picture.signals[0].sequence == SIGNALS + FINISHED_ORDERS
+
+
+def test_histories_of_orders_are_bounded(state):
+    for number in range(ORDERS_WITH_HISTORY + 10):
+        state.apply_execution(execution(order=order(f"q{number}", "FILLED", filled=100)))
+    assert len(state.flow._orders) == ORDERS_WITH_HISTORY
 
 
 def test_a_fill_is_listed_once(state):

@@ -25,6 +25,8 @@ SHARE = 0.05
 CELLS, CELLS_OF_QUOTE = 11, 6
 # Frames between two signals, two orders and two lines of the log.
 SIGNAL_EVERY, ORDER_EVERY, LOG_EVERY = 4, 10, 10
+# Orders that work at the same time; the older ones are filled.
+WORKING = 20
 SERVICES = ("market-data", "signal-bridge", "risk-manager", "execution-engine", "paper-venue")
 LIMITS = (
     "max_order_quantity", "max_order_notional", "price_collar", "max_position_size", "max_gross_exposure",
@@ -102,6 +104,13 @@ class BusyDesk:
             self.frames += 1
             self._trade(T0 + self.frames * FRAME_US)
 
+    def _order(self, number: int, status: str, now_us: int) -> None:
+        made = order(
+            f"q2-{number}", status, symbol=self.names[number % POSITIONS], price=101.0, at=now_us,
+            filled=100 if status == "FILLED" else 0,
+        )  # fmt: skip
+        self._state.apply_execution(pb.ExecutionEvent(order=made, at_us=now_us))
+
     def _quotes(self, now_us: int) -> None:
         """The same share of rows among those on the screen as among those that aren't."""
         share = SHARE * CELLS / CELLS_OF_QUOTE
@@ -133,11 +142,8 @@ class BusyDesk:
             name = self.names[number // SIGNAL_EVERY % SYMBOLS]
             self._state.apply_signal(signal(name, sequence=number, epoch=2, at=now_us))
         if number % ORDER_EVERY == 0:
-            name = self.names[number % POSITIONS]
-            self._state.apply_execution(
-                pb.ExecutionEvent(
-                    order=order(f"q2-{number}", symbol=name, price=101.0, at=now_us), at_us=now_us
-                )
-            )
+            self._order(number, "SUBMITTED", now_us)
+            if number > WORKING * ORDER_EVERY:
+                self._order(number - WORKING * ORDER_EVERY, "FILLED", now_us)
         if number % LOG_EVERY == 0:
             self._state.note(now_us, Severity.DETAIL, f"bought 100 {self.names[number % 50]} at 101.02")
