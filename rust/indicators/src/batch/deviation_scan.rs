@@ -28,7 +28,6 @@ pub(super) struct DeviationSums<F, const O: usize> {
     squares: f64,
     /// Largest sum of squares since the sums were taken anew.
     greatest: f64,
-    equal: EqualRun,
     /// Whether a window of the tile before was of equal values: then one of the next is likely to be.
     stood_still: bool,
     // What a tile needs, kept because filling it with zeros for each tile would take as long as the sums.
@@ -86,7 +85,6 @@ impl<F: Copy, const O: usize> DeviationSums<F, O> {
             mean: 0.0,
             squares: 0.0,
             greatest: 0.0,
-            equal: EqualRun::default(),
             stood_still: false,
             means: [0.0; TILE],
             distances: [0.0; TILE],
@@ -134,7 +132,11 @@ impl<F, const O: usize> DeviationSums<F, O> {
         let (weight, is_short) = (1.0 / self.period as f64, self.period <= TILE);
         let (mut since, mut are_alike) = (0, true);
         self.stood_still = false;
-        for (index, run) in self.equal.runs(values).enumerate() {
+        let mut equal = EqualRun::default();
+        if is_short {
+            equal.pass(&left[..self.period]);
+        }
+        for (index, run) in equal.runs(values).enumerate() {
             let value = values[index];
             if run >= self.period {
                 (self.anchor, self.mean, self.squares, self.greatest) = (value, 0.0, 0.0, 0.0);
@@ -210,8 +212,6 @@ where
     #[inline(always)]
     fn take_anew(&mut self, [window]: [&[f64]; 1]) {
         self.measure(&[], window);
-        self.equal = EqualRun::default();
-        self.equal.pass(window);
     }
 
     #[inline(always)]
@@ -233,7 +233,6 @@ where
                 } else {
                     self.one_by_one::<A>(values, left)
                 };
-        self.equal.pass(values);
         let weight = 1.0 / self.period as f64;
         for square in &mut self.squares_of_tile {
             *square = (*square * weight).sqrt();
