@@ -11,7 +11,7 @@ from console.core.format import MISSING, STALE, age, clock, compact, millisecond
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
-from console.ui.panes.risk import kill_sentence, service_mark
+from console.ui.panes.risk import kill_sentence, kill_summary, service_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,13 @@ def summary_line(frame: Frame, width: int) -> Line:
         return line((f" ■{running} {told}", "on_alarm bold"), background="alarm")
     profit = _profit(frame)
     if frame.killed:
-        told = kill_sentence(desk.kills[0])
-        # The proof stands at the end of the sentence: nothing of it gives way.
-        return _first_that_fits([(" ■ ", "danger bold"), (told, "text bold")], [*profit, []], width)
+        kill = desk.kills[0]
+        killed: list[Span] = [
+            (" ■ " if kill.symbol else " ■ NOT TRADING ", "danger bold"),
+            (kill_summary(kill), "text bold"),
+        ]
+        # What is left stands at its end: the profit gives way to it.
+        return _first_that_fits(killed, [*profit, []], width)
     if desk.trading is None and desk.risk is None:
         return line((" ○ no word from the desk yet", "warning"), background="panel")
     everywhere = [gate for gate in desk.gates if not gate.symbol]
@@ -124,7 +128,7 @@ def summary_line(frame: Frame, width: int) -> Line:
         told_by: list[Span] = [
             (" ■ NOT TRADING ", "warning bold"),
             (f"{gate.title}{more}: {gate.reason}", "text"),
-            (f" → {gate.opens_when}" if gate.opens_when else "", "muted"),
+            (f" · opens when {gate.opens_when}" if gate.opens_when else "", "muted"),
         ]
         return _first_that_fits(told_by, profit, width)
     if partly:
@@ -199,7 +203,7 @@ def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]
     worth = f" worth {compact(notional)}" if notional else ""
     held = len(open_positions)
     keeps = f" Keeps {held} position{'s' * (held != 1)}, exposure {compact(gross)}."
-    keys = f" ENTER fires · ESC disarms · {max(0.0, left_s):.0f} s"
+    keys = f" ENTER fires · ESC disarms · by itself in {max(0.0, left_s):.0f} s"
     if rows == 1:
         return [line((head + keys, "on_alarm bold"), background="alarm")]
     lines = [

@@ -208,10 +208,10 @@ def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
         (f"for {since} by {gate.closed_by}", "muted"),
     ]
     why: list[Span] = [("  " + gate.reason, "text")]
-    opens: list[Span] = [(" → opens: " + gate.opens_when, "muted")] if gate.opens_when else []
+    opens: list[Span] = [(" · opens when " + gate.opens_when, "muted")] if gate.opens_when else []
     if sum(len(text) for text, _ in (*why, *opens)) <= width or not opens:
         return [head, [*why, *opens]]
-    return [head, why, [("  → opens: " + gate.opens_when, "muted")]]
+    return [head, why, [("  opens when " + gate.opens_when, "muted")]]
 
 
 def _use_style(use: float, otherwise: str) -> str:
@@ -289,11 +289,24 @@ def kill_sentence(kill: KillRow) -> str:
         if not any(name == "VERIFIED" for name, _ in kill.stages):
             # This console came later and was only told the newest stage; it follows the proof.
             stages = f"VERIFIED, {stages}"
-        left = ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in kill.residual) or "no position"
-        return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {left}"
+        return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {_left(kill)}"
     missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)
     missing = missing or f"the venue's answer ({kill.open_before} orders were open)"
     return f"KILL {kill.symbol or 'desk'} NOT VERIFIED, missing: {missing} · {stages}"
+
+
+def kill_summary(kill: KillRow) -> str:
+    """A proved kill for one short line: who and when, how long the proof took, and what is left."""
+    times = dict(kill.stages)
+    latched, verified = times.get("LATCHED"), times.get("VERIFIED")
+    at = f" at {clock(latched)}" if latched else ""
+    took = f" +{milliseconds((verified - latched) / 1_000)}" if latched and verified else ""
+    who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}{at}"
+    return f"{who} · VERIFIED{took} · left: {_left(kill)}"
+
+
+def _left(kill: KillRow) -> str:
+    return ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in kill.residual) or "no position"
 
 
 def kill_details(kill: KillRow) -> list[tuple[str, str]]:

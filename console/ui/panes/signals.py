@@ -30,7 +30,7 @@ class SignalsPane(Pane):
     stream: ClassVar[str] = "risk"
     nothing: ClassVar[str] = "no signal yet: the model warms up on the first bars of each symbol"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("time", "time", rank=2, least=8),
+        Column("time", "bar end", rank=2, least=8),
         Column("symbol", "symbol", least=6),
         Column("signal", "signal", least=6),
         Column("sure", "conf.", ">", 1, least=5),

@@ -78,7 +78,7 @@ def test_orders_in_words():
 def test_risk_says_who_when_why_and_what_opens_it():
     risk = whole(make_desk(), frame(gates=PAUSED))["risk"]
     assert "operator pause ALFA for 1s by ann@deck" in risk
-    assert "paused → opens: an operator resumes it" in risk
+    assert "paused · opens when an operator resumes it" in risk
     assert "gross exposure" in risk
     assert "90%!" in risk
     assert "120%!" in risk
@@ -140,7 +140,7 @@ def test_the_armed_bar_names_scope_orders_exposure_and_keys():
     text = "\n".join(line.text for line in arm_lines(frame(), "", 4.4, 3))
     assert "KILL THE WHOLE DESK: cancels 2 open orders" in text
     assert "Keeps 2 positions, exposure 171k." in text
-    assert "ENTER fires · ESC disarms · 4 s" in text
+    assert "ENTER fires · ESC disarms · by itself in 4 s" in text
     assert "KILL BRVO: cancels 1 open order worth" in arm_lines(frame(), "BRVO", 4, 3)[0].text
     assert all(line.background == "alarm" for line in arm_lines(frame(), "", 4, 3))
     assert all(len(line.text) <= 80 for line in arm_lines(frame(), "", 4, 3))

@@ -3,7 +3,7 @@
 use messages::{Gate, GateKind, Symbol, wire};
 use wire::r#break::State;
 
-use super::{Engine, SERVICE, scope_field};
+use super::{Engine, SERVICE};
 use crate::event::Event;
 
 /// Breaks in a state that nobody has ignored.
@@ -55,7 +55,7 @@ impl Engine {
                 closed_by: entry.operator.clone(),
                 reason: entry.reason.clone(),
                 since_us: entry.at_us,
-                opens_when: format!("re-armed: quarterdeck rearm {}", scope_field(scope.as_ref())),
+                opens_when: rearmed(scope.as_ref()),
                 symbol: scope,
             })
         });
@@ -126,4 +126,12 @@ impl Engine {
             self.record_state(now_us);
         }
     }
+}
+
+/// What opens a kill's gate.
+fn rearmed(scope: Option<&Symbol>) -> String {
+    scope.map_or_else(
+        || "it is re-armed: quarterdeck rearm".into(),
+        |symbol| format!("it is re-armed: quarterdeck rearm {symbol}"),
+    )
 }
