@@ -93,6 +93,8 @@ class DecisionBook:
         self._set_risk(risk_picture(state, received_us))
 
     def _set_risk(self, picture: RiskPicture) -> None:
+        if self.risk is None or self.risk.day_start_us != picture.day_start_us:
+            self._curve = None
         self.risk = picture
         profit = picture.realized + picture.unrealized
         if self._profit and picture.received_us - self._profit[-1][0] < self._profit_every_us:

@@ -349,17 +349,18 @@ def _ends_with(key: str | None, client_order_id: str) -> bool:
 
 def _take_venue(known: Lineage, venue: Journal) -> None:
     executions = {fill.execution_id for fill in known.fills}
-    seen = False
+    steps: list[Step] = []
     for entry in venue.newest_first(known.client_order_id):
         named = entry.key is None and _names(entry.payload, known.client_order_id)
         arrived = _ends_with(entry.key, known.client_order_id)
         if named or arrived or entry.key in executions:
-            seen = True
-            known.timeline.append(Step(entry.at_us, VENUE, f"{entry.kind}, by the venue's clock"))
+            steps.append(Step(entry.at_us, VENUE, f"{entry.kind}, by the venue's clock"))
         if arrived:
             # Nothing of an order lies before its arrival.
             break
-    if not seen and not venue.trouble:
+    # In the venue's own order: much of it has the same microsecond.
+    known.timeline.extend(reversed(steps))
+    if not steps and not venue.trouble:
         known.missing.append("the venue's journal knows no such order: it never arrived there")
 
 

@@ -368,9 +368,7 @@ class ReplayFrameSource:
         player = self._player
         now_us = player.clock_us()
         watch = tuple(
-            replace(row, received_us=player.arrived_us(row.symbol), latency_us=0, published_us=0)
-            if row.received_us
-            else row
+            replace(row, received_us=player.arrived_us(row.symbol), latency_us=0) if row.received_us else row
             for row in frame.watch
         )
         totals = total(frame.desk.positions, now_us, frame.stale_after_s)

@@ -26,7 +26,7 @@ Span = tuple[str, str]
 UNPRINTABLE = "\ufffd"
 # Characters that may take no cell, or two.
 _UNEVEN = re.compile(
-    "[\u0300-\u036f\u0483-\u1fff\u2300-\u23ff\u2600-\u2712\u2714\u2716\u2718-\u27bf\u2b00-\uffff"
+    "[\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2300-\u23ff\u2600-\u2712\u2714\u2716\u2718-\u27bf\u2b00-\uffff"
     "\U00010000-\U0010ffff]"
 )
 

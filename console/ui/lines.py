@@ -43,14 +43,16 @@ class Lines(Widget):
         """Takes new lines, asks for the changed rows to be drawn, and returns how many those are."""
         old, new = self._lines, list(lines)
         height = self.size.height
-        dirty = [
+        changed = [
             y
-            for y in range(min(max(len(old), len(new)), height))
+            for y in range(max(len(old), len(new)))
             if (old[y] if y < len(old) else self._blank) != (new[y] if y < len(new) else self._blank)
         ]
         self._lines = new
-        for y in dirty:
+        # Also those below the last row: they would be there again, as they were, once there is room.
+        for y in changed:
             self._strips.pop(y, None)
+        dirty = [y for y in changed if y < height]
         if dirty:
             self.refresh(*self._regions(dirty))
         return len(dirty)

@@ -161,6 +161,10 @@ def end_with_terminal(descriptor: int) -> None:
     if descriptor < 0 or not os.isatty(descriptor):
         return
 
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        # `nohup` leaves that behind, and nobody is served by a screen without a terminal.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     def wait() -> None:
         poller = select.poll()
         # Nothing but an end is waited for, and that needs no asking for.

@@ -30,8 +30,7 @@ OVERLAY_STYLES = {"sma": "curve_a", "ema": "curve_b", "bollinger": "curve_c", "v
 class Picture:
     """What a chart shows of one symbol. `marks` puts a glyph beside a price on the axis and a dotted line
     across: working orders, the position's cost. `fills` are (time in µs, price, side). `solid` draws falling
-    candles
-    with full blocks, `stale` draws everything dimmed.
+    candles with full blocks, `stale` draws everything dimmed.
     """
 
     symbol: str
@@ -246,9 +245,8 @@ def _axis(scale: Scale, rows: int, picture: Picture, width: int, glyphs: str) ->
     last = picture.bars[-1].close
     last_row = scale.half(last, rows) // 2 if scale.holds(last) else -1
     _beyond(labels, scale, last_row, picture, width, glyphs)
-    row = scale.half(last, rows) // 2
-    if scale.holds(last):
-        labels[row] = [
+    if last_row >= 0:
+        labels[last_row] = [
             (here, "accent"),
             (" " + number(last, places).rjust(width - 2) + " ", "faint" if picture.stale else "accent bold"),
         ]

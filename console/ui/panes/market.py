@@ -163,7 +163,7 @@ class MarketPane(Pane):
             ("event time", clock(record.event_us, 6)),
             ("published", f"{clock(record.published_us, 6)} ({age(record.age_s(frame.now_us))} ago)"),
             ("arrived", clock(record.received_us, 6)),
-            ("on its way", milliseconds(record.latency_us / 1e3)),
+            *([("on its way", milliseconds(record.latency_us / 1e3))] if record.latency_us else []),
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
             ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or "allowed: no gate is closed"),
         ]

@@ -56,14 +56,16 @@ class RiskPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """Gates that are closed and the limit that is nearest."""
-        gates = len(frame.desk.gates)
-        risk = frame.desk.risk
+        desk = frame.desk
+        gates, risk = len(desk.gates), desk.risk
         spans: list[Span] = [("all gates open", "good")]
         if gates or frame.killed:
             spans = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
             spans.append((f"  {nearest.name} {nearest.use:.0%}", _use_style(nearest.use, "muted")))
+        if desk.trading is not None and desk.trading.more_breaks:
+            spans.append((f"  {desk.trading.more_breaks} more breaks: quarterdeck breaks", "danger"))
         if risk is not None and risk.unmarked:
             spans.append((f"  {STALE} rests on old marks", "warning"))
         return spans
@@ -241,7 +243,7 @@ def _figure(value: float) -> str:
     """In seven cells at most."""
     if abs(value) >= 1_000:
         return compact(value)
-    return next(text for text in (f"{value:.3g}", f"{value:.1e}") if len(text) <= 7)
+    return next((text for text in (f"{value:.3g}", f"{value:.1e}") if len(text) <= 7), f"{value:.0e}")
 
 
 def _service(service: ServiceRow, width: int) -> list[Span]:

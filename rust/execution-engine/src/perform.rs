@@ -9,7 +9,7 @@ use crate::configure;
 use crate::service::Service;
 
 impl Service {
-    /// Carries out `actions`, and what follows from those that failed.
+    /// Carries out `actions`, and what follows from them.
     pub(crate) fn perform(&mut self, actions: Vec<Action>) -> Result<(), BusError> {
         let mut to_do = ToDo::from(actions);
         while let Some(action) = to_do.next() {

@@ -1,6 +1,6 @@
 //! The kill latch on disk.
 //!
-//! A file of fixed size, written in place and fsynced, so that latching needs no new block: a full disk still
+//! A file of fixed size, written in place and synced, so that latching needs no new block: a full disk still
 //! latches. JSON padded with spaces: `{"state":"armed"}`, or `{"state":"killed","desk":{…},"symbols":{…}}`.
 //! Whatever else is in it, or its absence after the first start, means the whole desk is killed.
 
@@ -127,7 +127,7 @@ impl LatchFile {
         &self.latch
     }
 
-    /// Latches or arms: in memory at once, then in the file, fsynced on return.
+    /// Latches or arms: in memory at once, then in the file, synced on return.
     pub fn write(&mut self, latch: &Latch) -> Result<(), LatchError> {
         self.latch = latch.clone();
         let path = self.path.clone();

@@ -115,7 +115,7 @@ def state(desk_home: Path) -> Path:
     other = b"\x22\x03q1-" + b"7" + b"\x04late"
     venue: list[Row] = [
         ("accepted", "desk/q1-7", b"q1-7", 2_500),
-        ("filled", "X12", b"q1-7", 3_900),
+        ("filled", "X12", b"q1-7", 2_500),
         ("cancelled", None, other, 100),
     ]
     write(folder, "paper-venue", venue)
@@ -133,6 +133,8 @@ def test_a_fill_leads_back_to_features_model_limits_and_commands(state: Path, as
     assert [record.command.command_id for record in known.commands] == ["c1"]
     assert [step.at_us for step in known.timeline] == sorted(step.at_us for step in known.timeline)
     assert [step.who for step in known.timeline][:3] == ["market-data", "signal-bridge", "risk-manager"]
+    at_venue = [step.what.partition(",")[0] for step in known.timeline if step.who == "paper-venue"]
+    assert at_venue == ["accepted", "filled"]
     assert {outcome for _, outcome in known.checks()} == {"passed"}
     assert known.missing == []
 

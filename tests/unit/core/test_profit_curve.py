@@ -25,3 +25,12 @@ def test_the_morning_stands_before_what_was_seen_here_and_yesterday_nowhere():
     state.set_risk_from_pong(pb.RiskState(daily_realized_pnl=5, day_start_us=T0), T0 + 100 * SECOND)
     state.prepend_profit([(T0 - SECOND, 1.0), (T0 + SECOND, 2.0), (T0 + 101 * SECOND, 9.0)])
     assert state.picture(0).profit_curve == ((T0 + SECOND, 2.0), (T0 + 100 * SECOND, 5.0))
+
+
+def test_the_curve_of_a_new_day_begins_with_the_day_also_between_two_points():
+    state = DeskState()
+    state.set_risk_from_pong(pb.RiskState(daily_realized_pnl=5, day_start_us=T0), T0 + SECOND)
+    assert state.picture(0).profit_curve == ((T0 + SECOND, 5.0),)
+    later = T0 + SECOND + SECOND // 10
+    state.set_risk_from_pong(pb.RiskState(daily_realized_pnl=0, day_start_us=later), later)
+    assert state.picture(0).profit_curve == ()

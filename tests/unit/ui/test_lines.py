@@ -59,7 +59,7 @@ def test_a_right_side_that_stays_cuts_the_left_with_a_mark(left, right, width, l
 
 
 HOSTILE = st.text(
-    st.sampled_from("ab \x1b[2J\x07\n\r\x9b\u202e\u200b\ufeff\u2028\ud800漢字👍e\u0301▲⣿"), max_size=30
+    st.sampled_from("ab \x1b[2J\x07\n\r\x9b\u202e\u200b\ufeff\u2028\ud800漢字👍e\u0301\u20d7▲⣿"), max_size=30
 )
 
 

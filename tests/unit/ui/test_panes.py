@@ -17,6 +17,7 @@ from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line, 
 from console.ui.desk import Desk
 from console.ui.help import help_lines
 from console.ui.message import message_lines
+from console.ui.panes.risk import _figure
 from tests.unit.core.wire import SECOND, T0, gate, kill, position
 from tests.unit.ui.frames import MONOTONIC, PAUSED, SERVICES, desk_state, frame
 
@@ -246,6 +247,18 @@ def test_the_profit_stays_beside_a_long_reason(width):
 def test_a_killed_desk_has_no_open_gates_in_its_title():
     risk = whole(make_desk(), frame(killed=True))["risk"]
     assert "killed" in risk.splitlines()[0]
+
+
+def test_breaks_that_are_not_listed_are_counted():
+    shown = frame()
+    trading = replace(shown.desk.trading, more_breaks=50)
+    risk = whole(make_desk(), replace(shown, desk=replace(shown.desk, trading=trading)))["risk"]
+    assert "50 more breaks" in risk.splitlines()[0]
+
+
+@pytest.mark.parametrize("value", [0.0, -0.00123, 1.23e-100, -1.23e-100, 999.999, 1e9, float("nan")])
+def test_a_figure_of_a_limit_has_its_place(value):
+    assert len(_figure(value)) <= 7
 
 
 def test_details_show_everything_and_a_filter_narrows():

@@ -6,7 +6,7 @@ use wire::r#break::State;
 use super::{Engine, SERVICE};
 use crate::event::Event;
 
-/// Breaks in a state that nobody has ignored.
+/// At most so many breaks that nobody has ignored are listed.
 const LISTED: usize = 100;
 
 impl Engine {

@@ -168,7 +168,9 @@ impl RiskManager {
     }
 
     pub(super) fn heartbeat_age_us(&self, service: &str, now_us: i64) -> i64 {
-        now_us - self.heard_us.get(service).copied().unwrap_or(self.started_us)
+        let heard_us = self.heard_us.get(service).copied().unwrap_or(self.started_us);
+        // A clock that was put back a little makes no age negative.
+        (now_us - heard_us).max(0)
     }
 
     fn watch_heartbeats(&mut self, now_us: i64) {
