@@ -10,6 +10,7 @@ import click
 from console.cli.errors import RefusedError
 from console.cli.models import refused, registry_to_read
 from console.cli.output import emit_json, json_option, say, table
+from console.cli.research_options import data_option, models_option, threshold_option
 
 if TYPE_CHECKING:
     from console.research.backtest import Backtest
@@ -25,24 +26,13 @@ COLUMNS = {
 
 @click.command()
 @click.argument("model")
-@click.option(
-    "--data",
-    required=True,
-    metavar="FILE",
-    help="A recording, CSV, gzipped CSV or Parquet of rows or bars; or postgresql:TABLE_OR_QUERY.",
-)
+@data_option
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write an HTML page that needs nothing beside itself.",
 )
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.6,
-    show_default=True,
-    help="Probability from which it trades.",
-)
+@threshold_option
 @click.option("--stop-loss", type=click.FloatRange(0, min_open=True), help="Fraction of the entry.")
 @click.option("--take-profit", type=click.FloatRange(0, min_open=True), help="Fraction of the entry.")
 @click.option(
@@ -56,11 +46,7 @@ COLUMNS = {
     help="Fraction of the price paid on each side, beside the spread; else that of its training.",
 )
 @click.option("--unseen", is_flag=True, help="Only what came after the model's training.")
-@click.option(
-    "--models",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The registry's folder; else that of the desk.",
-)
+@models_option
 @json_option
 def backtest(model: str, **options: Any) -> None:
     """Trade FILE on what MODEL says: a version of the registry, or an .onnx file.

@@ -14,6 +14,7 @@ import click
 
 from console.cli.errors import RefusedError
 from console.cli.output import emit_json, json_option, say
+from console.cli.research_options import commission_option, data_option, interval_option
 from console.core.paths import Home
 
 if TYPE_CHECKING:
@@ -26,12 +27,7 @@ LOOK_S = 1.0
 
 
 @click.command()
-@click.option(
-    "--data",
-    required=True,
-    metavar="FILE",
-    help="A recording, CSV, gzipped CSV or Parquet of rows or bars; or postgresql:TABLE_OR_QUERY.",
-)
+@data_option
 @click.option(
     "--trials",
     type=click.IntRange(1),
@@ -43,19 +39,11 @@ LOOK_S = 1.0
     "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes on this host."
 )
 @click.option("--study", metavar="NAME", help="Its name; else that of the file.")
-@click.option(
-    "--interval-ms", type=click.IntRange(1), default=250, show_default=True, help="Length of a bar."
-)
+@interval_option
 @click.option("--folds", type=click.IntRange(1), default=3, show_default=True, help="Of the walk-forward.")
 @click.option("--rounds", type=click.IntRange(10), default=200, show_default=True, help="At most so many.")
 @click.option("--seed", default=7, show_default=True, help="Of the models; each worker samples on its own.")
-@click.option(
-    "--commission",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Fraction of the price paid on each side, beside the spread.",
-)
+@commission_option
 @click.option(
     "--sqlite", type=click.Path(dir_okay=False, path_type=Path), help="Keep the study in this file."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +9,13 @@ import click
 from console.cli.errors import RefusedError
 from console.cli.models import operator, registry_to_change
 from console.cli.output import emit_json, json_option, say
+from console.cli.research_options import (
+    commission_option,
+    data_option,
+    interval_option,
+    models_option,
+    threshold_option,
+)
 
 if TYPE_CHECKING:
     from console.research.frameworks.common import Progress
@@ -25,12 +31,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to train with.",
 )
-@click.option(
-    "--data",
-    required=True,
-    metavar="FILE",
-    help="A recording, CSV, gzipped CSV or Parquet of rows or bars; or postgresql:TABLE_OR_QUERY.",
-)
+@data_option
 @click.option("--version", required=True, metavar="NAME", help="The name of the new version.")
 @click.option(
     "--horizon", type=click.IntRange(1), default=40, show_default=True, help="Bars a label looks ahead."
@@ -43,16 +44,8 @@ if TYPE_CHECKING:
     help="Forward return against its cost, or the first of three barriers.",
 )
 @click.option("--width", default=1.0, show_default=True, help="Of a barrier, in deviations over the horizon.")
-@click.option(
-    "--interval-ms", type=click.IntRange(1), default=250, show_default=True, help="Length of a bar."
-)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.6,
-    show_default=True,
-    help="Probability from which it trades.",
-)
+@interval_option
+@threshold_option
 @click.option(
     "--rounds",
     "--epochs",
@@ -90,13 +83,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Share of units left out (pytorch).",
 )
-@click.option(
-    "--commission",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Fraction of the price paid on each side, beside the spread.",
-)
+@commission_option
 @click.option(
     "--walk-forward",
     "folds",
@@ -105,11 +92,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folds of a walk-forward besides.",
 )
-@click.option(
-    "--models",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The registry's folder; else that of the desk.",
-)
+@models_option
 @json_option
 def train(**options: Any) -> None:
     """Train a model, show what it is worth beside the baselines, and register it as a candidate.
