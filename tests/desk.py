@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from console.core.config import SystemConfig
-from console.core.paths import Home
+from console.core.paths import Home, find_binary
 from console.core.venue import VenueClient
 from console.proto import messages_pb2 as pb
 from console.supervisor.stop import running_processes
@@ -144,3 +144,15 @@ def configured(folder: Path, shipped: Path, **changes: dict[str, Any]) -> Path:
     changed = folder / "system.json"
     changed.write_text(json.dumps(data), encoding="utf-8")
     return changed
+
+
+def simulate(file: Path, *, rows: int, seed: int, per_second: int) -> None:
+    """Write `rows` rows of the simulated market into `file`, as CSV."""
+    subprocess.run(
+        [
+            find_binary("market-data"), "--source", "sim", "--seed", str(seed),
+            "--messages-per-second", str(per_second), "--dump", str(file), "--rows", str(rows),
+        ],
+        check=True,
+        timeout=60,
+    )  # fmt: skip

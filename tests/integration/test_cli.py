@@ -6,8 +6,6 @@ import csv
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from console.core.config import SystemConfig
 from console.core.recording import Stream, read_recording
 from console.core.venue import VenueClient, VenueError
 from console.proto import messages_pb2 as pb
-from tests.desk import Desk, configured, wait_for
+from tests.desk import Desk, configured, simulate, wait_for
 
 ORDER = "by-hand-1"
 # Orders at rest in the drill: as many as its goal is stated for.
@@ -213,18 +211,7 @@ def test_a_replay_that_ends_settles_and_every_book_agrees(
 ) -> None:
     desk = Desk(desk_home, repository / "config" / "system.json")
     recording = tmp_path / "rows.csv"
-    dumped = subprocess.run(
-        [
-            Path(os.environ.get("QUARTERDECK_BIN", Path(sys.executable).parent)) / "market-data",
-            *("--home", desk_home, "--config", desk.config_file, "--source", "sim"),
-            *("--dump", recording, "--rows", "30000"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert dumped.returncode == 0, dumped.stderr
+    simulate(recording, rows=30_000, seed=20240102, per_second=600)
     try:
         done = desk.up("--source", "replay", "--file", str(recording), "--speed", "20", "--until-end")
         assert "Ended and settled" in done.stderr

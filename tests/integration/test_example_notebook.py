@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import nbformat
@@ -12,6 +11,7 @@ from nbclient import NotebookClient
 
 from console.core.paths import Home
 from console.research.registry import ModelRegistry
+from tests.desk import simulate
 
 VERSION = "my-first-1"
 WITHIN_S = 150
@@ -26,14 +26,7 @@ def test_the_example_goes_from_data_to_a_registered_candidate(
     assert not any(cell.outputs or cell.execution_count for cell in cells), "it is kept without results"
 
     # A small day: what it does not find, it would make.
-    subprocess.run(
-        [
-            binaries / "market-data", "--source", "sim", "--seed", "11", "--messages-per-second", "50",
-            "--dump", tmp_path / "day.csv", "--rows", "30000",
-        ],
-        check=True,
-        timeout=60,
-    )  # fmt: skip
+    simulate(tmp_path / "day.csv", rows=30_000, seed=11, per_second=50)
     monkeypatch.setenv("QUARTERDECK_HOME", str(desk_home))
     monkeypatch.setenv("QUARTERDECK_BIN", str(binaries))
     monkeypatch.setenv("PYTHONPATH", str(repository), prepend=os.pathsep)

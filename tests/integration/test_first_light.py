@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from console.core.paths import find_binary
 from tests.agreement import settle
-from tests.desk import SERVICES, Desk, configured, wait_for
+from tests.desk import SERVICES, Desk, configured, simulate, wait_for
 
 TEST_MODEL = {"model": "test-model-not-for-trading"}
 
@@ -34,14 +33,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """Two minutes of simulated market, as a gzipped recording, and its number of rows."""
     folder = tmp_path_factory.mktemp("recording")
     plain, rows = folder / "sim.csv", 36_000
-    subprocess.run(
-        [
-            find_binary("market-data"), "--source", "sim", "--seed", "7", "--messages-per-second", "300",
-            "--dump", str(plain), "--rows", str(rows),
-        ],
-        check=True,
-        timeout=60,
-    )  # fmt: skip
+    simulate(plain, rows=rows, seed=7, per_second=300)
     packed = folder / "sim.csv.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     return packed, rows

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import trading_rust
 
-from console.core.paths import find_binary
 from console.core.recording import Stream, read_recording
 from console.proto import messages_pb2 as pb
 from console.research.comparison import LIVE, SHADOW
@@ -22,7 +21,7 @@ from console.research.export import run_in_python
 from console.research.registry import ModelRegistry
 from console.research.sources import read_source
 from console.supervisor.environment import seed_models
-from tests.desk import Desk, configured, wait_for
+from tests.desk import Desk, configured, simulate, wait_for
 
 VERSION = "test-model-not-for-trading"
 THRESHOLD = 0.6
@@ -48,14 +47,7 @@ def test_a_replayed_recording_gives_the_features_and_probabilities_of_training(
     desk: Desk, tmp_path: Path
 ) -> None:
     rows = tmp_path / "day.csv"
-    subprocess.run(
-        [
-            find_binary("market-data"), "--source", "sim", "--seed", "11", "--messages-per-second", "200",
-            "--dump", str(rows), "--rows", "6000",
-        ],
-        check=True,
-        timeout=60,
-    )  # fmt: skip
+    simulate(rows, rows=6_000, seed=11, per_second=200)
     desk.home.prepare()
     seed_models(desk.home)
     registry = ModelRegistry(desk.home.models)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from console.core.paths import find_binary
 from console.research.registry import ModelRegistry
-from tests.desk import Desk, wait_for
+from tests.desk import Desk, simulate, wait_for
 
 # What it shows on another recording than the reader's; the study has a test of its own, and needs minutes.
 LEFT_OUT = ("optimize",)
@@ -35,14 +33,7 @@ def commands(repository: Path) -> list[list[str]]:
 
 def test_each_command_does_what_it_says(desk: Desk, tmp_path: Path, repository: Path) -> None:
     data = tmp_path / "day.csv"
-    subprocess.run(
-        [
-            find_binary("market-data"), "--source", "sim", "--seed", "5", "--messages-per-second", "50",
-            "--dump", str(data), "--rows", "18000",
-        ],
-        check=True,
-        timeout=60,
-    )  # fmt: skip
+    simulate(data, rows=18_000, seed=5, per_second=50)
     report = tmp_path / "mine-1.html"
     told: dict[str, str] = {}
     asked = commands(repository)

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,9 @@ PATIENCE_S = 30.0
 EXACT = Decimal("1e-9")
 BID, ASK = 4800.00, 4800.25
 TABLES = ("order_audit_trail", "fills", "position_snapshots", "commands", "risk_state", "positions")
+# The batch fills the trail and then waits at the snapshots.
+SNAPSHOTS = "LOCK TABLE position_snapshots IN SHARE ROW EXCLUSIVE MODE"
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%snapshots%'"
 
 
 def until(what: Callable[[], T | None], failing: Callable[[], str]) -> T:
@@ -46,6 +50,19 @@ def ask(url: str, statement: str) -> list[tuple[object, ...]]:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
     finally:
+        connection.close()
+
+
+@contextmanager
+def held(urls: DatabaseUrls, statement: str) -> Iterator[None]:
+    """What `statement` locks, locked by somebody else's transaction."""
+    connection = psycopg2.connect(urls.owner)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        yield
+    finally:
+        connection.rollback()
         connection.close()
 
 
@@ -229,18 +246,11 @@ def test_what_fills_while_the_database_is_away_follows_once(filled: Filled, serv
 def test_an_engine_killed_within_a_batch_loses_and_doubles_nothing(filled: Filled) -> None:
     filled.trade(pb.Order.BUY)
     filled.await_all()
-    # The batch fills the trail and then waits at the snapshots: it can be caught half done.
-    lock = psycopg2.connect(filled.urls.owner)
-    with lock.cursor() as cursor:
-        cursor.execute("LOCK TABLE position_snapshots IN SHARE ROW EXCLUSIVE MODE")
+    # It can be caught half done.
+    with held(filled.urls, SNAPSHOTS):
         filled.trade(pb.Order.BUY)
-        waiting = (
-            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%snapshots%'"
-        )
-        until(lambda: ask(filled.urls.service, waiting), filled.desk.log)
+        until(lambda: ask(filled.urls.service, WAITING), filled.desk.log)
         filled.desk.kill("execution-engine")
-    lock.rollback()
-    lock.close()
     restart(filled)
     filled.trade(pb.Order.SELL)
     filled.agrees()
@@ -331,9 +341,7 @@ def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(f
     assert [gate.symbol for gate in closed] == [SYMBOL]
     filled.await_all()
     decided, asked = len(filled.desk.journal()), time.time()
-    lock = psycopg2.connect(filled.urls.owner)
-    with lock.cursor() as cursor:
-        cursor.execute("LOCK TABLE position_snapshots IN SHARE ROW EXCLUSIVE MODE")
+    with held(filled.urls, SNAPSHOTS):
         for found in expected:
             result = filled.desk.command(
                 pb.StrategyCommand.RESOLVE_BREAK,
@@ -341,17 +349,12 @@ def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(f
                 break_action=pb.Break.ADOPT,
             )
             assert result.outcome == pb.CommandResult.DONE, result
-        waiting = (
-            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%snapshots%'"
-        )
-        until(lambda: ask(filled.urls.service, waiting), filled.desk.log)
+        until(lambda: ask(filled.urls.service, WAITING), filled.desk.log)
         # What is stored again is no backlog and no lag: only what was journalled since may wait.
         store = filled.store()
         assert store.backlog <= len(filled.desk.journal()) - decided, store
         assert store.lag_ms <= (time.time() - asked) * 1000, store
         assert filled.projected() >= decided
-    lock.rollback()
-    lock.close()
     until(lambda: len(ask(filled.urls.service, "SELECT 1 FROM fills")) == 2, lambda: "the fill stays away")
     filled.agrees()
     filled.desk.await_pong(lambda pong: not pong.trading.breaks and not pong.gates)
@@ -361,9 +364,7 @@ def test_a_comparison_that_takes_long_holds_nothing_up(filled: Filled) -> None:
     filled.trade(pb.Order.BUY)
     filled.await_all()
     # Whoever reads the trail waits for this lock, as for the sum over a very long table.
-    lock = psycopg2.connect(filled.urls.owner)
-    with lock.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7)")
+    with held(filled.urls, "SELECT pg_advisory_xact_lock(7)"):
         ask(
             filled.urls.owner,
             """ALTER TABLE order_audit_trail ENABLE ROW LEVEL SECURITY;
@@ -377,8 +378,6 @@ def test_a_comparison_that_takes_long_holds_nothing_up(filled: Filled) -> None:
         filled.await_all()
         filled.await_store(pb.StoreStatus.OK)
         assert ask(filled.urls.service, waiting) == [comparing], "the same one, all the time"
-    lock.rollback()
-    lock.close()
     # What was stored meanwhile is no difference.
     gone = f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {comparing[0]})"
     until(lambda: ask(filled.urls.service, gone), filled.desk.log)
