@@ -6,14 +6,9 @@ new file and renamed over the old one, under a lock, so no reader ever sees half
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
-import math
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,19 +27,9 @@ from console.research.entry import (
 )
 from console.research.fitness import check_features, check_fit, check_golden, golden_rows
 from console.research.model_file import read_model_file
+from console.research.registry_document import Document, locked, read_document, write_document
 
 __all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Stage", "StageChange"]
-
-SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class _Document:
-    """What the file holds."""
-
-    entries: list[ModelEntry]
-    history: list[StageChange]
-    shadow: str | None
 
 
 class ModelRegistry:
@@ -67,64 +52,24 @@ class ModelRegistry:
 
         Raises `RegistryError` when the file cannot be understood.
         """
-        return self._load().entries
+        return read_document(self.path).entries
 
     def load_history(self) -> list[StageChange]:
         """Every change of a stage, oldest first: who, when, why. Raises `RegistryError`."""
-        return self._load().history
+        return read_document(self.path).history
 
     def load_shadow(self) -> str | None:
         """The candidate that a desk runs beside the live model, if one.
 
         Raises `RegistryError`, also when it is no version of this registry.
         """
-        held = self._load()
+        held = read_document(self.path)
         if held.shadow is not None and held.shadow not in [entry.version for entry in held.entries]:
             raise RegistryError(
                 f"{self.path}: shadow: {held.shadow!r} is no version of this registry; quarterdeck models "
                 "shadow --off ends it"
             )
         return held.shadow
-
-    def _load(self) -> _Document:
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            return _Document([], [], None)
-        try:
-            document = json.loads(
-                content.decode(),
-                parse_constant=_no_number,
-                parse_float=_finite,
-                object_pairs_hook=_once_each,
-            )
-        except (ValueError, RecursionError) as error:
-            raise RegistryError(
-                f"{self.path}: not JSON ({error}); restore it from the shipped models"
-            ) from error
-        if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
-            raise RegistryError(f"{self.path}: schema_version must be {SCHEMA_VERSION}")
-        models = document.get("models")
-        if not isinstance(models, list):
-            raise RegistryError(f"{self.path}: models must be a list")
-        entries = [
-            ModelEntry.from_json(entry, f"{self.path}: models[{index}]") for index, entry in enumerate(models)
-        ]
-        unknown = sorted(set(document) - {"schema_version", "models", "history", "shadow"})
-        if unknown:
-            raise RegistryError(f"{self.path}: unknown key {unknown[0]!r}")
-        changes = document.get("history", [])
-        if not isinstance(changes, list):
-            raise RegistryError(f"{self.path}: history must be a list")
-        history = [
-            StageChange.from_json(change, f"{self.path}: history[{index}]")
-            for index, change in enumerate(changes)
-        ]
-        shadow = document.get("shadow")
-        if shadow is not None and not isinstance(shadow, str):
-            raise RegistryError(f"{self.path}: shadow: must be the name of a version, or null")
-        _check(entries, self.path)
-        return _Document(entries, history, shadow)
 
     def get_latest_model(
         self, stage: Stage | None = None, *, include_test: bool = False
@@ -175,8 +120,8 @@ class ModelRegistry:
         check_features(model)
         _check_version(version)
         golden = tuple(golden) or golden_rows(source)
-        with self._locked():
-            held = self._load()
+        with locked(self.directory):
+            held = read_document(self.path)
             if any(entry.version == version for entry in held.entries):
                 raise RegistryError(f"version {version!r} is registered already; a version is never replaced")
             file, is_new = self._take_in(source, version)
@@ -223,8 +168,8 @@ class ModelRegistry:
         A version that becomes live is checked first: its file present, unchanged and tradable, features and
         bars those of the desk, and the golden rows, which it must have, given again.
         """
-        with self._locked():
-            held = self._load()
+        with locked(self.directory):
+            held = read_document(self.path)
             if stage == "live":
                 entry = _find(held.entries, version)
                 if not entry.golden:
@@ -240,19 +185,19 @@ class ModelRegistry:
 
         The file is checked first. Raises `RegistryError`.
         """
-        with self._locked():
-            held = self._load()
+        with locked(self.directory):
+            held = read_document(self.path)
             if version is not None:
                 entry = _find(held.entries, version)
                 if entry.stage == "live":
                     raise RegistryError(f"{version} is live: it can't run beside itself")
                 self._check_file(entry)
-            self._write(replace(held, shadow=version))
+            write_document(self.path, replace(held, shadow=version))
 
     def rollback(self, *, by: str = "", reason: str = "") -> ModelEntry:
         """Makes the version live again that was live before the one that is. Raises `RegistryError`."""
-        with self._locked():
-            held = self._load()
+        with locked(self.directory):
+            held = read_document(self.path)
             live = next((entry.version for entry in held.entries if entry.stage == "live"), None)
             before = _live_before(held.history, live)
             if before is None:
@@ -279,7 +224,7 @@ class ModelRegistry:
     def _check_file(self, entry: ModelEntry) -> None:
         check_fit(entry, self.model_path(entry), self.bar_interval_us)
 
-    def _move(self, held: _Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
+    def _move(self, held: Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
         """Writes the registry with `version` in `stage`, and what that changed into the history.
 
         So is a promotion of what is live already: the desk then tries it again, where it had failed.
@@ -303,7 +248,7 @@ class ModelRegistry:
         changes.sort(key=lambda change: change.version == version)
         # What is live needs no shadow of itself.
         shadow = None if stage == "live" and held.shadow == version else held.shadow
-        self._write(_Document(moved, [*held.history, *changes], shadow))
+        write_document(self.path, Document(moved, [*held.history, *changes], shadow))
         return _find(moved, version)
 
     def model_path(self, entry: ModelEntry) -> Path:
@@ -321,53 +266,6 @@ class ModelRegistry:
             raise RegistryError(f"{target} exists already and belongs to no version; move it away first")
         replace_file(target, resolved.read_bytes())
         return target, True
-
-    def _write(self, held: _Document) -> None:
-        _check(held.entries, self.path)
-        document: dict[str, Any] = {
-            "schema_version": SCHEMA_VERSION,
-            "models": [entry.to_json() for entry in held.entries],
-        }
-        if held.history:
-            document["history"] = [change.to_json() for change in held.history]
-        if held.shadow is not None:
-            document["shadow"] = held.shadow
-        try:
-            text = json.dumps(document, indent=2, allow_nan=False)
-        except ValueError as error:
-            raise RegistryError(
-                "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as "
-                "it was"
-            ) from error
-        replace_file(self.path, f"{text}\n".encode())
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number that JSON knows")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    return value if math.isfinite(value) else _no_number(digits)
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys each stand there once: of two values nobody knows which one holds."""
-    held = dict(pairs)
-    if len(held) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands there twice")
-    return held
 
 
 def _live_before(history: list[StageChange], live: str | None) -> str | None:
@@ -417,16 +315,3 @@ def _with_stage(entries: list[ModelEntry], version: str, stage: Stage) -> list[M
         else:
             moved.append(entry)
     return moved
-
-
-def _check(entries: list[ModelEntry], path: Path) -> None:
-    versions = [entry.version for entry in entries]
-    for version in versions:
-        if versions.count(version) > 1:
-            raise RegistryError(f"{path}: version {version!r} appears twice")
-    live = [entry for entry in entries if entry.stage == "live"]
-    if len(live) > 1:
-        names = ", ".join(entry.version for entry in live)
-        raise RegistryError(f"{path}: more than one live version ({names}); retire all but one")
-    if live and live[0].test:
-        raise RegistryError(f"{path}: {live[0].version} is a test model and cannot be live")
