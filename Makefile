@@ -128,6 +128,8 @@ test: test-rust test-python
 
 # In the release profile, so that dependencies are compiled once for the desk and for its tests. The pure crates of the
 # desk's decisions are tested with the feature that takes protections out: each test that answers for one must notice.
+# They are not tested a second time without it, as they ship: there each protection is in at compile time, the one
+# difference, and the integration tests run those builds.
 test-rust: setup build
 	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(WORKSPACE) $(DECIDING:%=--exclude %)
 	$(CARGO) test $(MANIFEST) --release --locked --no-fail-fast $(DECIDING:%=--package %) --features sim/mutants
