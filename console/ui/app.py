@@ -38,7 +38,7 @@ from console.ui.desk import Desk
 from console.ui.escape import split_escapes
 from console.ui.herald import Herald
 from console.ui.ink import line
-from console.ui.layout import DeckLayout
+from console.ui.layout import DeckScreen
 from console.ui.lines import Lines
 from console.ui.look import Look, few_colors
 from console.ui.memory import remembered, restore
@@ -126,9 +126,7 @@ class QuarterdeckApp(App[int]):
 
     def get_default_screen(self) -> Screen[object]:
         """A screen on which the arrangement decides."""
-        screen: Screen[object] = Screen(id="_default")
-        screen.styles.set_rule("layout", DeckLayout(self._rectangles))
-        return screen
+        return DeckScreen(self._rectangles)
 
     def compose(self) -> ComposeResult:
         """One widget of lines per part; those without a rectangle are not shown."""
@@ -211,7 +209,7 @@ class QuarterdeckApp(App[int]):
         self._paint_s = 0.9 * self._paint_s + 0.1 * (time.perf_counter() - started)
         if dirty:
             self.pacer.sent(now)
-            self.call_after_refresh(self._ask_terminal)
+            self._ask_terminal()
         else:
             self.pacer.nothing_to_send(now)
 
@@ -228,17 +226,23 @@ class QuarterdeckApp(App[int]):
             self.latest = replace(self.latest, commands=commands)
         if self._draw(now):
             self.pacer.sent(now)
-            self.call_after_refresh(self._ask_terminal)
+            self._ask_terminal()
 
     def _draw(self, now: float) -> int:
+        """Writes what changed; returns how many rows those are, 0 when nothing was written."""
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if not isinstance(screen, DeckScreen) or not self.size or screen.outer_size != self.size:
+            # Another size is under way to the screen, and everything is drawn when it is there.
+            return 0
         width, height = self.size
         drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
         of = (width, height, *self._rectangles().items())
-        if of != self._layout_of:
-            self._layout_of = of
-            # Asked of a child: a parent forgets its arrangement when one of its children wants another.
-            self._parts["status"].refresh(layout=True)
-        return sum(self._parts[name].show(lines) for name, lines in drawn.items())
+        moved, self._layout_of = of != self._layout_of, of
+        dirty = {self._parts[name]: self._parts[name].show(lines) for name, lines in drawn.items()}
+        changed = sum(dirty.values()) + moved
+        if changed:
+            screen.paint({part for part, rows in dirty.items() if rows}, moved=moved)
+        return changed
 
     def _redraw(self, size: Size) -> None:
         if size.width and size.height:

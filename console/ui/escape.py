@@ -16,7 +16,12 @@ from textual.keys import _character_to_key
 ESCAPE = "\x1b"
 # These begin the sequences of function keys, cursor keys and reports, and can't be told from them.
 _INTRODUCERS = "[O"
-_CONTROLS = {"\r": "enter", "\t": "tab", "\x7f": "backspace"}
+_CONTROLS = {
+    **{chr(code): f"ctrl+{chr(code + 0x60)}" for code in range(1, 27)},
+    "\r": "enter",
+    "\t": "tab",
+    "\x7f": "backspace",
+}
 
 
 @dataclass(frozen=True, slots=True)

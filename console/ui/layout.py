@@ -1,11 +1,14 @@
-"""Puts the parts where the arrangement says: one pass over rectangles, whatever the styles."""
+"""Puts the parts where the arrangement says, in one pass over rectangles whatever the styles, and paints them
+when it is told to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.screen import Screen
 from textual.widget import Widget
 
 from console.ui.arrangement import Rect
@@ -35,3 +38,30 @@ class DeckLayout(Layout):
             for child in children
             if child.id is not None and child.id in rectangles
         ]
+
+
+class DeckScreen(Screen[object]):
+    """A screen that writes at once.
+
+    By itself Textual paints three tasks and a tick of a timer after something changed, up to 17 ms later,
+    and a part that moved in a second step: for a moment its new lines stand in its old place.
+    """
+
+    def __init__(self, rectangles: Callable[[], Mapping[str, Rect]]) -> None:
+        super().__init__(id="_default")
+        self.styles.set_rule("layout", DeckLayout(rectangles))
+
+    def paint(self, parts: Set[Widget], *, moved: bool) -> None:
+        """Writes what changed in these parts; `moved`: the arrangement is another one."""
+        if not self.is_current:
+            return
+        if moved:
+            self._dirty_widgets |= parts
+            self._clear_arrangement_cache()
+            self._refresh_layout()
+            # Drawn already, where it is now.
+            for drawn in (self, *self.children):
+                drawn._exchange_repaint_regions()
+        else:
+            self._compositor.update_widgets(set(parts))
+            self._compositor_refresh()

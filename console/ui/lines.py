@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,7 +40,7 @@ class Lines(Widget):
         return self._lines
 
     def show(self, lines: Sequence[Line]) -> int:
-        """Takes new lines, asks for the changed rows to be drawn, and returns how many those are."""
+        """Takes new lines, marks the changed rows for the next paint, and returns how many those are."""
         old, new = self._lines, list(lines)
         height = self.size.height
         changed = [
@@ -54,7 +54,7 @@ class Lines(Widget):
             self._strips.pop(y, None)
         dirty = [y for y in changed if y < height]
         if dirty:
-            self.refresh(*self._regions(dirty))
+            self._set_dirty(*self._regions(dirty))
         return len(dirty)
 
     def _regions(self, rows: list[int]) -> list[Region]:
@@ -69,6 +69,13 @@ class Lines(Widget):
             regions.append(Region(0, first, width, before - first + 1))
             first = before = y
         return regions
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Of another size it is drawn once: Textual would arrange and draw everything once more for it."""
+        del layout
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows as they are. Borders, padding and filters, of which there are none here, took a third

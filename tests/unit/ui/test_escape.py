@@ -24,7 +24,10 @@ def test_escape_and_a_character_are_two_keys(character):
     assert keys == ["escape", normal(character)]
 
 
-@pytest.mark.parametrize(("character", "name"), [("\r", "enter"), ("\t", "tab"), (" ", "space")])
+CONTROLS = [("\r", "enter"), ("\t", "tab"), (" ", "space"), ("\x10", "ctrl+p"), ("\x1a", "ctrl+z")]
+
+
+@pytest.mark.parametrize(("character", "name"), CONTROLS)
 def test_escape_and_a_control_are_two_keys(character, name):
     assert [event.key for event in parsed(f"\x1b{character}")] == ["escape", name]
 

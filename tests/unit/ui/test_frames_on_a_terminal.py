@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 from dataclasses import replace
@@ -44,9 +45,7 @@ async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
         sizes = []
         for _ in range(FRAMES):
             terminal.taken()
-            questions = terminal.questions
             app._paint_frame(time.monotonic())
-            await until(lambda before=questions: terminal.questions > before)
             sizes.append(len(terminal.taken().encode()))
     print(f"bytes a frame: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
     assert statistics.mean(sizes) <= BYTES_A_FRAME
@@ -67,9 +66,7 @@ async def test_bytes_of_what_a_key_brings_up(tmp_path, repository, size):
         app.pacer.may_send = lambda now: False
         await until(lambda: terminal.unanswered == 0)
         for _ in range(3):
-            questions = terminal.questions
             app._paint_frame(time.monotonic())
-            await until(lambda before=questions: terminal.questions > before)
         for key, shows in (
             ("K", "ENTER fires"),
             ("escape", "disarmed"),
@@ -84,6 +81,25 @@ async def test_bytes_of_what_a_key_brings_up(tmp_path, repository, size):
             painted = len(terminal.taken().encode())
             assert painted <= BYTES_A_KEY
         assert app.dialogue.mode is Mode.NORMAL
+
+
+async def test_what_a_key_brings_up_is_written_at_once_and_in_one_piece(tmp_path, repository):
+    ports = Ports(BusyDesk(), CommandBoard(), Nobody(), lambda path: tmp_path / path, exports=tmp_path)
+    app = QuarterdeckApp(ports, themes=ThemeBook(repository / "themes"))
+    async with on_terminal(app, (80, 24)) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        for key, shows in (("K", "ENTER fires"), ("escape", "disarmed")):
+            terminal.taken()
+            app._press(key, key)
+            painted, question, rest = terminal.taken().rpartition(ACKNOWLEDGE)
+            # Nothing ran between the key and this: no task, no timer.
+            assert shows in painted
+            assert (question, rest) == (ACKNOWLEDGE, "")
+            # A message that shrinks leaves none of its rows behind, not even for a moment.
+            assert painted.count(shows) == 1
+            await asyncio.sleep(0)
+            assert "\x1b[" not in terminal.taken().replace(ACKNOWLEDGE, "")
 
 
 class Turning(BusyDesk):
