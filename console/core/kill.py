@@ -258,7 +258,7 @@ class Kill:
                 if report.open_before is None:
                     report.open_before = len(before)
                 self._reached("CANCELLING", COMMAND_LINE, f"{len(before)} open orders, at the venue directly")
-                reply = venue.mass_cancel(self._reason, self._symbol)
+                reply = venue.mass_cancel(self._reason, self._symbol, kill_id=self._followed)
                 refused = {order.client_order_id: order.reason for order in reply.refused}
                 left = self._wait_for_none(venue)
                 report.open_after = len(left)

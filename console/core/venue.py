@@ -68,9 +68,12 @@ class VenueClient:
         """The positions as the venue counts them."""
         return list(self.ask(pb.VenueRequest(positions=pb.PositionsQuery())).positions.positions)
 
-    def mass_cancel(self, reason: str, symbol: str = "", *, block: bool = True) -> pb.MassCancelReply:
-        """Cancel every open order of the session, also those nobody here knows, and block new ones."""
-        request = pb.MassCancel(symbol=symbol, block=block, reason=reason)
+    def mass_cancel(self, reason: str, symbol: str = "", *, kill_id: str) -> pb.MassCancelReply:
+        """Cancel every open order of the session, also those nobody here knows, and block new ones.
+
+        The block belongs to the kill `kill_id`: only what names that kill lifts it.
+        """
+        request = pb.MassCancel(symbol=symbol, block=True, reason=reason, kill_id=kill_id)
         return self.ask(pb.VenueRequest(mass_cancel=request)).mass_cancel
 
     def ask(self, request: pb.VenueRequest) -> pb.VenueReply:

@@ -1232,24 +1232,28 @@ class Logon(_message.Message):
     def __init__(self, session: _Optional[str] = ..., cancel_on_disconnect: _Optional[bool] = ..., executions_from: _Optional[int] = ...) -> None: ...
 
 class MassCancel(_message.Message):
-    __slots__ = ("symbol", "block", "reason")
+    __slots__ = ("symbol", "block", "reason", "kill_id")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     BLOCK_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    KILL_ID_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     block: bool
     reason: str
-    def __init__(self, symbol: _Optional[str] = ..., block: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
+    kill_id: str
+    def __init__(self, symbol: _Optional[str] = ..., block: _Optional[bool] = ..., reason: _Optional[str] = ..., kill_id: _Optional[str] = ...) -> None: ...
 
 class SessionBlock(_message.Message):
-    __slots__ = ("blocked", "symbol", "reason")
+    __slots__ = ("blocked", "symbol", "reason", "kill_ids")
     BLOCKED_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    KILL_IDS_FIELD_NUMBER: _ClassVar[int]
     blocked: bool
     symbol: str
     reason: str
-    def __init__(self, blocked: _Optional[bool] = ..., symbol: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    kill_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, blocked: _Optional[bool] = ..., symbol: _Optional[str] = ..., reason: _Optional[str] = ..., kill_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OrderQuery(_message.Message):
     __slots__ = ("client_order_id",)
@@ -1374,11 +1378,13 @@ class LogonReply(_message.Message):
     def __init__(self, session: _Optional[str] = ..., blocked: _Optional[bool] = ..., blocked_symbols: _Optional[_Iterable[str]] = ..., last_execution: _Optional[int] = ..., venue_now_us: _Optional[int] = ...) -> None: ...
 
 class MassCancelReply(_message.Message):
-    __slots__ = ("cancelled", "client_order_ids", "refused")
+    __slots__ = ("cancelled", "client_order_ids", "refused", "blocking")
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    BLOCKING_FIELD_NUMBER: _ClassVar[int]
     cancelled: int
     client_order_ids: _containers.RepeatedScalarFieldContainer[str]
     refused: _containers.RepeatedCompositeFieldContainer[KillStage.Unresolved]
-    def __init__(self, cancelled: _Optional[int] = ..., client_order_ids: _Optional[_Iterable[str]] = ..., refused: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ...) -> None: ...
+    blocking: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, cancelled: _Optional[int] = ..., client_order_ids: _Optional[_Iterable[str]] = ..., refused: _Optional[_Iterable[_Union[KillStage.Unresolved, _Mapping]]] = ..., blocking: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -106,8 +106,8 @@ def reached_killed_venue(
 
     By the venue's own order of what happened, taken or refused: orders and the kill's block travel on one
     connection, so what left before the latch is there before the block, however long both were on their way
-    and whatever the clocks say; and every kill leaves a block, also one that ended without a proof. Every
-    block counts as one of the desk: no single symbol is killed here.
+    and whatever the clocks say; and every kill leaves a block of its own, also one that ended without a
+    proof. Every block counts as one of the desk: no single symbol is killed here.
     """
     strategy = set()
     withdrawn = set()
@@ -116,16 +116,16 @@ def reached_killed_venue(
             strategy.add(event.order.client_order_id)
             if event.order.rejection_reason == KILLED_BEFORE_IT_LEFT:
                 withdrawn.add(event.order.client_order_id)
-    blocked = False
+    blocks = 0
     for sequence, kind, key in rows:
         order = key.partition("/")[2]
         if kind in ("blocked", "unblocked"):
-            blocked = kind == "blocked"
+            blocks += 1 if kind == "blocked" else -1
         elif kind not in ("accepted", "rejected") or order not in strategy:
             continue
         elif order in withdrawn:
             yield f"{order} was withdrawn by a kill and came to the venue ({kind}, row {sequence})"
-        elif blocked:
+        elif blocks > 0:
             yield f"{order} of the strategy came to the venue after the kill ({kind}, row {sequence})"
 
 

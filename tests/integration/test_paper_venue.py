@@ -317,7 +317,7 @@ def test_a_mass_cancel_from_another_seat_blocks_the_session(venue: Venue) -> Non
     for client_order_id in ids:
         assert engine.submit(client_order_id, pb.Order.BUY, 1, 4790).ok
     seat.logon()
-    kill = pb.MassCancel(block=True, reason="kill 1")
+    kill = pb.MassCancel(block=True, reason="kill 1", kill_id="k1")
     reply = seat.ask(pb.VenueRequest(mass_cancel=kill))
     assert reply.mass_cancel.cancelled == 100
     assert seat.open_orders() == []
@@ -330,7 +330,10 @@ def test_a_mass_cancel_from_another_seat_blocks_the_session(venue: Venue) -> Non
     venue.start()
     seat = venue.connect()
     assert seat.logon().blocked
-    lifted = seat.ask(pb.VenueRequest(block=pb.SessionBlock(blocked=False)))
+    older = seat.ask(pb.VenueRequest(block=pb.SessionBlock(blocked=False, kill_ids=["k0"])))
+    assert older.ok
+    assert older.logon.blocked
+    lifted = seat.ask(pb.VenueRequest(block=pb.SessionBlock(blocked=False, kill_ids=["k1"])))
     assert lifted.ok
     assert not lifted.logon.blocked
     assert seat.submit("new", pb.Order.BUY, 1, 4790).ok

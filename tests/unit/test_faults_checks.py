@@ -69,6 +69,9 @@ def test_an_order_that_comes_to_the_venue_after_the_kill_is_seen_however_old_its
         reached_killed_venue(events, rows(*taken, "accepted flatten", "unblocked", "accepted after"))
     )
     assert [one.split()[0] for one in found] == ["late", "refused"]
+    # One kill's block is lifted, a newer one's stands.
+    [found_on] = reached_killed_venue(events, rows("blocked", "blocked", "unblocked", "accepted after"))
+    assert found_on.startswith("after ")
 
 
 def test_an_order_that_the_kill_withdrew_may_not_come_to_the_venue_at_all() -> None:

@@ -33,11 +33,13 @@ mod marks;
 mod outbox;
 mod pictures;
 mod rearm;
+mod rebooking;
 mod reconciling;
 mod replies;
 mod requests;
 mod resolving;
 mod session;
+mod stages;
 mod storing;
 mod todo;
 
@@ -59,6 +61,7 @@ use in_flight::InFlight;
 use killing::Killing;
 use marks::Marks;
 use outbox::{Held, Outbox};
+use rearm::Unblocking;
 use reconciling::Round;
 use risk::LatchState;
 use session::Session;
@@ -93,7 +96,7 @@ pub struct Engine {
     history_seen: u64,
     killing: BTreeMap<Option<Symbol>, Killing>,
     /// Scopes whose block the venue has not lifted yet, and when it was asked to.
-    unblocking: BTreeMap<Option<Symbol>, i64>,
+    unblocking: BTreeMap<Option<Symbol>, Unblocking>,
     flattening: Vec<Flattening>,
     cancelling: BTreeMap<String, Cancelling>,
     marks: Marks,

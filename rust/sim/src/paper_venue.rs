@@ -151,6 +151,12 @@ impl VenueActor {
         }
     }
 
+    fn blocking(&self, scope: Option<&Symbol>) -> Vec<String> {
+        let exchange = self.exchange().into_iter();
+        let named = exchange.flat_map(|exchange| exchange.blocking(&SESSION.into(), scope));
+        named.map(str::to_owned).collect()
+    }
+
     /// A venue that refuses to cancel one of them, as a real one may.
     fn cancel_most(
         &mut self,
@@ -176,6 +182,7 @@ impl VenueActor {
                 blocked: true,
                 symbol: cancel.symbol.clone(),
                 reason: cancel.reason.clone(),
+                kill_ids: vec![cancel.kill_id.clone()],
             })
         });
         let bodies = block.into_iter().chain(open.iter().cloned().map(Body::Cancel));
@@ -192,6 +199,7 @@ impl VenueActor {
             cancelled: u32::try_from(open.len()).unwrap_or(u32::MAX),
             client_order_ids: open,
             refused: refused.into_iter().collect(),
+            blocking: self.blocking(scope.as_ref()),
         };
         if self.gateway.is_some() && connection == engine {
             let reply = wire::VenueReply {
@@ -212,9 +220,9 @@ fn picture(exchange: &Exchange) -> String {
     let open: Vec<_> = exchange.open_orders(&session, None).collect();
     let positions: Vec<_> = exchange.positions(&session).collect();
     let executions = exchange.executions(&session, 1, usize::MAX);
-    let blocks: Vec<_> = exchange.blocked_symbols(&session).collect();
-    format!(
-        "{open:?} {positions:?} {executions:?} {:?} {blocks:?}",
-        exchange.blocked(&session)
-    )
+    let scopes = exchange.blocked_symbols(&session).map(Some).chain([None]);
+    let blocks: Vec<_> = scopes
+        .map(|scope| exchange.blocking(&session, scope).collect::<Vec<_>>())
+        .collect();
+    format!("{open:?} {positions:?} {executions:?} {blocks:?}")
 }

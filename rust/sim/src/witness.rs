@@ -36,7 +36,7 @@ pub(crate) struct Witness {
     latched: BTreeSet<Scope>,
     /// Scopes whose kill was accepted: they stay latched until a re-arm that is on the record after it.
     killed: BTreeSet<Scope>,
-    verified: BTreeSet<Scope>,
+    pub(crate) verified: BTreeSet<Scope>,
     /// Scopes whose kill was said to be VERIFIED in this step: the venue is looked at after it.
     pub(crate) to_prove: Vec<Scope>,
     booked: BTreeSet<String>,

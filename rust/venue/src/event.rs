@@ -57,6 +57,8 @@ pub enum Event {
         session: SessionName,
         /// In one symbol alone, or in all.
         symbol: Option<Symbol>,
+        /// The kill it belongs to; empty when whoever asked named none.
+        kill_id: String,
         /// Why.
         reason: String,
         /// When, in microseconds.
@@ -68,6 +70,8 @@ pub enum Event {
         session: SessionName,
         /// The scope that had been blocked.
         symbol: Option<Symbol>,
+        /// The kill whose block it was: those of other kills stay.
+        kill_id: String,
         /// When, in microseconds.
         at_us: i64,
     },

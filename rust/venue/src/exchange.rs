@@ -12,6 +12,7 @@ use crate::queue::Queue;
 use crate::touch::Touch;
 
 mod apply;
+mod blocks;
 mod entry;
 mod matching;
 mod queries;
@@ -45,10 +46,8 @@ struct Session {
     working: BTreeSet<OrderIndex>,
     executions: Vec<Fill>,
     positions: BTreeMap<Symbol, VenuePosition>,
-    /// Why no order enters at all.
-    blocked: Option<String>,
-    /// Why no order enters in these symbols.
-    blocked_symbols: BTreeMap<Symbol, String>,
+    /// Why no order enters, at all or in a symbol, by the kill that said so.
+    blocks: BTreeMap<Option<Symbol>, BTreeMap<String, String>>,
     cancel_on_disconnect: bool,
 }
 

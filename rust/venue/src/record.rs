@@ -56,6 +56,8 @@ struct Payload {
     on: bool,
     #[prost(int64, tag = "8")]
     at_us: i64,
+    #[prost(string, tag = "9")]
+    kill_id: String,
 }
 
 impl From<&Event> for EventRecord {
@@ -105,17 +107,25 @@ impl From<&Event> for EventRecord {
             }
             Event::Blocked {
                 symbol,
+                kill_id,
                 reason,
                 at_us,
                 ..
             } => {
                 payload.symbol = scope(symbol);
+                payload.kill_id.clone_from(kill_id);
                 payload.reason.clone_from(reason);
                 payload.at_us = *at_us;
                 "blocked"
             }
-            Event::Unblocked { symbol, at_us, .. } => {
+            Event::Unblocked {
+                symbol,
+                kill_id,
+                at_us,
+                ..
+            } => {
                 payload.symbol = scope(symbol);
+                payload.kill_id.clone_from(kill_id);
                 payload.at_us = *at_us;
                 "unblocked"
             }
@@ -155,6 +165,7 @@ impl Event {
             reason,
             on,
             at_us,
+            kill_id,
         } = payload;
         let session = session.into();
         let order = || -> Result<Order, BadRecord> {
@@ -195,12 +206,14 @@ impl Event {
             "blocked" => Self::Blocked {
                 session,
                 symbol: Symbol::scope(&symbol)?,
+                kill_id,
                 reason,
                 at_us,
             },
             "unblocked" => Self::Unblocked {
                 session,
                 symbol: Symbol::scope(&symbol)?,
+                kill_id,
                 at_us,
             },
             "guarded" => Self::Guarded {

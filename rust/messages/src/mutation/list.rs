@@ -76,6 +76,14 @@ mutants! {
     SessionNotBlocked simulated [
         "orders::engine::tests::kills::the_stages_come_in_order_and_verified_means_the_venue_said_none",
     ],
+    /// A re-arm lifts the blocks of its own kills at the venue, and of no newer one.
+    AnyRearmLiftsBlock tested [
+        "venue::exchange::tests::commands::a_late_lift_leaves_the_block_of_a_newer_kill",
+    ],
+    /// A kill names itself to the venue.
+    KillUnnamedAtVenue tested ["orders::engine::tests::rearm::a_lift_that_comes_late_leaves_the_successors_block"],
+    /// A block that stands after a re-arm is a kill.
+    StandingBlockPassedOver tested ["orders::engine::tests::rearm::a_block_that_a_rearm_leaves_is_a_kill"],
     /// Working orders count in the position.
     WorkingOrdersNotCounted simulated [
         "risk::approval::tests::position_fires_and_counts_working_orders",
@@ -168,6 +176,10 @@ mutants! {
     IgnoredForEver tested [
         "orders::engine::tests::breaks::an_ignored_break_opens_the_gate_counts_the_worse_of_both_and_expires_when_it_changes",
         "orders::engine::tests::storing::adopting_it_stores_the_journal_again_and_an_ignored_one_expires_when_it_changes",
+    ],
+    /// So many breaks can be ignored at a time, and no more.
+    IgnoredWithoutBound tested [
+        "orders::engine::tests::breaks::no_more_breaks_are_ignored_than_can_be_overlooked_and_the_refusal_says_what_to_do",
     ],
     /// A cancel is done when the venue holds the order no more, not when it was sent.
     CancelDoneWhenSent tested [

@@ -163,6 +163,7 @@ impl Engine {
                 symbol: scope_field(scope),
                 block: false,
                 reason: "cancelled by the operator".to_owned(),
+                kill_id: String::new(),
             };
             self.send(
                 Body::MassCancel(cancel),
@@ -279,6 +280,7 @@ impl Engine {
                         symbol: progress.symbol.clone(),
                         block: false,
                         reason: "cancelled by the operator".to_owned(),
+                        kill_id: String::new(),
                     };
                     cancelling.sent_us = Some(now_us);
                     self.send(Body::MassCancel(cancel), Purpose::CancelMany(command_id.clone()));

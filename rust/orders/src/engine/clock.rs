@@ -28,8 +28,8 @@ impl Engine {
         for cancelling in self.cancelling.values_mut() {
             cancelling.not_after(now_us);
         }
-        for asked_us in self.unblocking.values_mut() {
-            *asked_us = (*asked_us).min(now_us);
+        for unblocking in self.unblocking.values_mut() {
+            unblocking.asked_us = unblocking.asked_us.min(now_us);
         }
         for flattening in &mut self.flattening {
             flattening.not_after(now_us, self.config.timing.flatten_life_us);

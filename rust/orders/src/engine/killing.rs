@@ -14,8 +14,8 @@ use wire::venue_request::Body;
 use super::commands::{operator, result};
 use super::flatten::Close;
 use super::session::Purpose;
+use super::stages::first_stage;
 use super::{Action, Engine, Token, scope_field, scope_name};
-use crate::event::Event;
 use risk::LatchEntry;
 
 /// Orders of others that a kill names one by one; what it cancelled beyond them has to be decided about.
@@ -41,9 +41,23 @@ enum Step {
 pub(super) struct Killing {
     step: Step,
     refused: BTreeMap<String, String>,
+    /// The kills whose blocks of this scope the venue holds: all of them are lifted with this one.
+    blocking: Vec<String>,
 }
 
 impl Killing {
+    fn new(step: Step) -> Self {
+        Self {
+            step,
+            refused: BTreeMap::new(),
+            blocking: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_blocking(self) -> Vec<String> {
+        self.blocking
+    }
+
     pub(super) fn interrupt(&mut self) {
         self.step = Step::Idle;
     }
@@ -92,8 +106,12 @@ impl Engine {
         });
         self.record_command(command, &answer, now_us);
         self.refuse_lifts(lifts, now_us);
+        let is_done = |killing: &Killing| killing.step == Step::Done;
         if fresh {
             self.enforce_latch(scope, now_us);
+        } else if self.session.is_logged_on() && self.killing.get(&scope.cloned()).is_some_and(is_done) {
+            // Whoever asks again may have blocked the venue himself under his own name: it is looked at again.
+            self.start_killing(scope, now_us);
         }
     }
 
@@ -126,13 +144,7 @@ impl Engine {
             }
         }
         self.record_state(now_us);
-        self.killing.insert(
-            scope.cloned(),
-            Killing {
-                step: Step::Idle,
-                refused: BTreeMap::new(),
-            },
-        );
+        self.killing.insert(scope.cloned(), Killing::new(Step::Idle));
         if self.session.is_logged_on() {
             self.start_killing(scope, now_us);
         } else {
@@ -145,11 +157,11 @@ impl Engine {
     /// Cancels everything of the scope at the venue, which blocks the session in the same stroke.
     pub(super) fn start_killing(&mut self, scope: Option<&Symbol>, now_us: i64) {
         let key = scope.cloned();
-        let fresh = Killing {
-            step: Step::Idle,
-            refused: BTreeMap::new(),
-        };
-        self.killing.entry(key.clone()).or_insert(fresh).step = Step::Waiting { since_us: now_us };
+        let step = Step::Waiting { since_us: now_us };
+        self.killing
+            .entry(key.clone())
+            .or_insert_with(|| Killing::new(step))
+            .step = step;
         let latched = |stage: &wire::KillStage| stage.stage() == Stage::Latched;
         if self.state.kills.get(&key).is_some_and(latched) {
             let open = self.state.orders.working_in(scope).count() as u32;
@@ -159,14 +171,20 @@ impl Engine {
                 stage.detail.clear();
             });
         }
-        let reason = self
-            .latch
-            .entry(scope)
-            .map_or_else(String::new, |entry| entry.reason.clone());
+        let entry = self.latch.entry(scope);
+        let (kill_id, reason) = entry.map_or_else(Default::default, |entry| {
+            (entry.command_id.clone(), entry.reason.clone())
+        });
+        let kill_id = if planted(Mutant::KillUnnamedAtVenue) {
+            String::new()
+        } else {
+            kill_id
+        };
         let cancel = wire::MassCancel {
             symbol: scope_field(scope),
             block: !planted(Mutant::SessionNotBlocked),
             reason,
+            kill_id,
         };
         self.send(Body::MassCancel(cancel), Purpose::KillCancel(key));
     }
@@ -188,6 +206,7 @@ impl Engine {
             .iter()
             .map(|one| (one.client_order_id.clone(), one.reason.clone()))
             .collect();
+        killing.blocking.clone_from(&reply.blocking);
         let found = reply.cancelled + reply.refused.len() as u32;
         if let Some(stage) = self.state.kills.get(&key) {
             let named = reply.client_order_ids.iter();
@@ -348,51 +367,5 @@ impl Engine {
                 _ => {}
             }
         }
-    }
-
-    /// True when every kill that holds `symbol` is proved; false when there is none.
-    pub(super) fn is_kill_verified(&self, symbol: &Symbol) -> bool {
-        let scopes = [None, Some(symbol.clone())];
-        let mut latched = scopes
-            .iter()
-            .filter(|scope| self.latch.entry(scope.as_ref()).is_some())
-            .peekable();
-        latched.peek().is_some() && latched.all(|scope| self.is_scope_verified(scope.as_ref()))
-    }
-
-    pub(super) fn is_scope_verified(&self, scope: Option<&Symbol>) -> bool {
-        let stage = self.state.kills.get(&scope.cloned()).map(wire::KillStage::stage);
-        matches!(stage, Some(Stage::Verified | Stage::Residual))
-    }
-
-    pub(super) fn amend_stage(
-        &mut self,
-        scope: Option<&Symbol>,
-        now_us: i64,
-        change: impl FnOnce(&mut wire::KillStage),
-    ) {
-        let Some(stage) = self.state.kills.get(&scope.cloned()) else {
-            return;
-        };
-        let mut stage = stage.clone();
-        change(&mut stage);
-        stage.at_us = now_us;
-        self.record_stage(stage, now_us);
-    }
-
-    pub(super) fn record_stage(&mut self, stage: wire::KillStage, now_us: i64) {
-        self.record(Event::Kill(Box::new(stage)), now_us);
-    }
-}
-
-pub(super) fn first_stage(scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) -> wire::KillStage {
-    wire::KillStage {
-        command_id: entry.command_id.clone(),
-        symbol: scope_field(scope),
-        stage: Stage::Latched.into(),
-        at_us: now_us,
-        operator: entry.operator.clone(),
-        reason: entry.reason.clone(),
-        ..wire::KillStage::default()
     }
 }

@@ -3,7 +3,7 @@
 use messages::{Symbol, wire};
 use risk::LatchEntry;
 
-use super::killing::first_stage;
+use super::stages::first_stage;
 use super::{Action, Engine};
 
 impl Engine {

@@ -7,12 +7,21 @@ use wire::kill_stage::Stage;
 use wire::venue_request::Body;
 
 use super::commands::{refused, result};
+use super::killing::Killing;
 use super::outbox::Held;
 use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field, scope_name};
 
 const RISK_MANAGER_KILLED: &str = "the risk manager is killed itself: re-arm it first";
 const KILLED_AGAIN: &str = "killed again after the re-arm was asked for; ask again if it still holds";
+
+/// What the venue was asked to lift, and has not said that it did.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Unblocking {
+    pub(super) asked_us: i64,
+    /// The kills that were re-armed with this scope.
+    kill_ids: Vec<String>,
+}
 
 impl Engine {
     pub(super) fn rearm(
@@ -191,24 +200,53 @@ impl Engine {
 
     /// The re-arm is durable: the latch opens, in memory and file, and the venue is told.
     pub(super) fn lift(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        let own = self.latch.entry(scope).map(|entry| entry.command_id.clone());
         self.latch.lift(scope);
         self.actions.push(Action::WriteLatch(self.latch.clone()));
-        self.killing.remove(&scope.cloned());
+        let killing = self.killing.remove(&scope.cloned());
         self.forget_proof(scope);
+        let mut kill_ids = killing.map(Killing::into_blocking).unwrap_or_default();
+        kill_ids.extend(own);
+        let unblocking = Unblocking {
+            asked_us: now_us,
+            kill_ids,
+        };
+        self.unblocking.insert(scope.cloned(), unblocking);
         self.unblock(scope, now_us);
         self.record_state(now_us);
     }
 
-    /// Asks the venue to lift its block, which may be asked twice.
+    /// Asks the venue to lift the blocks of the kills that were re-armed, which may be asked twice. Those of any other
+    /// kill stay, however late this comes.
     pub(super) fn unblock(&mut self, scope: Option<&Symbol>, now_us: i64) {
-        self.unblocking.insert(scope.cloned(), now_us);
+        let Some(unblocking) = self.unblocking.get_mut(&scope.cloned()) else {
+            return;
+        };
+        unblocking.asked_us = now_us;
+        let kill_ids = unblocking.kill_ids.clone();
         if self.session.is_logged_on() {
             let block = wire::SessionBlock {
                 blocked: false,
                 symbol: scope_field(scope),
                 reason: "re-armed".to_owned(),
+                kill_ids,
             };
             self.send(Body::Block(block), Purpose::Unblock(scope.cloned()));
+        }
+    }
+
+    /// The venue lifted what it was asked to. What still stands is the block of a kill that this desk doesn't know of.
+    pub(super) fn unblocked(
+        &mut self,
+        scope: Option<&Symbol>,
+        standing: Option<&wire::LogonReply>,
+        now_us: i64,
+    ) {
+        self.unblocking.remove(&scope.cloned());
+        if let Some(standing) = standing
+            && !planted(Mutant::StandingBlockPassedOver)
+        {
+            self.adopt_blocks(standing, now_us);
         }
     }
 
@@ -231,7 +269,7 @@ impl Engine {
         let due = self
             .unblocking
             .iter()
-            .filter(|(_, asked_us)| now_us - **asked_us >= patience_us);
+            .filter(|(_, unblocking)| now_us - unblocking.asked_us >= patience_us);
         let due: Vec<_> = due.map(|(scope, _)| scope.clone()).collect();
         for scope in due {
             self.unblock(scope.as_ref(), now_us);

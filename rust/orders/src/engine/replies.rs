@@ -48,8 +48,12 @@ impl Engine {
             (Some(Body::OrderHistory(history)), Some(Purpose::OrderHistory { from })) => {
                 self.history_told(history, from, now_us);
             }
-            (_, Some(Purpose::Unblock(scope))) if reply.ok => {
-                self.unblocking.remove(&scope);
+            (body, Some(Purpose::Unblock(scope))) if reply.ok => {
+                let standing = match body {
+                    Some(Body::Logon(standing)) => Some(standing),
+                    _ => None,
+                };
+                self.unblocked(scope.as_ref(), standing, now_us);
             }
             (_, Some(Purpose::Submit(id))) if !reply.ok => {
                 self.say(

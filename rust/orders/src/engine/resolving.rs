@@ -9,6 +9,7 @@
 //!   an order of the operator's; of an execution nobody ordered it closes the symbol's whole position.
 //! - *Ignore* opens the gate. The worse of both counts, and a difference that changes is open again.
 
+use messages::mutation::{Mutant, planted};
 use messages::{Fill, Money, Order, OrderStatus, Origin, Price, Quantity, Side, Symbol, wire};
 use wire::r#break::{Action, Kind, State};
 use wire::command_result::Outcome;
@@ -17,7 +18,9 @@ use super::Engine;
 use super::commands::{operator, refused, result};
 use super::flatten::Close;
 use crate::breaks;
-use crate::executions::reversal_id;
+
+/// At most so many breaks are ignored at a time: each is carried in every state, and counts with the worse exposure.
+pub(super) const MOST_IGNORED: usize = 100;
 
 impl Engine {
     pub(super) fn resolve(&mut self, command: &wire::StrategyCommand, now_us: i64) -> wire::CommandResult {
@@ -73,6 +76,7 @@ impl Engine {
         }
         match action {
             Action::Ignore => {
+                self.may_ignore(found)?;
                 self.decided(found, command, State::Ignored, now_us);
                 Ok((
                     Outcome::Done,
@@ -98,6 +102,18 @@ impl Engine {
             Action::Flatten => self.flatten_break(found, command, now_us),
             Action::Unspecified => Err("the action is not specified".into()),
         }
+    }
+
+    fn may_ignore(&self, found: &wire::Break) -> Result<(), String> {
+        let is_other = |one: &&wire::Break| one.state() == State::Ignored && one.id != found.id;
+        let ignored = self.state.breaks.values().filter(is_other).count();
+        if ignored < MOST_IGNORED || planted(Mutant::IgnoredWithoutBound) {
+            return Ok(());
+        }
+        Err(format!(
+            "{ignored} breaks are ignored already, and there may be no more: adopt or flatten some of them first \
+             (quarterdeck breaks lists them)"
+        ))
     }
 
     /// Puts a decision on the record of its break.
@@ -210,72 +226,6 @@ impl Engine {
         let status = order.status.to_wire().as_str_name();
         self.record_order(order, now_us);
         Ok(format!("order {id} is taken over as the venue has it: {status}"))
-    }
-
-    fn adopt_fill(
-        &mut self,
-        found: &wire::Break,
-        command: &wire::StrategyCommand,
-        now_us: i64,
-    ) -> Result<String, String> {
-        if breaks::is_unexplained_fill(found) {
-            return Ok("the fill was booked when it came, and is answered for now".into());
-        }
-        let theirs = found.execution.as_ref().map(Fill::try_from).transpose();
-        let theirs = theirs.map_err(|malformed| malformed.to_string())?;
-        let mut said = Vec::new();
-        let mut unfilled = None;
-        if let Some(ours) = self.booked_in_place_of(found, theirs.as_ref()) {
-            let reversal = Fill {
-                execution_id: reversal_id(&command.command_id, &ours.execution_id),
-                client_order_id: String::new(),
-                order_id: String::new(),
-                side: ours.side.opposite(),
-                fee: Money::ZERO - ours.fee,
-                venue_sequence: 0,
-                timestamp_us: now_us,
-                ..ours.clone()
-            };
-            said.push(format!("{} is taken back at its own price", ours.execution_id));
-            self.adjust(reversal, now_us);
-            unfilled = Some(ours.client_order_id);
-            self.session.covered = self.session.covered.min(self.state.executions.last());
-        } else if found.desk.is_some() {
-            return Err("the execution booked here is too long ago to be taken back by itself".into());
-        }
-        if let Some(theirs) = theirs {
-            said.push(format!("{} is booked", theirs.execution_id));
-            self.book_fill(&theirs, now_us);
-        }
-        if let Some(order) = unfilled.and_then(|id| self.state.orders.get(&id).cloned()) {
-            self.reopen_unfilled(order, now_us);
-        }
-        Ok(said.join(", "))
-    }
-
-    /// A fill of this order was taken back: what it is now goes on the record, and one that was FILLED by it is
-    /// the venue's to tell.
-    fn reopen_unfilled(&mut self, mut order: Order, now_us: i64) {
-        let doubtful = order.status == OrderStatus::Filled && !order.remaining().is_zero();
-        if doubtful {
-            order.status = OrderStatus::Unknown;
-        }
-        order.timestamp_us = now_us;
-        let id = order.client_order_id.clone();
-        self.record_order(order, now_us);
-        if doubtful {
-            self.ask(&id, now_us);
-        }
-    }
-
-    fn booked_in_place_of(&self, found: &wire::Break, theirs: Option<&Fill>) -> Option<Fill> {
-        found.desk?;
-        let by_id = found.id.trim_start_matches("fill:");
-        let booked = |fill: &&Fill| match theirs {
-            Some(theirs) => fill.venue_sequence == theirs.venue_sequence,
-            None => fill.execution_id == by_id,
-        };
-        self.state.fills.iter().rev().find(booked).cloned()
     }
 
     fn adopt_position(

@@ -43,24 +43,26 @@ impl Exchange {
             Event::Blocked {
                 session,
                 symbol,
+                kill_id,
                 reason,
                 ..
             } => {
-                let session = self.session_mut(session);
-                match symbol {
-                    None => session.blocked = Some(reason.clone()),
-                    Some(symbol) => {
-                        session.blocked_symbols.insert(symbol.clone(), reason.clone());
-                    }
-                }
+                let blocks = &mut self.session_mut(session).blocks;
+                let of_scope = blocks.entry(symbol.clone()).or_default();
+                of_scope.insert(kill_id.clone(), reason.clone());
                 Ok(())
             }
-            Event::Unblocked { session, symbol, .. } => {
-                let session = self.session_mut(session);
-                match symbol {
-                    None => session.blocked = None,
-                    Some(symbol) => {
-                        session.blocked_symbols.remove(symbol);
+            Event::Unblocked {
+                session,
+                symbol,
+                kill_id,
+                ..
+            } => {
+                let blocks = &mut self.session_mut(session).blocks;
+                if let Some(of_scope) = blocks.get_mut(symbol) {
+                    of_scope.remove(kill_id);
+                    if of_scope.is_empty() {
+                        blocks.remove(symbol);
                     }
                 }
                 Ok(())

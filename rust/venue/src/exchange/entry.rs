@@ -144,63 +144,6 @@ impl Exchange {
         ids
     }
 
-    /// Refuses new orders of the session from here on, in `symbol` or in all.
-    pub fn block(
-        &mut self,
-        session: &SessionName,
-        symbol: Option<&Symbol>,
-        reason: &str,
-        now_us: i64,
-        events: &mut Vec<Event>,
-    ) {
-        let reason = if reason.is_empty() {
-            "no reason was given"
-        } else {
-            reason
-        };
-        let held = self.sessions.get(session).and_then(|session| match symbol {
-            None => session.blocked.as_deref(),
-            Some(symbol) => session.blocked_symbols.get(symbol).map(String::as_str),
-        });
-        if held == Some(reason) {
-            return;
-        }
-        self.record(
-            Event::Blocked {
-                session: session.clone(),
-                symbol: symbol.cloned(),
-                reason: reason.to_owned(),
-                at_us: now_us,
-            },
-            events,
-        );
-    }
-
-    /// Lifts the block of this scope alone: a block of the session and one of a symbol are two.
-    pub fn unblock(
-        &mut self,
-        session: &SessionName,
-        symbol: Option<&Symbol>,
-        now_us: i64,
-        events: &mut Vec<Event>,
-    ) {
-        let is_blocked = self.sessions.get(session).is_some_and(|session| match symbol {
-            None => session.blocked.is_some(),
-            Some(symbol) => session.blocked_symbols.contains_key(symbol),
-        });
-        if is_blocked {
-            let (session, symbol) = (session.clone(), symbol.cloned());
-            self.record(
-                Event::Unblocked {
-                    session,
-                    symbol,
-                    at_us: now_us,
-                },
-                events,
-            );
-        }
-    }
-
     /// Remembers whether the session wants its orders cancelled when its connection falls silent.
     pub fn guard(
         &mut self,

@@ -84,18 +84,6 @@ impl Exchange {
             .flat_map(|session| &session.positions)
     }
 
-    /// Why the session is blocked as a whole; `None` when it isn't.
-    pub fn blocked(&self, session: &SessionName) -> Option<&str> {
-        self.session(session)?.blocked.as_deref()
-    }
-
-    /// The symbols in which it is blocked, with the reasons.
-    pub fn blocked_symbols(&self, session: &SessionName) -> impl Iterator<Item = (&Symbol, &String)> {
-        self.session(session)
-            .into_iter()
-            .flat_map(|session| &session.blocked_symbols)
-    }
-
     /// True when the session asked for cancel on disconnect.
     pub fn is_guarded(&self, session: &SessionName) -> bool {
         self.session(session)

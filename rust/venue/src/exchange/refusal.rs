@@ -1,6 +1,6 @@
 //! What is checked before an order enters, and the sentence each check refuses with.
 
-use messages::{Instrument, Order, OrderStatus, OrderType, Origin, Price, Quantity};
+use messages::{Instrument, Order, OrderStatus, OrderType, Origin, Price, Quantity, Symbol};
 
 use super::{Exchange, Session};
 
@@ -62,11 +62,12 @@ fn blocked(session: Option<&Session>, order: &Order) -> Option<String> {
     if order.origin == Origin::Operator && order.reduces {
         return None;
     }
-    let session = session?;
-    if let Some(reason) = &session.blocked {
+    let blocks = &session?.blocks;
+    let first = |scope: Option<Symbol>| blocks.get(&scope)?.values().next();
+    if let Some(reason) = first(None) {
         return Some(format!("the session is blocked: {reason}"));
     }
-    let reason = session.blocked_symbols.get(&order.symbol)?;
+    let reason = first(Some(order.symbol.clone()))?;
     Some(format!("the session is blocked in {}: {reason}", order.symbol))
 }
 

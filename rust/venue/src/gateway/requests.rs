@@ -128,17 +128,7 @@ impl<C: Clone + Ord> Gateway<C> {
                 Err(malformed) => (Err(malformed.to_string()), None),
             },
             Request::Block(request) => match Symbol::scope(&request.symbol) {
-                Ok(symbol) if request.blocked => {
-                    let events = &mut self.events;
-                    self.exchange
-                        .block(session, symbol.as_ref(), &request.reason, now_us, events);
-                    (Ok(()), Some(self.standing(session, now_us)))
-                }
-                Ok(symbol) => {
-                    self.exchange
-                        .unblock(session, symbol.as_ref(), now_us, &mut self.events);
-                    (Ok(()), Some(self.standing(session, now_us)))
-                }
+                Ok(symbol) => self.change_blocks(session, symbol.as_ref(), &request, now_us),
                 Err(malformed) => (Err(malformed.to_string()), None),
             },
             Request::Query(query) => (Ok(()), Some(self.state(session, &query.client_order_id))),
@@ -254,6 +244,32 @@ impl<C: Clone + Ord> Gateway<C> {
         )
     }
 
+    fn change_blocks(
+        &mut self,
+        session: &SessionName,
+        symbol: Option<&Symbol>,
+        request: &wire::SessionBlock,
+        now_us: i64,
+    ) -> Answer {
+        if request.kill_ids.is_empty() {
+            return (
+                Err("no kill is named: give the kill_ids of the blocks".to_owned()),
+                None,
+            );
+        }
+        let events = &mut self.events;
+        for kill_id in &request.kill_ids {
+            if request.blocked {
+                let reason = &request.reason;
+                self.exchange
+                    .block(session, symbol, kill_id, reason, now_us, events);
+            } else {
+                self.exchange.unblock(session, symbol, kill_id, now_us, events);
+            }
+        }
+        (Ok(()), Some(self.standing(session, now_us)))
+    }
+
     fn mass_cancel(
         &mut self,
         session: &SessionName,
@@ -262,8 +278,9 @@ impl<C: Clone + Ord> Gateway<C> {
         now_us: i64,
     ) -> Answer {
         if request.block {
+            let (kill_id, reason) = (&request.kill_id, &request.reason);
             self.exchange
-                .block(session, symbol, &request.reason, now_us, &mut self.events);
+                .block(session, symbol, kill_id, reason, now_us, &mut self.events);
         }
         let reason = if request.reason.is_empty() {
             "mass cancel"
@@ -276,12 +293,18 @@ impl<C: Clone + Ord> Gateway<C> {
         let cancelled = u32::try_from(client_order_ids.len()).unwrap_or(u32::MAX);
         // This venue refuses no cancel of a working order.
         let refused = Vec::new();
+        let blocking = self
+            .exchange
+            .blocking(session, symbol)
+            .map(str::to_owned)
+            .collect();
         (
             Ok(()),
             Some(Reply::MassCancel(wire::MassCancelReply {
                 cancelled,
                 client_order_ids,
                 refused,
+                blocking,
             })),
         )
     }
@@ -294,7 +317,7 @@ impl<C: Clone + Ord> Gateway<C> {
             blocked_symbols: self
                 .exchange
                 .blocked_symbols(session)
-                .map(|(symbol, _)| symbol.to_string())
+                .map(Symbol::to_string)
                 .collect(),
             last_execution: self.exchange.last_execution(session),
             venue_now_us: now_us,

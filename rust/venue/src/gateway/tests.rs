@@ -206,6 +206,7 @@ fn a_mass_cancel_with_a_block_leaves_no_way_in() {
         symbol: String::new(),
         block: true,
         reason: "kill 7".into(),
+        kill_id: "k7".into(),
     };
     let replies = told(&desk.ask(2, Request::MassCancel(kill)));
     let expected = [
@@ -223,11 +224,20 @@ fn a_mass_cancel_with_a_block_leaves_no_way_in() {
         panic!()
     };
     assert!(standing.blocked, "a block outlives the venue's process");
-    let lift = wire::SessionBlock {
-        blocked: false,
-        ..wire::SessionBlock::default()
+    let lift = |kill_ids: &[&str]| {
+        Request::Block(wire::SessionBlock {
+            kill_ids: kill_ids.iter().map(|id| (*id).to_owned()).collect(),
+            ..wire::SessionBlock::default()
+        })
     };
-    desk.ask(1, Request::Block(lift));
+    let unnamed = desk.ask(1, lift(&[]));
+    assert!(!unnamed[0].1.ok && unnamed[0].1.reason.contains("no kill is named"));
+    desk.ask(1, lift(&["k6"]));
+    assert_eq!(
+        told(&desk.ask(1, Request::Submit(order("e", 1.0, 9.0)))),
+        ["1 r e REJECTED"]
+    );
+    desk.ask(1, lift(&["k6", "k7"]));
     assert_eq!(
         told(&desk.ask(1, Request::Submit(order("c", 1.0, 9.0)))),
         ["1 r c REJECTED"],

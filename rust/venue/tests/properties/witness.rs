@@ -72,7 +72,8 @@ impl Witness {
             } => {
                 let name = session(second);
                 if block {
-                    self.exchange.block(&name, None, "test", self.now_us, &mut events);
+                    self.exchange
+                        .block(&name, None, "kill", "test", self.now_us, &mut events);
                 }
                 self.exchange
                     .mass_cancel(&name, None, "test", self.now_us, &mut events);
@@ -80,7 +81,7 @@ impl Witness {
             }
             Step::Unblock { session: second } => {
                 self.exchange
-                    .unblock(&session(second), None, self.now_us, &mut events);
+                    .unblock(&session(second), None, "kill", self.now_us, &mut events);
             }
             Step::Row {
                 bid,

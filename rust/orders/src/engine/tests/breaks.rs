@@ -296,104 +296,6 @@ fn an_order_that_vanished_at_the_venue_ends_when_that_is_adopted() {
 }
 
 #[test]
-fn an_execution_that_cannot_be_read_is_a_break_and_is_booked_once_it_can() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 2, "10").unwrap();
-    desk.venue.executions[0].price = f64::NAN;
-    let mut spoilt = report.clone();
-    if let Some(wire::venue_reply::Body::Fill(fill)) = &mut spoilt.body {
-        fill.price = f64::NAN;
-    }
-    desk.from_venue.push_back(spoilt);
-    desk.run(SECOND);
-    let found = desk
-        .engine
-        .breaks()
-        .find(|found| found.id == "fill:X1")
-        .cloned()
-        .unwrap();
-    assert!(found.detail.contains("can't be read"), "{}", found.detail);
-    assert!(gate(&desk));
-    desk.crash();
-    assert!(desk.engine.breaks().any(|found| found.id == "fill:X1"));
-    desk.venue.executions[0].price = 10.0;
-    desk.run(12 * SECOND);
-    if held(&desk) == 0 {
-        assert_eq!(
-            decide(&mut desk, "fill:X1", Action::Adopt, "asked again").outcome(),
-            Outcome::Done
-        );
-    }
-    desk.run(12 * SECOND);
-    assert_eq!(held(&desk), 2, "once, and not twice");
-    assert!(none(&desk), "{:?}", desk.engine.breaks().collect::<Vec<_>>());
-    assert_eq!(desk.status("q1-1"), OrderStatus::PartiallyFilled);
-}
-
-#[test]
-fn an_execution_that_differs_lasts_over_a_restart_and_gives_way_to_the_venues() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 2, "10");
-    desk.from_venue.extend(report);
-    desk.exchange();
-    desk.venue.executions[0].execution_id = "X1-busted".into();
-    desk.venue.executions[0].price = 9.0;
-    desk.run(7 * SECOND);
-    assert_eq!(only(&desk).id, "fill:X1-busted");
-    desk.crash();
-    assert!(gate(&desk), "a restart forgets nothing");
-    desk.run(7 * SECOND);
-    assert_eq!(
-        decide(&mut desk, "fill:X1-busted", Action::Adopt, "corrected").outcome(),
-        Outcome::Done
-    );
-    let cost = desk.engine.state().book.get(&symbol("ALFA")).unwrap();
-    assert_eq!((held(&desk), cost.average_cost().unwrap().to_f64()), (2, 9.0));
-    for _ in 0..2 {
-        desk.run(7 * SECOND);
-        assert!(none(&desk), "{:?}", desk.engine.breaks().collect::<Vec<_>>());
-        desk.crash();
-    }
-    assert_eq!(held(&desk), 2);
-}
-
-#[test]
-fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are_booked() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 2, "10");
-    desk.from_venue.extend(report);
-    desk.exchange();
-    desk.venue.executions.clear();
-    desk.venue.orders.get_mut("q1-1").unwrap().filled_quantity = Quantity::ZERO;
-    desk.run(7 * SECOND);
-    let fill = desk
-        .engine
-        .breaks()
-        .find(|found| found.kind() == Kind::Fill)
-        .cloned()
-        .unwrap();
-    assert_eq!(
-        decide(&mut desk, &fill.id, Action::Adopt, "a rolled back venue").outcome(),
-        Outcome::Done
-    );
-    assert_eq!(held(&desk), 0);
-    let mut other = desk.venue.fill("q1-1", 1, "9").unwrap();
-    if let Some(wire::venue_reply::Body::Fill(fill)) = &mut other.body {
-        fill.execution_id = "Y1".into();
-        desk.venue.executions[0].execution_id = "Y1".into();
-    }
-    desk.from_venue.push_back(other);
-    desk.run(7 * SECOND);
-    assert_eq!(held(&desk), 1);
-}
-
-#[test]
 fn a_state_lists_the_first_breaks_and_every_ignored_one_and_says_how_many_more_there_are() {
     let mut desk = Desk::trading();
     for number in 0..150 {
@@ -410,4 +312,40 @@ fn a_state_lists_the_first_breaks_and_every_ignored_one_and_says_how_many_more_t
     assert_eq!((state.breaks.len(), state.more_breaks), (101, 49));
     let found = state.breaks.iter().find(|found| found.id == last).unwrap();
     assert_eq!(found.state(), State::Ignored, "the risk manager has to count it");
+}
+
+#[test]
+fn no_more_breaks_are_ignored_than_can_be_overlooked_and_the_refusal_says_what_to_do() {
+    let most = crate::engine::resolving::MOST_IGNORED;
+    let mut desk = Desk::trading();
+    for number in 0..=most {
+        let id = format!("x{number:03}");
+        desk.venue.enter(&id, Side::Buy, 1, OrderStatus::Submitted);
+    }
+    desk.run(7 * SECOND);
+    for number in 0..most {
+        let id = format!("order:x{number:03}");
+        assert_eq!(
+            decide(&mut desk, &id, Action::Ignore, "mine").outcome(),
+            Outcome::Done
+        );
+    }
+    let last = format!("order:x{most:03}");
+    let refused = decide(&mut desk, &last, Action::Ignore, "mine");
+    assert_eq!(refused.outcome(), Outcome::Refused);
+    assert!(refused.reason.contains("adopt or flatten"), "{}", refused.reason);
+    assert!(gate(&desk), "what is not ignored keeps its symbol closed");
+    // The same one again is no further one, and one that is adopted makes room.
+    assert_eq!(
+        decide(&mut desk, "order:x000", Action::Ignore, "still").outcome(),
+        Outcome::Done
+    );
+    assert_eq!(
+        decide(&mut desk, "order:x000", Action::Adopt, "ours").outcome(),
+        Outcome::Done
+    );
+    assert_eq!(
+        decide(&mut desk, &last, Action::Ignore, "mine").outcome(),
+        Outcome::Done
+    );
 }

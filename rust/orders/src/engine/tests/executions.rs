@@ -1,13 +1,13 @@
-//! An execution that comes again, and says something else.
+//! Breaks of executions: one that comes again and says something else, can't be read, differs, or is lost at the venue.
 
-use messages::{Side, wire};
-use wire::r#break::{Action, State};
+use messages::{OrderStatus, Quantity, Side, wire};
+use wire::r#break::{Action, Kind, State};
 use wire::command_result::Outcome;
 use wire::venue_reply::Body;
 
 use super::breaks::{decide, gate, held, none, only};
 use super::desk::{Desk, SECOND};
-use crate::testing::limit_order;
+use crate::testing::{limit_order, symbol};
 
 /// A desk that bought two at 10, and the venue's report of it.
 fn with_a_fill() -> (Desk, wire::VenueReply) {
@@ -81,4 +81,102 @@ fn a_booked_execution_under_another_number_that_says_something_else_is_a_break()
         fill.quantity = 1.0;
     });
     assert_eq!((only(&desk).id.as_str(), held(&desk)), ("fill:X1", 2));
+}
+
+#[test]
+fn an_execution_that_cannot_be_read_is_a_break_and_is_booked_once_it_can() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 2, "10").unwrap();
+    desk.venue.executions[0].price = f64::NAN;
+    let mut spoilt = report.clone();
+    if let Some(wire::venue_reply::Body::Fill(fill)) = &mut spoilt.body {
+        fill.price = f64::NAN;
+    }
+    desk.from_venue.push_back(spoilt);
+    desk.run(SECOND);
+    let found = desk
+        .engine
+        .breaks()
+        .find(|found| found.id == "fill:X1")
+        .cloned()
+        .unwrap();
+    assert!(found.detail.contains("can't be read"), "{}", found.detail);
+    assert!(gate(&desk));
+    desk.crash();
+    assert!(desk.engine.breaks().any(|found| found.id == "fill:X1"));
+    desk.venue.executions[0].price = 10.0;
+    desk.run(12 * SECOND);
+    if held(&desk) == 0 {
+        assert_eq!(
+            decide(&mut desk, "fill:X1", Action::Adopt, "asked again").outcome(),
+            Outcome::Done
+        );
+    }
+    desk.run(12 * SECOND);
+    assert_eq!(held(&desk), 2, "once, and not twice");
+    assert!(none(&desk), "{:?}", desk.engine.breaks().collect::<Vec<_>>());
+    assert_eq!(desk.status("q1-1"), OrderStatus::PartiallyFilled);
+}
+
+#[test]
+fn an_execution_that_differs_lasts_over_a_restart_and_gives_way_to_the_venues() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 2, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    desk.venue.executions[0].execution_id = "X1-busted".into();
+    desk.venue.executions[0].price = 9.0;
+    desk.run(7 * SECOND);
+    assert_eq!(only(&desk).id, "fill:X1-busted");
+    desk.crash();
+    assert!(gate(&desk), "a restart forgets nothing");
+    desk.run(7 * SECOND);
+    assert_eq!(
+        decide(&mut desk, "fill:X1-busted", Action::Adopt, "corrected").outcome(),
+        Outcome::Done
+    );
+    let cost = desk.engine.state().book.get(&symbol("ALFA")).unwrap();
+    assert_eq!((held(&desk), cost.average_cost().unwrap().to_f64()), (2, 9.0));
+    for _ in 0..2 {
+        desk.run(7 * SECOND);
+        assert!(none(&desk), "{:?}", desk.engine.breaks().collect::<Vec<_>>());
+        desk.crash();
+    }
+    assert_eq!(held(&desk), 2);
+}
+
+#[test]
+fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are_booked() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 2, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    desk.venue.executions.clear();
+    desk.venue.orders.get_mut("q1-1").unwrap().filled_quantity = Quantity::ZERO;
+    desk.run(7 * SECOND);
+    let fill = desk
+        .engine
+        .breaks()
+        .find(|found| found.kind() == Kind::Fill)
+        .cloned()
+        .unwrap();
+    assert_eq!(
+        decide(&mut desk, &fill.id, Action::Adopt, "a rolled back venue").outcome(),
+        Outcome::Done
+    );
+    assert_eq!(held(&desk), 0);
+    let mut other = desk.venue.fill("q1-1", 1, "9").unwrap();
+    if let Some(wire::venue_reply::Body::Fill(fill)) = &mut other.body {
+        fill.execution_id = "Y1".into();
+        desk.venue.executions[0].execution_id = "Y1".into();
+    }
+    desk.from_venue.push_back(other);
+    desk.run(7 * SECOND);
+    assert_eq!(held(&desk), 1);
 }

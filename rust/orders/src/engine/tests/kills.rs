@@ -41,7 +41,7 @@ fn the_stages_come_in_order_and_verified_means_the_venue_said_none() {
             Stage::Residual
         ]
     );
-    assert!(desk.venue.open().is_empty() && desk.venue.blocked);
+    assert!(desk.venue.open().is_empty() && !desk.venue.blocked.is_empty());
     let kill = &desk.engine.trading_state().kills[0];
     assert_eq!((kill.open_before, kill.open_after), (2, 0));
     assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
@@ -190,7 +190,7 @@ fn either_latch_or_journal_is_enough_to_come_back_killed() {
 #[test]
 fn a_session_blocked_at_the_venue_is_a_kill() {
     let mut desk = with_two_orders();
-    desk.venue.blocked = true;
+    desk.venue.blocked.insert("elsewhere".into());
     desk.crash();
     desk.run(SECOND);
     assert!(desk.engine.trading_state().desk_killed);
@@ -248,6 +248,27 @@ fn flatten_waits_for_the_proof_and_is_all_that_leaves_a_killed_desk() {
     desk.from_venue.push_back(report);
     desk.exchange();
     assert_eq!(desk.engine.state().book.quantity(&symbol("ALFA")), Quantity::ZERO);
+}
+
+#[test]
+fn the_gate_of_a_kill_says_by_which_command_it_opens() {
+    let mut desk = Desk::trading();
+    desk.command(Type::KillSwitch, "ALFA");
+    desk.command(Type::KillSwitch, "");
+    let gates = desk.engine.closed_gates();
+    let kills = gates
+        .iter()
+        .filter(|gate| gate.kind == messages::GateKind::KillLatch);
+    let opened: Vec<_> = kills
+        .map(|gate| (gate.symbol.clone(), gate.opens_when.as_str()))
+        .collect();
+    assert_eq!(
+        opened,
+        [
+            (None, "it is re-armed: quarterdeck rearm"),
+            (Some(symbol("ALFA")), "it is re-armed: quarterdeck rearm ALFA"),
+        ]
+    );
 }
 
 #[test]

@@ -257,9 +257,9 @@ proptest! {
         prop_assert_eq!(desk.engine.breaks().count(), 0);
         if desk.engine.latch().desk.is_some() {
             prop_assert!(desk.venue.open().iter().all(|order| order.origin != messages::Origin::Strategy));
-            prop_assert!(desk.venue.blocked);
+            prop_assert!(!desk.venue.blocked.is_empty());
         } else {
-            prop_assert!(!desk.venue.blocked, "armed here, and blocked at the venue");
+            prop_assert!(desk.venue.blocked.is_empty(), "armed here, and blocked at the venue");
         }
     }
 }

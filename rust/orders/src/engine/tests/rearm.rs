@@ -4,6 +4,7 @@ use messages::{Side, wire};
 use wire::command_result::Outcome;
 use wire::kill_stage::Stage;
 use wire::strategy_command::Type;
+use wire::venue_request::Body;
 
 use super::desk::{Desk, SECOND};
 use super::kills::{fresh, with_two_orders};
@@ -19,7 +20,7 @@ fn resume_cannot_undo_a_kill_and_rearm_leaves_it_paused() {
     let result = desk.command(Type::Rearm, "");
     assert_eq!(result.outcome(), Outcome::Done, "{result:?}");
     desk.exchange();
-    assert!(!desk.venue.blocked);
+    assert!(desk.venue.blocked.is_empty());
     assert!(desk.latch_file.is_armed());
     let state = desk.engine.trading_state();
     assert!(state.desk_paused && !state.desk_killed);
@@ -33,6 +34,57 @@ fn resume_cannot_undo_a_kill_and_rearm_leaves_it_paused() {
     desk.command(Type::ResumeTrading, "");
     desk.send_limits(1);
     assert!(desk.submit(&limit_order("q2-1", Side::Buy, 5, "10")).accepted);
+}
+
+#[test]
+fn a_lift_that_comes_late_leaves_the_successors_block() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    // The engine dies while its request to lift the block is on its way: the next one finds the session blocked.
+    let late = desk.to_venue.pop_back().unwrap();
+    assert!(matches!(&late.body, Some(Body::Block(block)) if !block.blocked));
+    desk.crash();
+    fresh(&mut desk);
+    let stage = desk.engine.trading_state().kills[0].stage();
+    assert!(stage >= Stage::Verified, "{stage:?}");
+    desk.venue.handle(&late, desk.now_us);
+    assert!(!desk.venue.blocked.is_empty(), "the newer kill holds");
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    desk.exchange();
+    assert!(desk.venue.blocked.is_empty());
+}
+
+#[test]
+fn a_block_that_a_rearm_leaves_is_a_kill() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    // Somebody kills at the venue itself, beside this engine.
+    desk.venue.blocked.insert("by-hand".into());
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    desk.exchange();
+    assert_eq!(desk.venue.blocked.iter().filter(|id| *id == "by-hand").count(), 1);
+    assert!(desk.engine.trading_state().desk_killed);
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    desk.exchange();
+    assert!(desk.venue.blocked.is_empty() && !desk.engine.trading_state().desk_killed);
+}
+
+#[test]
+fn a_second_kill_that_blocked_the_venue_itself_is_lifted_with_the_first() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    // The command line had no answer in time, told the venue itself, and its command arrives now.
+    desk.venue.blocked.insert("c2".into());
+    desk.command(Type::KillSwitch, "");
+    fresh(&mut desk);
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    desk.exchange();
+    assert!(desk.venue.blocked.is_empty() && !desk.engine.trading_state().desk_killed);
 }
 
 #[test]
@@ -65,7 +117,7 @@ fn a_rearm_that_cannot_be_journalled_stays_killed() {
     assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
     desk.journal_fails = false;
     desk.run(SECOND);
-    assert!(desk.engine.trading_state().desk_killed && desk.venue.blocked);
+    assert!(desk.engine.trading_state().desk_killed && !desk.venue.blocked.is_empty());
     desk.crash();
     assert!(desk.engine.trading_state().desk_killed);
 }
@@ -176,7 +228,7 @@ fn a_kill_gives_up_the_rearm_that_waits_for_the_journal() {
     assert!(refused.reason.contains("killed again"), "{refused:?}");
     assert!(desk.engine.trading_state().desk_killed);
     fresh(&mut desk);
-    assert!(desk.engine.trading_state().desk_killed && desk.venue.blocked);
+    assert!(desk.engine.trading_state().desk_killed && !desk.venue.blocked.is_empty());
     assert_eq!(desk.latch_file.desk.as_ref().unwrap().command_id, "kill");
     let kills = desk.engine.trading_state().kills;
     assert_eq!(

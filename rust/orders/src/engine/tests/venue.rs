@@ -11,7 +11,8 @@ use wire::venue_request::Body as Request;
 pub(super) struct Venue {
     pub(super) orders: BTreeMap<String, Order>,
     pub(super) executions: Vec<wire::Fill>,
-    pub(super) blocked: bool,
+    /// The kills that block the session as a whole, by name.
+    pub(super) blocked: BTreeSet<String>,
     pub(super) refuses_all: bool,
     /// Orders whose cancel it refuses.
     pub(super) stubborn: BTreeSet<String>,
@@ -110,7 +111,7 @@ impl Venue {
         self.submitted.push(name.clone());
         if !self.orders.contains_key(&name) {
             let late = order.valid_until_us != 0 && order.valid_until_us < now_us;
-            let stopped = self.blocked && order.origin == Origin::Strategy;
+            let stopped = !self.blocked.is_empty() && order.origin == Origin::Strategy;
             order.order_id = format!("V-{name}");
             order.status = if late || stopped || self.refuses_all {
                 OrderStatus::Rejected
@@ -133,18 +134,25 @@ impl Venue {
             .collect()
     }
 
+    fn standing(&self) -> wire::LogonReply {
+        wire::LogonReply {
+            blocked: !self.blocked.is_empty(),
+            last_execution: self.executions.len() as u64,
+            ..wire::LogonReply::default()
+        }
+    }
+
     fn answers(&mut self, request: &wire::VenueRequest, now_us: i64) -> Vec<wire::VenueReply> {
         let id = request.request_id.as_str();
         let last_sequence = self.executions.len() as u64;
         match request.body.as_ref().unwrap() {
             Request::Logon(logon) => {
-                let reply = wire::LogonReply {
-                    session: logon.session.clone(),
-                    blocked: self.blocked,
-                    last_execution: last_sequence,
-                    ..wire::LogonReply::default()
+                let session = logon.session.clone();
+                let standing = wire::LogonReply {
+                    session,
+                    ..self.standing()
                 };
-                vec![self.reply(id, Reply::Logon(reply))]
+                vec![self.reply(id, Reply::Logon(standing))]
             }
             Request::Submit(order) => vec![self.submit(id, order, now_us)],
             Request::Cancel(name) => {
@@ -154,7 +162,9 @@ impl Venue {
                 vec![self.report(id, name)]
             }
             Request::MassCancel(cancel) => {
-                self.blocked |= cancel.block && cancel.symbol.is_empty();
+                if cancel.block && cancel.symbol.is_empty() {
+                    self.blocked.insert(cancel.kill_id.clone());
+                }
                 let names: Vec<String> = self
                     .open()
                     .iter()
@@ -175,6 +185,7 @@ impl Venue {
                     cancelled: gone.len() as u32,
                     client_order_ids: gone.clone(),
                     refused: refused.collect(),
+                    blocking: self.blocked.iter().cloned().collect(),
                 };
                 let reports: Vec<_> = gone.iter().map(|name| self.report("", name)).collect();
                 [self.reply(id, Reply::MassCancel(reply))]
@@ -183,8 +194,10 @@ impl Venue {
                     .collect()
             }
             Request::Block(block) => {
-                self.blocked = block.blocked;
-                vec![self.reply(id, Reply::Heartbeat(wire::VenueHeartbeat {}))]
+                if block.symbol.is_empty() {
+                    self.blocked.retain(|kill_id| !block.kill_ids.contains(kill_id));
+                }
+                vec![self.reply(id, Reply::Logon(self.standing()))]
             }
             Request::Query(query) => vec![self.report(id, &query.client_order_id)],
             Request::OpenOrders(_) => {

@@ -188,3 +188,20 @@ fn a_wall_clock_set_back_ages_nothing_and_repeats_nothing() {
     desk.pass(2 * SECOND);
     assert!(desk.has_gate(GateKind::HeartbeatLost));
 }
+
+#[test]
+fn a_clock_put_back_a_little_makes_no_age_negative() {
+    let mut desk = Desk::warm();
+    let monotonic_us = 0;
+    let actions = desk.manager.on_clocks(desk.now_us, monotonic_us);
+    desk.carry_out(actions);
+    // Less than what counts as a jump: nothing is shifted, and what was just heard lies ahead of the clock.
+    desk.now_us -= SECOND / 4;
+    let actions = desk.manager.on_clocks(desk.now_us, monotonic_us);
+    desk.carry_out(actions);
+    desk.pass(0);
+    assert!(!desk.has_gate(GateKind::ClockOff) && !desk.has_gate(GateKind::HeartbeatLost));
+    for usage in desk.manager.state(desk.now_us).r#use {
+        assert!(usage.value >= 0.0, "{} is {}", usage.name, usage.value);
+    }
+}

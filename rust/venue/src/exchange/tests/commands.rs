@@ -194,28 +194,56 @@ fn a_block_refuses_its_scope_until_that_scope_is_lifted() {
     let mut desk = Desk::showing("4800", 4, "4800.25", 7);
     let session = desk.session.clone();
     let scope = symbol();
-    desk.exchange.block(&session, None, "kill", 9, &mut desk.events);
     desk.exchange
-        .block(&session, Some(&scope), "kill of one", 9, &mut desk.events);
+        .block(&session, None, "k1", "kill", 9, &mut desk.events);
+    desk.exchange
+        .block(&session, Some(&scope), "k1", "kill of one", 9, &mut desk.events);
     let events = desk.events.len();
-    desk.exchange.block(&session, None, "kill", 10, &mut desk.events);
+    desk.exchange
+        .block(&session, None, "k1", "kill", 10, &mut desk.events);
     assert_eq!(desk.events.len(), events, "the same block again is no event");
     assert_eq!(
         reason(&mut desk, order("a", Side::Buy, 1, None)),
         "the session is blocked: kill"
     );
-    desk.exchange.unblock(&session, None, 11, &mut desk.events);
+    desk.exchange.unblock(&session, None, "k1", 11, &mut desk.events);
     assert!(reason(&mut desk, order("b", Side::Buy, 1, None)).contains("blocked in ESH4: kill of one"));
     desk.exchange
-        .unblock(&session, Some(&scope), 11, &mut desk.events);
+        .unblock(&session, Some(&scope), "k1", 11, &mut desk.events);
     assert_eq!(desk.submit(order("c", Side::Buy, 1, None)), Submission::Accepted);
+}
+
+#[test]
+fn a_late_lift_leaves_the_block_of_a_newer_kill() {
+    let mut desk = Desk::showing("4800", 4, "4800.25", 7);
+    let (session, scope) = (desk.session.clone(), symbol());
+    for (nth, symbol) in [None, Some(&scope)].into_iter().enumerate() {
+        for (kill_id, at_us) in [("old", 9), ("new", 10)] {
+            desk.exchange
+                .block(&session, symbol, kill_id, "kill", at_us, &mut desk.events);
+        }
+        desk.exchange
+            .unblock(&session, symbol, "old", 11, &mut desk.events);
+        desk.exchange
+            .unblock(&session, symbol, "old", 12, &mut desk.events);
+        let blocking: Vec<_> = desk.exchange.blocking(&session, symbol).collect();
+        assert_eq!(blocking, ["new"]);
+        assert!(reason(&mut desk, order(&format!("a{nth}"), Side::Buy, 1, None)).contains("blocked"));
+        desk.exchange
+            .unblock(&session, symbol, "new", 13, &mut desk.events);
+        assert_eq!(
+            desk.submit(order(&format!("b{nth}"), Side::Buy, 1, None)),
+            Submission::Accepted
+        );
+    }
 }
 
 #[test]
 fn an_operators_reduction_passes_a_block_and_nothing_else_of_anybody_does() {
     let mut desk = Desk::showing("4800", 4, "4800.25", 7);
     let session = desk.session.clone();
-    desk.exchange.block(&session, None, "kill", 9, &mut desk.events);
+    desk.exchange
+        .block(&session, None, "k1", "kill", 9, &mut desk.events);
     let operators = Order {
         origin: Origin::Operator,
         ..order("a", Side::Sell, 1, None)

@@ -17,11 +17,13 @@ fn requests() -> Vec<wire::VenueRequest> {
         symbol: "ALFA".into(),
         block: true,
         reason: "kill".into(),
+        kill_id: "k1".into(),
     };
     let block = wire::SessionBlock {
         blocked: false,
         symbol: String::new(),
         reason: "re-armed".into(),
+        kill_ids: vec!["k1".into()],
     };
     let query = wire::OrderQuery {
         client_order_id: "a".into(),
