@@ -26,6 +26,19 @@ def answers(repository: Path) -> dict[str, list[str]]:
     return {name: re.findall(r'"([^"]+)"', tests) for name, tests in ENTRY.findall(text)}
 
 
+def module(repository: Path, where: list[str]) -> str:
+    """The source of a module of Rust, or of the one whose tests it holds."""
+    crate, *names = where
+    place = (repository / "rust" / crate.replace("_", "-") / "src").joinpath(*names)
+    files = [place.with_suffix(".rs"), place / "mod.rs"]
+    if names[-1] == "tests":
+        tested = place.parent
+        files += [tested.with_suffix(".rs"), tested.with_name(f"{tested.name}_tests.rs")]
+    found = [file for file in files if file.exists()]
+    assert found, f"{'::'.join(where)}: there is no such module"
+    return "\n".join(file.read_text(encoding="utf-8") for file in found)
+
+
 def test_every_trouble_has_its_test_and_every_protection_answers(repository: Path) -> None:
     known = answers(repository)
     table = rows(repository)
@@ -39,11 +52,11 @@ def test_every_trouble_has_its_test_and_every_protection_answers(repository: Pat
 def test_every_test_that_is_named_exists(repository: Path) -> None:
     named = [test for _, _, tests in rows(repository) for test in tests]
     named += [test for tests in answers(repository).values() for test in tests]
-    rust = "\n".join(path.read_text(encoding="utf-8") for path in (repository / "rust").glob("*/src/**/*.rs"))
     for test in named:
         *where, name = test.split("::")
         if where[0].startswith("tests/"):
             assert f"def {name}(" in (repository / where[0]).read_text(encoding="utf-8"), test
         else:
             # Those of the gates are made by a macro, by their names.
-            assert f"fn {name}()" in rust or f"    {name} " in rust, test
+            text = module(repository, where)
+            assert f"fn {name}()" in text or f"    {name} " in text, test

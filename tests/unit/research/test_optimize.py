@@ -143,6 +143,31 @@ def test_a_trial_of_a_dead_worker_is_failed_and_one_of_a_living_is_not(
     assert fail_dead(study) == 0
 
 
+def test_a_worker_says_who_it_is_in_one_write_before_it_works(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, Any]] = []
+    write = optuna.trial.Trial.set_user_attr
+
+    def spy(trial: optuna.trial.Trial, key: str, value: Any) -> None:
+        told.append((key, value))
+        write(trial, key, value)
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(optuna.trial.Trial, "set_user_attr", spy)
+    monkeypatch.setattr("console.research.optimize.suggest", end)
+    with pytest.raises(KeyboardInterrupt):
+        work(search, f"sqlite:///{tmp_path}/study.db")
+    # Of two writes, a worker that dies between them would leave a trial that nobody fails.
+    [(key, worker)] = told
+    assert (key, worker["host"]) == ("worker", socket.gethostname())
+    process = ProcessRecord(**worker["process"])
+    assert process.pid == os.getpid()
+    assert process.alive()
+
+
 def test_a_worker_on_another_host_begins_with_other_trials(
     search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
