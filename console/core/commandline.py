@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ USAGE: dict[str, tuple[str, str]] = {
     "quit": ("quit", "leaves the console; the desk goes on"),
 }
 DANGEROUS_WORDS = frozenset({"pause", "resume", "kill", "rearm", "cancel", "flatten", "limits", "breaks"})
+# Between two letters it belongs to the word: a reason may tell of a stranger's order.
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_STANDS_FOR = "\u2019"
 BREAK_ACTIONS = ("adopt", "flatten", "ignore")
 
 
@@ -53,9 +57,9 @@ def parse(line: str, symbols: Iterable[str] = ()) -> Intent | ConsoleRequest:
     it has to be armed first is the screen's business.
     """
     try:
-        words = shlex.split(line)
+        words = [word.replace(_STANDS_FOR, "'") for word in shlex.split(_APOSTROPHE.sub(_STANDS_FOR, line))]
     except ValueError as error:
-        raise CommandLineError(f"{error}: close the quotation mark") from error
+        raise CommandLineError("a quotation mark is not closed") from error
     if not words:
         raise CommandLineError("type a command, or escape")
     word, rest = words[0], words[1:]

@@ -108,7 +108,7 @@ class CommandView:
         """The whole story in one line: sent → acknowledged by whom, when → what became of it."""
         parts = [f"{self.intent.title}: sent"]
         parts += [_answered(answer, self.intent.kind) for answer in self.acknowledgements]
-        parts += self.stages
+        parts += _stages(self.stages)
         if self.open:
             parts.append("waiting")
         elif self.conclusion or not any(a.outcome is Outcome.REFUSED for a in self.acknowledgements):
@@ -126,6 +126,17 @@ _ENDS: dict[Outcome | None, str] = {
     Outcome.UNKNOWN: "UNKNOWN: it may or may not have happened",
     Outcome.NOT_SENT: "NOT SENT",
 }
+
+
+def _stages(stages: tuple[str, ...]) -> list[str]:
+    """Each stage as it was told, its service named once for all that follow from the same one."""
+    parts: list[str] = []
+    before = ""
+    for stage in stages:
+        name, by, service = stage.partition(" by ")
+        parts.append(name if by and service == before else stage)
+        before = service
+    return parts
 
 
 def _answered(answer: Acknowledgement, kind: Kind) -> str:

@@ -39,6 +39,7 @@ class Mode(Enum):
 
 # What scrolls the help instead of closing it.
 MOVES = frozenset({"up", "down", "page-up", "page-down", "first", "last"})
+READ_ONLY = "this console is read-only: `quarterdeck kill` in a shell stops the desk"
 TEXT_MODES = frozenset({Mode.COMMAND, Mode.FILTER, Mode.GOTO, Mode.TYPED, Mode.PALETTE})
 BREAK_ACTIONS = {"break-adopt": "adopt", "break-flatten": "flatten", "break-ignore": "ignore"}
 
@@ -53,6 +54,7 @@ class Context:
     symbols: tuple[str, ...] = ()
     break_id: str = ""
     break_actions: tuple[str, ...] = ()
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,7 @@ class Dialogue:
         if isinstance(found, ConsoleRequest):
             return [Ask(found)]
         if self.read_only:
-            return [Note("this console is read-only: no command leaves it", wrong=True)]
+            return [Note(READ_ONLY, wrong=True)]
         if found.kind is Kind.KILL:
             return self._arm(found, now, now + GUARD_S)
         if found.kind is Kind.FLATTEN:
@@ -267,7 +269,9 @@ class Dialogue:
     def _normal_key(self, key: str, now: float, context: Context) -> list[Effect]:
         action = self.keymap.lookup(key, context.pane)
         if action is None:
-            return []
+            # A key whose every action changes the desk.
+            refused = self.read_only and self.keymap.by_key.get(normal(key)) == ()
+            return [Note(READ_ONLY, wrong=True)] if refused else []
         if self.mode is Mode.HELP and action.id not in MOVES and action.id not in ("help", "escape", "quit"):
             self.mode = Mode.NORMAL
         if self.mode is Mode.HELP and action.id in ("escape", "quit"):
@@ -279,6 +283,10 @@ class Dialogue:
         opens = {"command": Mode.COMMAND, "filter": Mode.FILTER, "goto": Mode.GOTO, "palette": Mode.PALETTE}
         if action.id in opens:
             self.mode, self.choice = opens[action.id], 0
+            if self.mode is Mode.FILTER:
+                # That of this pane, which goes on; what was typed for another one means nothing here.
+                self.editor.clear()
+                self.editor.insert(context.filter)
             return []
         if action.id == "help":
             self.mode = Mode.NORMAL if self.mode is Mode.HELP else Mode.HELP

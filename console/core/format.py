@@ -7,6 +7,8 @@ instrument's tick, and thousands are marked. What is not known is shown as `MISS
 from __future__ import annotations
 
 import math
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +16,7 @@ MISSING = "·"
 STALE = "≈"
 GAP = "┆"
 ELLIPSIS = "…"
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|s)\b)")
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 LEVELS = "▁▂▃▄▅▆▇█"
 
@@ -123,6 +126,15 @@ def placed(text: str, places: int) -> str:
     point = text.find(".")
     missing = places - (len(text) - point if point >= 0 else 0)
     return text + " " * missing if missing > 0 and any(c.isdigit() for c in text) else text
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The words in lines of at most `width` cells, at least one: a number keeps its unit beside it, and a
+    name with hyphens stays whole.
+    """
+    kept = _BEFORE_UNIT.sub("\u00a0", text)
+    lines = textwrap.wrap(kept, max(1, width), break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines] or [""]
 
 
 def bar(fraction: float, width: int) -> str:

@@ -103,6 +103,8 @@ class Acting:
         elif name in ("cursor-left", "cursor-right"):
             view.move_cursor(frame.bars, 1 if name == "cursor-right" else -1)
         elif name in ("scroll-back", "scroll-on"):
+            if name == "scroll-back" and not desk.chart.window.older:
+                desk.say("the chart shows the oldest bar there is of this interval", now)
             view.scroll(frame.bars, 0.5 if name == "scroll-on" else -0.5)
         elif name == "escape":
             desk.back()

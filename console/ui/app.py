@@ -25,7 +25,7 @@ from textual.screen import Screen
 from console.core.actions import available
 from console.core.commandline import complete
 from console.core.commands import Intent, run_command
-from console.core.dialogue import Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
+from console.core.dialogue import READ_ONLY, Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
 from console.core.frame import Frame
 from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
@@ -238,10 +238,9 @@ class QuarterdeckApp(App[int]):
         drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
         of = (width, height, *self._rectangles().items())
         moved, self._layout_of = of != self._layout_of, of
-        dirty = {self._parts[name]: self._parts[name].show(lines) for name, lines in drawn.items()}
-        changed = sum(dirty.values()) + moved
+        changed = sum(self._parts[name].show(lines) for name, lines in drawn.items()) + moved
         if changed:
-            screen.paint({part for part, rows in dirty.items() if rows}, moved=moved)
+            screen.paint(moved=moved)
         return changed
 
     def _redraw(self, size: Size) -> None:
@@ -303,7 +302,7 @@ class QuarterdeckApp(App[int]):
     def _send(self, intent: Intent, now: float) -> None:
         commander = self._ports.commander
         if commander is None or self._read_only:
-            self.desk.say("this console is read-only: no command leaves it", now, wrong=True)
+            self.desk.say(READ_ONLY, now, wrong=True)
             return
         if self._ports.board.in_flight(intent):
             self.desk.say(f"{intent.title} is under way already", now)
@@ -354,7 +353,9 @@ class QuarterdeckApp(App[int]):
 
     def picture(self) -> str:
         """The screen as SVG."""
-        return self.export_screenshot(title="Quarterdeck")
+        screen = self.screen
+        assert isinstance(screen, DeckScreen)
+        return screen.picture()
 
     def remember(self) -> None:
         """Keeps the layout for the next start. A console of one pane is a part of another's layout."""

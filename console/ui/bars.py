@@ -11,6 +11,7 @@ from console.core.format import MISSING, STALE, age, clock, compact, millisecond
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
+from console.ui.panes.positions import day_profit
 from console.ui.panes.risk import kill_sentence, kill_summary, service_mark
 
 
@@ -144,18 +145,18 @@ def summary_line(frame: Frame, width: int) -> Line:
 
 
 def _profit(frame: Frame) -> list[list[Span]]:
-    """Exposure and the day's profit; and the same in fewer cells."""
+    """Exposure of what is held and the day's profit; and the same in fewer cells."""
     totals = frame.totals
     risk = frame.desk.risk
-    profit = risk.realized + risk.unrealized if risk is not None else totals.realized + totals.unrealized
+    profit = day_profit(frame)
     uncertain = not totals.certain or (risk is not None and risk.unmarked)
     mark = f"{STALE} " if uncertain else ""
     amount: list[Span] = [
         (mark, "warning"),
         (signed(profit) + " ", "faint" if uncertain else profit_style(profit) + " bold"),
     ]
-    exposure = f"exposure {compact(totals.gross)}  day p&l "
-    return [[(exposure, "muted"), *amount], [("p&l ", "muted"), *amount]]
+    held = f"held {compact(totals.gross)}  day p&l "
+    return [[(before, "muted"), *amount] for before in (f"exposure {held}", held, "p&l ")]
 
 
 def tabs_line(frame: Frame, focus: str, hidden: Set[str] = frozenset()) -> Line:
@@ -214,10 +215,14 @@ def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]
     return lines[:rows] if rows < 3 else lines + [line(background="alarm")] * (rows - 3)
 
 
-def footer_line(dialogue: Dialogue, context: Context, width: int) -> Line:
-    """Hints made from the keymap: what can be done here, with the symbol that it would be done to."""
+def footer_line(dialogue: Dialogue, context: Context, width: int, *, replay: bool = False) -> Line:
+    """Hints made from the keymap: what can be done here, with the symbol that it would be done to; where
+    nothing can be done to a desk, how it is stopped from elsewhere.
+    """
     spans: list[Span] = [(" ", "text")]
-    used = 1
+    if dialogue.read_only and not replay:
+        spans += [("quarterdeck kill", "danger bold"), (" in a shell stops the desk  ", "muted")]
+    used = length(spans)
     keymap, focus, symbol = dialogue.keymap, context.pane, context.symbol
     # What belongs to the pane comes right after what makes the desk safe.
     order = sorted(keymap.actions, key=lambda action: (not action.safety, action.pane is None))

@@ -21,7 +21,7 @@ from console.ui.help import help_lines
 from console.ui.ink import TITLE, Line, Span, justified, line
 from console.ui.message import ARM_ROWS, LEAST_MESSAGE_ROWS, message_lines
 from console.ui.panes import all_panes
-from console.ui.panes.base import Pane
+from console.ui.panes.base import Pane, marked
 from console.ui.panes.log import LogPane
 from console.ui.panes.market import MarketPane
 
@@ -90,9 +90,10 @@ class Desk:
         if self._symbols_of is not frame:
             self._symbols_of, self._symbols = frame, tuple(row.symbol for row in frame.watch)
         symbols = self._symbols
+        filtered = self.pane.view.filter
         if isinstance(found, BreakRow):
-            return Context(self.focus, self.symbol, order, symbols, found.id, found.actions)
-        return Context(self.focus, self.symbol, order, symbols)
+            return Context(self.focus, self.symbol, order, symbols, found.id, found.actions, filtered)
+        return Context(self.focus, self.symbol, order, symbols, filter=filtered)
 
     def rectangles(self, width: int, height: int) -> dict[str, Rect]:
         """Where each part stands now."""
@@ -183,6 +184,9 @@ class Desk:
         self, frame: Frame, health: ConsoleHealth, width: int, height: int, now: float
     ) -> dict[str, list[Line]]:
         """The lines of every part that is shown; afterwards `rectangles` has room for all of the message."""
+        if self.dialogue.mode is not Mode.HELP:
+            # Opened again, the help begins with what can be done here.
+            self.help_top = 0
         most = max(LEAST_MESSAGE_ROWS, height // 10)
         message = message_lines(
             self.dialogue, self.context(frame), frame, self.note, width, now, most,
@@ -203,7 +207,9 @@ class Desk:
             elif part == "message":
                 drawn[part] = message
             elif part == "footer":
-                drawn[part] = [footer_line(self.dialogue, self.context(frame), width)]
+                drawn[part] = [
+                    footer_line(self.dialogue, self.context(frame), width, replay=bool(frame.replay))
+                ]
             elif part == "help":
                 drawn[part] = self._help(frame, rect)
             elif part == "chart":
@@ -224,10 +230,7 @@ class Desk:
         self.help_top = max(0, min(self.help_top, len(every) - rect.height + 1))
         title = justified([(" help", "accent bold")], [("↑↓ moves, esc closes ", "muted")], rect.width, TITLE)
         shown = every[self.help_top : self.help_top + rect.height - 1]
-        below = len(every) - self.help_top - len(shown)
-        if below > 0 and shown:
-            shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
-        return [title, *shown]
+        return [title, *marked(shown, self.help_top, len(every) - self.help_top - len(shown))]
 
     def _chart(self, frame: Frame, rect: Rect) -> list[Line]:
         row = frame.instrument(self.symbol)
@@ -252,6 +255,9 @@ class Desk:
             stale,
         )
         body = self.chart.lines(picture, self.view, rect.width, rect.height - 1)
+        if frame.bars_of != self.symbol:
+            # They come with the next frame: until then nothing is known of them.
+            body = []
         return [self._chart_title(frame, rect.width, decimals, stale=stale and row is not None), *body]
 
     def _chart_title(self, frame: Frame, width: int, decimals: int, *, stale: bool) -> Line:

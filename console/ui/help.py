@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from console.core.actions import Action, Scope
 from console.core.commandline import DANGEROUS_WORDS, USAGE
 from console.core.dialogue import Context, Dialogue
+from console.core.format import wrapped
 from console.core.keymap import Keymap, shown
 from console.ui.ink import Line, line
 from console.ui.message import FIRST_START
@@ -20,6 +19,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("·", "not known"),
     ("~", "no trade yet: the mid stands in its place"),
     ("›", "there are more columns; z gives the pane the screen"),
+    ("+orders", "beside a limit: working orders count too, as if they were filled"),
     ("↑ ↓", "beside a price of the chart: it lies above or below what is shown"),
 )
 
@@ -33,7 +33,10 @@ def help_lines(dialogue: Dialogue, context: Context, selected: bool, width: int)
     keymap, read_only = dialogue.keymap, dialogue.read_only
     first = list(FIRST_START)
     if read_only:
-        first[:2] = ["This console is read-only: it can look, and change nothing."]
+        first[:2] = [
+            "This console is read-only: it can look, and change nothing.",
+            "To stop the desk: quarterdeck kill in a shell, or K in a console without --read-only.",
+        ]
     lines = [
         line(("  Three lines are enough", "accent bold")),
         *(folded for text in first for folded in _entry("", "text", 0, text, "text", width)),
@@ -41,7 +44,7 @@ def help_lines(dialogue: Dialogue, context: Context, selected: bool, width: int)
         line((f"  Here, in {context.pane}{_about(context)}", "accent bold")),
     ]
     here = [action for action in keymap.actions if _here(action, context, selected)]
-    lines += [folded for action in here for folded in _action_lines(keymap, action, width, here=True)]
+    lines += [folded for action in here for folded in _action_lines(keymap, action, width, context)]
     lines += [line(), line(("  Everywhere", "accent bold"))]
     everywhere = [action for action in keymap.actions if action.pane is None and action not in here]
     lines += [folded for action in everywhere for folded in _action_lines(keymap, action, width)]
@@ -66,7 +69,7 @@ def _entry(name: str, name_style: str, cells: int, text: str, style: str, width:
     if len(name) >= beside > 0:
         lines.append(line(("  " + name, name_style)))
         name = ""
-    for part in textwrap.wrap(text, max(10, width - beside - 3)) or [""]:
+    for part in wrapped(text, max(10, width - beside - 3)):
         lines.append(line(("  " + name.ljust(beside), name_style), (part, style)))
         name = ""
     return lines
@@ -94,9 +97,12 @@ def _here(action: Action, context: Context, selected: bool) -> bool:
     return action.scope is Scope.DESK or (selected and action.id in ("details", "copy"))
 
 
-def _action_lines(keymap: Keymap, action: Action, width: int, *, here: bool = False) -> list[Line]:
+def _action_lines(keymap: Keymap, action: Action, width: int, here: Context | None = None) -> list[Line]:
     keys = " ".join(shown(key) for key in keymap.keys.get(action.id, ()))
     when = f" ({action.confirm.value})" if action.dangerous else ""
     where = f" [in {action.pane}]" if action.pane and not here else ""
     style = "danger" if action.id == "kill" else "accent"
-    return _entry(keys, style, KEYS_CELLS, action.title + when + where, "text", width)
+    title = action.title
+    if here is not None and here.symbol:
+        title = title.replace("the selected symbol", here.symbol)
+    return _entry(keys, style, KEYS_CELLS, title + when + where, "text", width)

@@ -40,6 +40,7 @@ _WITHOUT_COLOR: dict[str, str] = {
     "on_alarm": "bold",
     "on_accent": "bold",
 }
+_BRIGHTER = frozenset({"panel", "selection"})
 _REVERSED_WITHOUT_COLOR = frozenset({"selection", "alarm", "accent"})
 
 
@@ -134,6 +135,9 @@ class Palette:
         if self.theme.ansi and background == "selection" and not self.theme.monochrome:
             # Whatever the terminal's colours are: these two are far apart, and green on blue may not be.
             role = "on_accent"
+        if role == "faint" and background in _BRIGHTER:
+            # What is faint on the darkest ground can't be read on these.
+            role = "muted"
         if self.theme.monochrome:
             attributes |= set(_WITHOUT_COLOR.get(role, "").split())
             if background in _REVERSED_WITHOUT_COLOR:

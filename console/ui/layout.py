@@ -4,8 +4,11 @@ when it is told to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from rich.console import Console
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
@@ -51,17 +54,28 @@ class DeckScreen(Screen[object]):
         super().__init__(id="_default")
         self.styles.set_rule("layout", DeckLayout(rectangles))
 
-    def paint(self, parts: Set[Widget], *, moved: bool) -> None:
-        """Writes what changed in these parts; `moved`: the arrangement is another one."""
+    def paint(self, *, moved: bool) -> None:
+        """Writes whatever waits to be drawn; `moved`: the arrangement is another one."""
         if not self.is_current:
             return
-        if moved:
-            self._dirty_widgets |= parts
-            self._clear_arrangement_cache()
-            self._refresh_layout()
-            # Drawn already, where it is now.
-            for drawn in (self, *self.children):
-                drawn._exchange_repaint_regions()
-        else:
-            self._compositor.update_widgets(set(parts))
+        everything: set[Widget] = {self, *self.children}
+        self._compositor.update_widgets(everything)
+        if not moved:
             self._compositor_refresh()
+            return
+        self._clear_arrangement_cache()
+        self._refresh_layout()
+        # What got another size has been drawn, where it is now.
+        for drawn in everything:
+            drawn._exchange_repaint_regions()
+
+    def picture(self) -> str:
+        """The screen as SVG."""
+        # A style remembers how it was written first: in no other colours than the terminal's, then.
+        colors: Any = self.app.console.color_system or "truecolor"
+        console = Console(
+            width=self.size.width, height=self.size.height, file=io.StringIO(), force_terminal=True,
+            record=True, color_system=colors, legacy_windows=False, safe_box=False,
+        )  # fmt: skip
+        console.print(self._compositor.render_update(full=True))
+        return console.export_svg(title="Quarterdeck")

@@ -4,11 +4,10 @@ newest command, or a note.
 
 from __future__ import annotations
 
-import textwrap
-
 from console.core.commands import CommandView
 from console.core.controller import Outcome
 from console.core.dialogue import TEXT_MODES, Context, Dialogue, Mode
+from console.core.format import wrapped
 from console.core.frame import Frame
 from console.core.preview import preview
 from console.core.seats import SeatCommand
@@ -21,7 +20,7 @@ ARM_ROWS = 3
 LEAST_MESSAGE_ROWS = 4
 PALETTE_ROWS = 8
 FIRST_START = (
-    "p pauses the selected symbol, r and y resume it; capitals: the whole desk.",
+    "p pauses the selected symbol, r and y resume it; P and R the whole desk.",
     "K arms the kill from anywhere: enter fires it, escape disarms it.",
     "? says what can be done here, 1 to 6 change the pane, q leaves the console.",
 )
@@ -177,7 +176,7 @@ def command_lines(command: CommandView, width: int, rows: int) -> list[Line]:
 def folded(mark: Span, text: str, style: str, width: int, rows: int) -> list[Line]:
     """A sentence in at most `rows` lines, each indented like the first; what is cut is marked."""
     indent = " " * (len(mark[0]) + 1)
-    parts = textwrap.wrap(text, max(10, width - len(indent) - 1)) or [""]
+    parts = wrapped(text, max(10, width - len(indent) - 1))
     if len(parts) > rows:
         parts = [*parts[: rows - 1], " ".join(parts[rows - 1 :])]
     first = line((" ", "text"), mark, (parts[0], style))

@@ -175,11 +175,14 @@ def table(
     kept, hidden = _choose(columns, widths, width - 2)
     heading: list[Span] = [("  ", "muted")]
     for column in kept:
-        title, style = column.title, "muted"
+        # The gap behind a title has room for the mark that the rows are sorted by it.
+        mark, style = " ", "muted"
         if column.key == view.sort:
-            title, style = ("▾" if view.descending else "▴") + title, "accent"
-            title = title[: max(1, widths[column.key])]
-        heading.append((_set(column, title, widths[column.key]) + " ", style))
+            mark, style = "▾" if view.descending else "▴", "accent"
+        if column.align == "<":
+            heading.append((fit(column.title + mark, widths[column.key] + 1), style))
+        else:
+            heading.append((fit_right(column.title, widths[column.key]) + mark, style))
     if hidden:
         used = sum(len(text) for text, _ in heading)
         heading.append((" " * max(0, width - used - 1) + HIDDEN_COLUMNS, "faint"))

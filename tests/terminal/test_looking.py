@@ -53,7 +53,8 @@ def test_one_pane_alone_and_read_only(shared_desk: Desk) -> None:
         terminal.press("K", "Enter", "p", "P", "R", "y")
         screen = terminal.shows("5 risk")
         assert "1 market" not in screen
-        assert "kill" not in screen.splitlines()[-1]
+        assert "K kill" not in screen.splitlines()[-1]
+        assert "quarterdeck kill in a shell stops the desk" in screen.splitlines()[-1]
     assert not shared_desk.status()["kill"]["latched"]
     assert "operator_pause" not in shared_desk.gates()
 

@@ -65,8 +65,8 @@ class Terminal:
         return self._tmux("capture-pane", "-p")
 
     def colors(self) -> str:
-        """What is on the screen, with its escape sequences."""
-        return self._tmux("capture-pane", "-p", "-e")
+        """What is on the screen, with its escape sequences and the ground of every row up to its end."""
+        return self._tmux("capture-pane", "-p", "-e", "-N")
 
     def resize(self, width: int, height: int) -> None:
         """Another size."""

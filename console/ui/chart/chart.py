@@ -14,7 +14,7 @@ from console.core.format import clock, number
 from console.core.studies import LOWER, OVERLAYS, Curve, StudyBook
 from console.ui.chart.candles import draw_candle, volume_lines
 from console.ui.chart.grid import Grid, join
-from console.ui.chart.lower import LOWER_ROWS, LowerPane
+from console.ui.chart.lower import LOWER_ROWS, STYLES, LowerPane
 from console.ui.chart.scale import Scale, choose_scale
 from console.ui.chart.view import ChartView, Window
 from console.ui.ink import Line, Span, line
@@ -53,6 +53,8 @@ class Chart:
         self._drawn: tuple[tuple[object, ...], list[Line]] = ((), [])
         self._settled: tuple[object, Grid] = ((), Grid(0, 0))
         self._lower = LowerPane()
+        # The pane below the candles that is told in the legend instead.
+        self._told = ""
         self._rows: Sequence[tuple[list[Span], list[Span], Line]] = ()
         self.curves: dict[str, tuple[Curve, ...]] = {}
         self.window = Window()
@@ -63,7 +65,7 @@ class Chart:
             return [line(("  too small for a chart; z gives the pane the screen", "faint"))]
         if not picture.bars:
             # Those of another symbol are none of this one's: not for the title, the crosshair or a key.
-            self.window, self.curves = view.window((), 1), {}
+            self.window, self.curves, self._told = view.window((), 1), {}, ""
             return [line(), line((f"  no bar of {picture.symbol or 'any symbol'} yet", "faint"))]
         key = (
             width, height, picture.symbol, len(picture.bars), picture.bars[0], picture.bars[-1],
@@ -84,6 +86,7 @@ class Chart:
         names = (*view.overlays, *((view.lower,) if view.lower else ()))
         self.curves = self._studies.of(names, picture.bars)
         lower_rows = LOWER_ROWS if height >= LOWER_FROM_HEIGHT and view.lower in self.curves else 0
+        self._told = view.lower if view.lower in self.curves and not lower_rows else ""
         roomy = height - lower_rows >= VOLUME_FROM_HEIGHT
         volume_rows = VOLUME_ROWS if roomy and any(bar.volume for bar in shown) else 0
         rows = height - 1 - volume_rows - lower_rows
@@ -172,7 +175,9 @@ class Chart:
         return self._scale
 
     def legend(self, view: ChartView, decimals: int) -> list[Span]:
-        """Each overlay with its value at the crosshair, or the newest."""
+        """Each overlay with its value at the crosshair, or the newest; so also a pane below the candles for
+        which there is no room.
+        """
         last = self.window.last
         if not last:
             return []
@@ -183,6 +188,9 @@ class Chart:
             curves = self.curves.get(name, ())
             values = " ".join(number(curve[place], decimals) for curve in curves if place < len(curve))
             spans.append((f"  {OVERLAYS[name]} {values}", OVERLAY_STYLES[name]))
+        if self._told:
+            values = " ".join(number(curve[place], 2) for curve in self.curves[self._told])
+            spans.append((f"  {LOWER[self._told]} {values} (no room below)", STYLES[0]))
         return spans
 
 

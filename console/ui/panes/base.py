@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from console.core.format import GAP, STALE, age
+from console.core.format import GAP, STALE, age, wrapped
 from console.core.frame import Frame
 from console.ui.ink import TITLE, Line, Span, justified, length, line
 from console.ui.table import Column, TableRow, View, table
@@ -247,7 +246,7 @@ class Pane(ABC):
         label = max((len(name) for name, _ in pairs), default=0) + 2
         lines: list[Line] = []
         for name, text in pairs:
-            folded = textwrap.wrap(text, max(8, width - label - 4)) or [""]
+            folded = wrapped(text, max(8, width - label - 4))
             for place, part in enumerate(folded):
                 lines.append(
                     line(("  " + (name if place == 0 else "").ljust(label), "muted"), (part, "text"))
@@ -258,6 +257,15 @@ class Pane(ABC):
         marks = [f"↑ {top} more" * bool(top), f"↓ {below} more" * (below > 0)]
         scrolls = f"  page up and down: {', '.join(mark for mark in marks if mark)}" if any(marks) else ""
         return [*shown, line((f"  esc goes back{scrolls}", "faint"))]
+
+
+def marked(shown: list[Line], above: int, below: int) -> list[Line]:
+    """A part of a list, whose first and last line say how many lines are above and below it."""
+    if len(shown) > 2 and above > 0:
+        shown[0] = line((f"  ↑ {above + 1} more lines", "faint"))
+    if len(shown) > 1 and below > 0:
+        shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
+    return shown
 
 
 def side_span(side: int) -> Span:

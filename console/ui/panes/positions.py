@@ -75,7 +75,7 @@ class PositionsPane(Pane):
         mark = "" if totals.certain else f"{STALE} "
         profit = totals.realized + totals.unrealized
         return [
-            (f"{totals.open_positions} open  ", "muted"),
+            (f"{totals.open_positions} open  all days ", "muted"),
             (mark, "warning"),
             (signed(profit), profit_style(profit) if totals.certain else "faint"),
         ]
@@ -129,10 +129,15 @@ class PositionsPane(Pane):
         mark = "" if totals.certain else f"{STALE} "
         profit = totals.realized + totals.unrealized
         spans: list[Span] = [
-            ("  total ", "muted"),
+            ("  all days ", "muted"),
             (mark, "warning"),
             (signed(profit), "faint" if mark else profit_style(profit) + " bold"),
         ]
+        if frame.desk.risk is not None:
+            day, old = day_profit(frame), f"{STALE} " * (bool(mark) or bool(frame.desk.risk.unmarked))
+            spans += [
+                ("  day ", "muted"), (old, "warning"), (signed(day), "faint" if old else profit_style(day)),
+            ]  # fmt: skip
         parts = f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open"
         if sum(len(text) for text, _ in spans) + len(parts) < width:
             spans.append((parts, "muted"))
@@ -180,6 +185,12 @@ class PositionsPane(Pane):
                 for fill in fills
             ),
         ]
+
+
+def day_profit(frame: Frame) -> float:
+    """By the risk manager, who knows with what the day began; before it has said so, of all days."""
+    risk, totals = frame.desk.risk, frame.totals
+    return risk.realized + risk.unrealized if risk is not None else totals.realized + totals.unrealized
 
 
 def _share(record: PositionRow, frame: Frame) -> Span:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from console.core.format import STALE, age, bar, clock, compact, fit, fit_right, milliseconds, number, signed
+from console.core.format import (
+    STALE,
+    age,
+    bar,
+    clock,
+    compact,
+    fit,
+    fit_right,
+    milliseconds,
+    number,
+    signed,
+    wrapped,
+)
 from console.core.frame import Frame
 from console.core.records import BreakRow, GateRow, KillRow, LimitRow
 from console.core.services import ServiceRow
 from console.ui.ink import Line, Span, line
-from console.ui.panes.base import Pane
+from console.ui.panes.base import Pane, marked
 from console.ui.table import TableRow
 
 NEAR, REACHED = 0.8, 1.0
 BAR_CELLS = 16
+# Beyond this a share is not told exactly: the figures beside it are.
+MOST_SHARE = 9.99
+# Limits that orders count against as if they were filled.
+WITH_ORDERS = frozenset({"max_gross_exposure", "max_net_exposure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,7 @@ class RiskPane(Pane):
             spans = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
-            spans.append((f"  {nearest.name} {nearest.use:.0%}", _use_style(nearest.use, "muted")))
+            spans.append((f"  {nearest.name} {_percent(nearest.use)}", _use_style(nearest.use, "muted")))
         if desk.trading is not None and desk.trading.more_breaks:
             spans.append((f"  {desk.trading.more_breaks} more breaks: quarterdeck breaks", "danger"))
         if risk is not None and risk.unmarked:
@@ -78,6 +93,9 @@ class RiskPane(Pane):
     def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
         """Blocks of lines per item, scrolled so that the selected one is whole."""
         items = self.shown_records(frame)
+        if not items and self.view.filter:
+            self._owners = []
+            return super().body(frame, width, height, focused=focused)
         chosen = self.view.index([item.key for item in items])
         lines: list[Line] = []
         starts: list[int] = []
@@ -98,7 +116,10 @@ class RiskPane(Pane):
                 lines.append(Line(((mark, "accent"), *spans), "selection" if mine and focused else "surface"))
         starts.append(len(lines))
         if chosen is not None:
-            self.view.top = max(min(self.view.top, starts[chosen]), starts[chosen + 1] - height)
+            first, last = starts[chosen], starts[chosen + 1]
+            # One line above and one below may be taken by the marks that there are more.
+            self.view.top = min(self.view.top, max(0, first - 1))
+            self.view.top = max(self.view.top, last - height + (last < len(lines)))
         else:
             self.view.top = 0
         self.view.top = max(0, min(self.view.top, len(lines) - height))
@@ -109,10 +130,7 @@ class RiskPane(Pane):
             owners[first:last] = [item.key] * (last - first)
         self._owners = owners[self.view.top : self.view.top + height]
         shown = lines[self.view.top : self.view.top + height]
-        below = len(lines) - self.view.top - height
-        if below > 0 and shown:
-            shown[-1] = line((f"  ↓ {below + 1} more lines", "faint"))
-        return shown
+        return marked(shown, self.view.top, len(lines) - self.view.top - height)
 
     def key_at(self, y: int, frame: Frame) -> str | None:
         """The item whose line that is."""
@@ -138,7 +156,8 @@ class RiskPane(Pane):
             return _break(item, frame)
         if isinstance(item, KillRow):
             style = "text" if item.verified else "danger bold"
-            return [[(part, style)] for part in textwrap.wrap(kill_sentence(item), max(20, width))]
+            parts = wrapped(kill_sentence(item), max(20, width - 2))
+            return [[("  " if place else "■ ", "danger"), (part, style)] for place, part in enumerate(parts)]
         return [_service(item, width)]
 
     def detail(self, record: _Item, frame: Frame) -> list[tuple[str, str]]:
@@ -159,6 +178,7 @@ class RiskPane(Pane):
                 ("used", f"{item.value:,g} {item.unit} ({item.use:.1%})"),
                 ("headroom", f"{item.limit - item.value:,g} {item.unit}"),
                 ("largest in", item.symbol or "the whole desk"),
+                *([("counts", "working orders too, as if they were filled")] * (item.name in WITH_ORDERS)),
                 ("change it", f":limits set {item.name}=VALUE"),
             ]
         if isinstance(item, KillRow):
@@ -213,7 +233,8 @@ def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
     opens: list[Span] = [(" · opens when " + gate.opens_when, "muted")] if gate.opens_when else []
     if sum(len(text) for text, _ in (*why, *opens)) <= width or not opens:
         return [head, [*why, *opens]]
-    return [head, why, [("  opens when " + gate.opens_when, "muted")]]
+    told = [(gate.reason, "text"), ("opens when " + gate.opens_when, "muted")]
+    return [head, *([("  " + part, style)] for text, style in told for part in wrapped(text, width - 2))]
 
 
 def _use_style(use: float, otherwise: str) -> str:
@@ -225,18 +246,23 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
     name = 24 if width >= 74 else 21
     style = _use_style(limit.use, "accent")
     mark = "!" if limit.use >= NEAR else " "
-    cells = max(6, min(BAR_CELLS, width - name - 6 - 16 - 8))
+    cells = max(6, min(BAR_CELLS, width - name - 6 - 16 - 9))
     filled = bar(limit.use, cells)
     solid = filled.rstrip()
     return [
         (fit(limit.name.replace("max_", "").replace("_", " "), name), "text"),
         (solid, style),
         ("·" * (cells - len(solid)) + " ", "faint"),
-        (fit_right(f"{limit.use:.0%}", 5) + mark, _use_style(limit.use, "text")),
+        (fit_right(_percent(limit.use), 5) + mark, _use_style(limit.use, "text")),
         (fit_right(figures, 16) + " ", "muted"),
-        (limit.symbol.ljust(6), "muted"),
+        ((limit.symbol or "+orders" * (limit.name in WITH_ORDERS)).ljust(7), "muted"),
         (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 84 else "", "faint"),
     ]
+
+
+def _percent(share: float) -> str:
+    """In five cells at most."""
+    return f"{share:.0%}" if share <= MOST_SHARE else f">{MOST_SHARE:.0%}"
 
 
 def _figure(value: float) -> str:
@@ -304,10 +330,12 @@ def kill_summary(kill: KillRow) -> str:
     at = f" at {clock(latched)}" if latched else ""
     took = f" +{milliseconds((verified - latched) / 1_000)}" if latched and verified else ""
     who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}{at}"
-    return f"{who} · VERIFIED{took} · left: {_left(kill)}"
+    return f"{who} · VERIFIED{took} · left: {_left(kill, 1)}"
 
 
-def _left(kill: KillRow) -> str:
+def _left(kill: KillRow, most: int = 1_000) -> str:
+    if len(kill.residual) > most:
+        return f"{len(kill.residual)} positions"
     return ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in kill.residual) or "no position"
 
 

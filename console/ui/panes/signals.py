@@ -109,7 +109,14 @@ class SignalsPane(Pane):
             ),
             (
                 "became",
-                f"{_FATES.get(record.outcome, (record.outcome, ''))[0] or 'not known yet'} {record.fate}",
+                ": ".join(
+                    part
+                    for part in (
+                        _FATES.get(record.outcome, (record.outcome, ""))[0] or "not known yet",
+                        record.fate,
+                    )
+                    if part
+                ),
             ),
             *became,
             ("model", record.model),

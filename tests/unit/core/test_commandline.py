@@ -20,6 +20,10 @@ SYMBOLS = ("ALFA", "BRVO", "es.m4")
         ("resume BRVO", Intent(Kind.RESUME, "BRVO")),
         ("kill", Intent(Kind.KILL)),
         ("kill ALFA --reason 'fat finger'", Intent(Kind.KILL, "ALFA", reason="fat finger")),
+        (
+            "breaks adopt order:a --reason a stranger's and the trader's",
+            Intent(Kind.BREAK, reason="a stranger's and the trader's", break_id="order:a", action="adopt"),
+        ),
         ("kill --reason=x", Intent(Kind.KILL, reason="x")),
         ("rearm --reason checked", Intent(Kind.REARM, reason="checked")),
         ("cancel q1-7", Intent(Kind.CANCEL, order="q1-7")),
@@ -84,3 +88,8 @@ def test_every_command_is_explained():
     for word in USAGE:
         assert USAGE[word][1] in explain(word)
     assert explain("zz") == "there is no command 'zz'"
+
+
+def test_an_open_quotation_mark_is_told():
+    with pytest.raises(CommandLineError, match=r"^a quotation mark is not closed$"):
+        parse('kill --reason "lunch')

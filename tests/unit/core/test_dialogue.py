@@ -250,3 +250,20 @@ def test_keys_of_the_screen_act():
     effects = press(make(), ["z", "tab", "3"])
     acted = [effect.action.id for effect in effects if isinstance(effect, Act)]
     assert acted == ["zoom", "next-pane", "pane-orders"]
+
+
+def test_a_filter_begins_with_what_filters_this_pane():
+    dialogue = make()
+    press(dialogue, ["slash", "a", "enter"])
+    effects = press(dialogue, ["slash", "b"], context=Context("risk", "ALFA", filter="x"))
+    assert effects == [Filter("xb")]
+    press(dialogue, ["enter"])
+    assert press(dialogue, ["slash", "c"], context=Context("log", "ALFA")) == [Filter("c")]
+
+
+@pytest.mark.parametrize("key", ["K", "p", "P", "r", "R", "C", "F"])
+def test_a_key_that_is_missing_in_a_read_only_console_says_how_a_desk_is_stopped(key):
+    (told,) = press(make(read_only=True), [key])
+    assert isinstance(told, Note)
+    assert "`quarterdeck kill`" in told.text
+    assert press(make(read_only=True), ["v"]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import statistics
 import time
 from dataclasses import replace
@@ -100,6 +101,44 @@ async def test_what_a_key_brings_up_is_written_at_once_and_in_one_piece(tmp_path
             assert painted.count(shows) == 1
             await asyncio.sleep(0)
             assert "\x1b[" not in terminal.taken().replace(ACKNOWLEDGE, "")
+
+
+async def test_another_theme_reaches_every_row_though_a_message_moves_the_panes(tmp_path, repository):
+    app = make(tmp_path, repository)
+    async with on_terminal(app, (120, 40)) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        app._press("question_mark", "?")
+        terminal.taken()
+        # Closes the help, which lies over all panes, and changes the theme in one.
+        app._press("t", "t")
+        written = ""
+
+        def every_row():
+            nonlocal written
+            written += terminal.taken()
+            return {int(row) for row in re.findall(r"\x1b\[(\d+);\d+H", written)} >= set(range(1, 41))
+
+        await until(every_row)
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm"])
+async def test_a_picture_of_the_screen_leaves_the_colours_as_they_are(
+    tmp_path, repository, monkeypatch, term
+):
+    monkeypatch.setenv("TERM", term)
+    app = make(tmp_path, repository)
+    async with on_terminal(app, (120, 40)) as terminal:
+        await until(lambda: terminal.unanswered == 0)
+        terminal.taken()
+        for style in app.look.palette._styles.values():
+            style._ansi = None
+        assert "<svg" in app.picture()
+        app.query_one("#watch").refresh()
+        app.query_one("#risk").refresh()
+        await until(lambda: "gross exposure" in "".join(terminal.written))
+        assert "[38;2;" not in "".join(terminal.written)
+        assert ";2;" not in "".join(terminal.written).replace(";2;2", "")
 
 
 class Turning(BusyDesk):

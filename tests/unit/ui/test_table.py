@@ -125,3 +125,11 @@ def test_rows_that_stand_still_are_the_same_lines():
     again = table(COLUMNS, ["a", "b"], lambda place: rows["ab"[place]], view, 60, 10, focused=True)
     assert again[1] is first[1]
     assert again[2] is not first[2]
+
+
+def test_the_title_of_the_column_that_sorts_stays_whole():
+    view = View(sort="name")
+    first, plain = draw(["abcdef"], view)[0].text, draw(["abcdef"], View())[0].text
+    assert first == plain.replace("name ", "name▾")
+    view.sort_by("price")
+    assert " price▾" in draw(["abcdef"], view)[0].text
