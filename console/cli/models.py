@@ -61,14 +61,7 @@ def show_model(version: str, as_json: bool) -> None:
         told = None if drift is None else drift.to_json()
         emit_json({**entry.to_json(), "history": history, "drift": told, "shadow": beside})
         return
-    shown = {name: value for name, value in entry.to_json().items() if name not in ("feature_bins", "golden")}
-    for key, value in shown.items():
-        if isinstance(value, dict):
-            click.echo(key)
-            for name, inner in value.items():
-                click.echo(f"    {name:<36}{_brief(inner)}")
-        else:
-            click.echo(f"{key:<16}{cell(value)}")
+    click.echo("\n".join(described(entry)))
     if drift is not None:
         _show_drift(drift)
     if beside is not None:
@@ -235,13 +228,31 @@ def _show_drift(drift: DriftRow) -> None:
         click.echo(f"    {name:<36}{index:.4f}{mark}")
 
 
-def _brief(value: object) -> str:
-    """A figure, or how much there is of a larger thing."""
-    if isinstance(value, list) and len(value) > 3:
-        return f"{len(value)} entries (--json shows them)"
-    return (
-        cell(value) if not isinstance(value, dict) else ", ".join(f"{k} {cell(v)}" for k, v in value.items())
-    )
+def described(entry: ModelEntry) -> Iterator[str]:
+    """What the registry says of a model, in lines; bins and golden rows are for programs."""
+    for key, value in entry.to_json().items():
+        if key in ("feature_bins", "golden"):
+            continue
+        if isinstance(value, dict):
+            yield key
+            for name, inner in value.items():
+                yield from _lines(f"    {name:<36}", name, inner)
+        else:
+            yield from _lines(f"{key:<16}", key, value)
+
+
+def _lines(begin: str, name: str, value: object) -> Iterator[str]:
+    """A figure beside its name; figures of several things below it, a line each."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        yield begin.rstrip()
+        for one in value:
+            yield f"        {cell(one)}"
+    elif isinstance(value, list):
+        yield f"{begin}{', '.join(cell(one) for one in value) or cell(None)}"
+    elif isinstance(value, dict) and name.endswith("_us"):
+        yield f"{begin}{cell({key: iso(held) for key, held in value.items()})}"
+    else:
+        yield f"{begin}{cell(value)}"
 
 
 def operator() -> str:
