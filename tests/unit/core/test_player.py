@@ -41,7 +41,9 @@ def pong(last=0):
 def recording(tmp_path):
     """Snapshots; a position; then, an hour later, a second one."""
     path = tmp_path / "desk.qdr"
-    market = pb.MarketData(symbol="ALFA", bid=1.25, ask=2, sequence=1).SerializeToString()
+    market = pb.MarketData(
+        symbol="ALFA", bid=1.25, ask=2, sequence=1, published_us=T0 + 1
+    ).SerializeToString()
     entries = [
         (0, *control({"snapshot": pb.Snapshot(sequence=1, orders=[order("q1-1")])})),
         (1, *control({"snapshot": pb.Snapshot(risk=pb.RiskState())}, "risk-manager")),
@@ -193,3 +195,6 @@ def test_symbols_that_no_configuration_knows_are_shown(recording, desk_home):
             ("ALFA", 2, 1.25)
         ]
         assert source.pull("ALFA", 1).bars
+        # Its age counts from when it was published then; how long it was on its way is known no more.
+        (row,) = ReplayFrameSource(source, player).pull("ALFA", 1).watch
+        assert (row.published_us, row.received_us, row.latency_us) == (T0 + 1, T0 + 3, 0)

@@ -11,6 +11,7 @@ from console.core.actions import PANES, available
 from console.core.commandline import USAGE
 from console.core.commands import Intent, Kind
 from console.core.dialogue import Context, Dialogue, Mode
+from console.core.format import MISSING
 from console.core.keymap import build_keymap
 from console.core.pacing import SLOWEST
 from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line, summary_line
@@ -212,6 +213,31 @@ def test_a_narrow_title_gives_up_its_headline_and_not_its_marks():
         assert orders.startswith("▌3 orders")
         assert orders.rstrip().endswith(mark)
         assert len(orders) == width
+
+
+def test_a_quote_says_how_long_it_was_on_its_way_where_that_is_known():
+    pane, shown = make_desk().market, frame()
+    row = shown.watch[0]
+    assert "on its way" not in dict(pane.detail(row, shown))
+    assert dict(pane.detail(replace(row, latency_us=1_500), shown))["on its way"] == "1.5 ms"
+
+
+def test_a_symbol_without_a_row_has_no_volume_rather_than_none_traded():
+    pane, shown = make_desk().market, frame()
+    alfa, _, chrl = shown.watch
+    assert pane.row(alfa, shown).text("volume") == "4.50k"
+    assert pane.row(replace(alfa, volume=0), shown).text("volume") == "0"
+    assert pane.row(chrl, shown).text("volume") == MISSING
+
+
+def test_a_proved_kill_is_told_in_the_top_line_with_what_is_left():
+    stages = [
+        kill(name, at=T0 + at, operator="ann@deck") for name, at in (("LATCHED", 0), ("VERIFIED", 9_000))
+    ]
+    shown = frame(killed=True, kills=stages)
+    told = summary_line(shown, 120).text
+    assert told.startswith(" ■ NOT TRADING killed desk by ann@deck at ")
+    assert "VERIFIED +9.0 ms · left: no position" in told
 
 
 def test_what_is_late_is_told_at_every_width():

@@ -29,10 +29,16 @@ def test_nothing_heavy_is_loaded_before_the_first_screen(repository):
     assert HEAVY & set(done.stdout.split()) == set()
 
 
-@pytest.mark.parametrize("own_session", [False, True])
-def test_a_terminal_that_goes_away_ends_the_console_without_a_signal_of_the_kernels(repository, own_session):
+@pytest.mark.parametrize(
+    ("own_session", "before"),
+    [(False, ""), (True, ""), (True, "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); ")],
+    ids=["its own terminal", "another session", "under nohup"],
+)
+def test_a_terminal_that_goes_away_ends_the_console_without_a_signal_of_the_kernels(
+    repository, own_session, before
+):
     code = (
-        "import time; from console.ui.start import end_with_terminal; end_with_terminal(0); "
+        f"{before}import time; from console.ui.start import end_with_terminal; end_with_terminal(0); "
         "print('waits', flush=True); time.sleep(100)"
     )
     master, other = pty.openpty()
