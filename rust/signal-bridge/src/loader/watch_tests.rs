@@ -3,6 +3,7 @@
 use indicators::features::{SCHEMA_VERSION, schema_hash};
 
 use super::*;
+use crate::predictor::Predictor;
 
 struct Fixed(crate::decision::Probabilities);
 
