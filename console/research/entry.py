@@ -11,7 +11,9 @@ from typing import Any, Literal, get_args
 Stage = Literal["candidate", "live", "retired"]
 STAGES: tuple[str, ...] = get_args(Stage)
 CLASSES = ("hold", "buy", "sell")
-VERSION = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+# It names a file, and stands in every line of a candidate's record.
+VERSION = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+VERSION_FORM = "at most 100 letters, digits, dots, dashes and underscores"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SCHEMA_HASH = re.compile(r"[0-9a-f]{16}")
 # How far the shares of a feature's bins may be from one in all.
@@ -145,9 +147,7 @@ class ModelEntry:
         if not isinstance(test, bool):
             raise RegistryError(f"{place}.test: must be true or false")
         return cls(
-            version=_matching(
-                entry, "version", VERSION, place, "letters, digits, dots, dashes and underscores"
-            ),
+            version=_matching(entry, "version", VERSION, place, VERSION_FORM),
             path=_path(entry, place),
             sha256=_matching(entry, "sha256", SHA256, place, "64 hexadecimal digits"),
             stage=stage,  # type: ignore[arg-type]  # checked above against the same names

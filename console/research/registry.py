@@ -17,6 +17,8 @@ from console.core.identity import Identity
 from console.research.atomic import replace_file
 from console.research.entry import (
     STAGES,
+    VERSION,
+    VERSION_FORM,
     FeatureBins,
     FeatureSchema,
     GoldenRow,
@@ -285,9 +287,8 @@ def _live_before(history: list[StageChange], live: str | None) -> str | None:
 
 
 def _check_version(version: str) -> None:
-    allowed = version.replace("-", "").replace("_", "").replace(".", "")
-    if not allowed.isascii() or not allowed.isalnum() or version.startswith("."):
-        raise RegistryError(f"version {version!r}: use letters, digits, dots, dashes and underscores")
+    if not VERSION.fullmatch(version):
+        raise RegistryError(f"version {version!r}: use {VERSION_FORM}, and begin with no dot")
 
 
 def _find(entries: list[ModelEntry], version: str) -> ModelEntry:

@@ -41,6 +41,7 @@ def read_document(path: Path) -> Document:
             content.decode(),
             parse_constant=_no_number,
             parse_float=_finite,
+            parse_int=_whole,
             object_pairs_hook=_once_each,
         )
     except (ValueError, RecursionError) as error:
@@ -109,6 +110,11 @@ def _no_number(name: str) -> float:
 def _finite(digits: str) -> float:
     value = float(digits)
     return value if math.isfinite(value) else _no_number(digits)
+
+
+def _whole(digits: str) -> int:
+    _finite(digits)
+    return int(digits)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -160,7 +160,10 @@ fn cut_to_whole_lines(file: &mut File) -> std::io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
+    use messages::Symbol;
+
     use super::*;
+    use crate::registry::LONGEST_VERSION;
 
     fn compared(timestamp_us: i64) -> Compared {
         Compared {
@@ -205,6 +208,25 @@ mod tests {
             lines.push(compared(2).line());
             assert_eq!(text, lines.join("\n") + "\n", "after {kept} bytes");
         }
+    }
+
+    #[test]
+    fn the_longest_line_of_all_is_found_whole() {
+        let version = "v".repeat(LONGEST_VERSION);
+        let symbol = "S".repeat(64);
+        assert!(Symbol::new(&symbol).is_ok() && Symbol::new(&format!("{symbol}S")).is_err());
+        // The most digits that a probability in float32 has.
+        let probabilities = [f64::from(f32::from_bits(1)) * 3.0; 3];
+        let longest = Compared {
+            timestamp_us: i64::MIN,
+            symbol,
+            live: version.clone(),
+            shadow: version,
+            live_probabilities: probabilities,
+            shadow_probabilities: probabilities,
+            threshold: 0.6,
+        };
+        assert!((longest.line().len() as u64) < LONGEST_LINE, "{}", longest.line());
     }
 
     #[test]

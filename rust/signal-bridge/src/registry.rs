@@ -1,5 +1,6 @@
 //! The registry of models, as this service reads it.
 
+mod remarks;
 mod sound;
 
 use std::path::{Path, PathBuf};
@@ -9,12 +10,16 @@ use serde::Deserialize;
 
 use crate::decision::Probabilities;
 use crate::refusal::Refusal;
+use remarks::Remarks;
 
 /// The file in the folder of models.
 pub const REGISTRY_FILE: &str = "registry.json";
 
 /// What asks for the entry whose stage is live.
 pub const LIVE: &str = "live";
+
+#[cfg(test)]
+pub(crate) use sound::LONGEST_VERSION;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -78,9 +83,9 @@ pub struct Entry {
     created_at: String,
     created_by: String,
     #[serde(default, rename = "metrics")]
-    _metrics: serde_json::Map<String, serde_json::Value>,
+    _metrics: Remarks,
     #[serde(default, rename = "data")]
-    _data: serde_json::Map<String, serde_json::Value>,
+    _data: Remarks,
 }
 
 /// How one feature was spread: `edges` ascend, `shares` are one more and sum to one.

@@ -6,6 +6,9 @@ use std::path::{Component, Path};
 use super::{Entry, Registry, Stage, StageChange};
 use crate::decision::CLASSES;
 
+/// A version names a file and stands in every line of a candidate's record.
+pub(crate) const LONGEST_VERSION: usize = 100;
+
 /// The first thing that is wrong, with its place.
 pub(super) fn check(registry: &Registry) -> Result<(), String> {
     for (index, entry) in registry.models.iter().enumerate() {
@@ -35,7 +38,10 @@ pub(super) fn check(registry: &Registry) -> Result<(), String> {
 fn check_entry(entry: &Entry, place: &str) -> Result<(), String> {
     let wrong = |field: &str, must: &str| Err(format!("{place}.{field}: must be {must}"));
     if !is_version(&entry.version) {
-        return wrong("version", "letters, digits, dots, dashes and underscores");
+        return wrong(
+            "version",
+            &format!("at most {LONGEST_VERSION} letters, digits, dots, dashes and underscores"),
+        );
     }
     if !stays_inside(&entry.path) {
         return Err(format!(
@@ -93,7 +99,7 @@ fn check_texts(texts: &[(&str, &String)], place: &str) -> Result<(), String> {
 
 fn is_version(text: &str) -> bool {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
-    !text.is_empty() && !text.starts_with('.') && text.chars().all(allowed)
+    (1..=LONGEST_VERSION).contains(&text.len()) && !text.starts_with('.') && text.chars().all(allowed)
 }
 
 fn is_hexadecimal(text: &str, digits: usize) -> bool {
