@@ -176,8 +176,12 @@ impl Service {
         Ok(())
     }
 
-    /// When nothing waits and the last decision, real or not, is a while ago.
+    /// When nothing waits, and the last decision, real or not, is a while ago.
     fn rehearse(&mut self) {
+        // Without a model there is nothing to be quick for.
+        if self.slot.entry().is_none() {
+            return;
+        }
         let now_ns = clock::monotonic_ns();
         if now_ns.saturating_sub(self.warm_ns) >= REHEARSE_EVERY_NS {
             self.rehearsal.walk(|features| self.slot.rehearse(features));
