@@ -15,6 +15,8 @@ SLOWEST = 2.0
 # A frame nobody acknowledged for this long: an answer may have been lost, so the question alone is asked
 # again.
 PATIENCE = 1.0
+# A link is taken for a slow one from this round trip on, in seconds.
+SLOW_FROM = 0.03
 
 
 class FramePacer:
@@ -40,6 +42,11 @@ class FramePacer:
     def interval(self) -> float:
         """Seconds between frames at the present rate."""
         return 1.0 / self.rate
+
+    @property
+    def slow(self) -> bool:
+        """True for a link on which a large frame holds up the key behind it."""
+        return self.round_trip is not None and self.round_trip >= SLOW_FROM
 
     def stalled_for(self, now: float) -> float:
         """Seconds the oldest open question has waited; 0 when none is open."""

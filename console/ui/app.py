@@ -7,7 +7,6 @@ at once, from the frame that is there. Commands run in threads of their own and 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import threading
 import time
@@ -43,6 +42,7 @@ from console.ui.lines import Lines
 from console.ui.look import Look, few_colors
 from console.ui.memory import remembered, restore
 from console.ui.ports import Ports
+from console.ui.tidying import Tidying
 
 ACKNOWLEDGE = "\x1b[6n"
 PARTS = (
@@ -117,6 +117,7 @@ class QuarterdeckApp(App[int]):
         self._layout_of: tuple[object, ...] = ()
         self._paint_s = 0.0
         self._waiting_paint = False
+        self._tidying = Tidying()
         self._theme_looked_at = float("-inf")
         self._acting = Acting(self, ports.export, ports.exports)
         self.register_theme(self.look.textual())
@@ -143,10 +144,12 @@ class QuarterdeckApp(App[int]):
         self.dialogue.editors[Mode.GOTO].complete = self._complete_symbol
         if self.look.error:
             self.desk.say(f"theme: {self.look.error}", time.monotonic(), wrong=True)
-        gc.collect()
-        gc.freeze()
-        gc.enable()
+        self._tidying.begin(time.monotonic())
         self.run_worker(self._frames(), name="frames", exit_on_error=True)
+
+    def on_unmount(self) -> None:
+        """The process may go on without a console."""
+        self._tidying.end()
 
     async def _frames(self) -> None:
         while True:
@@ -156,6 +159,7 @@ class QuarterdeckApp(App[int]):
             self._reload_theme(now)
             if self.pacer.may_send(now):
                 self._paint_frame(now)
+                self._tidying.after_frame(now)
             elif self.pacer.should_ask_again(now):
                 self.pacer.asked_again(now)
                 self._ask_terminal()
@@ -238,10 +242,7 @@ class QuarterdeckApp(App[int]):
         drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
         of = (width, height, *self._rectangles().items())
         moved, self._layout_of = of != self._layout_of, of
-        changed = sum(self._parts[name].show(lines) for name, lines in drawn.items()) + moved
-        if changed:
-            screen.paint(moved=moved)
-        return changed
+        return screen.draw(drawn, moved=moved, focus=self.desk.focus, slow=self.pacer.slow)
 
     def _redraw(self, size: Size) -> None:
         if size.width and size.height:

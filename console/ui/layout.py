@@ -5,7 +5,7 @@ when it is told to.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,10 +14,15 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
-from console.ui.arrangement import Rect
+from console.ui.arrangement import PARTS, Rect
+from console.ui.ink import Line
+from console.ui.lines import Lines
+from console.ui.turns import Turns
 
 # What lies over other parts.
 ON_TOP = "message"
+# What never waits for its turn on a slow link.
+AT_ONCE = ("status", "summary", "tabs", "message", "footer", "help")
 
 
 class DeckLayout(Layout):
@@ -52,12 +57,27 @@ class DeckScreen(Screen[object]):
 
     def __init__(self, rectangles: Callable[[], Mapping[str, Rect]]) -> None:
         super().__init__(id="_default")
+        self._turns = Turns()
         self.styles.set_rule("layout", DeckLayout(rectangles))
 
-    def paint(self, *, moved: bool) -> None:
-        """Writes whatever waits to be drawn; `moved`: the arrangement is another one."""
-        if not self.is_current:
-            return
+    def draw(self, drawn: Mapping[str, Sequence[Line]], *, moved: bool, focus: str, slow: bool) -> int:
+        """Gives these parts their lines and writes what changed; returns how many rows those are, and one
+        more for another arrangement (`moved`). On a slow link tables take turns; the pane in focus doesn't.
+        """
+        parts = {part.id: part for part in self.children if isinstance(part, Lines)}
+        if not moved:
+            cells = {
+                name: len(parts[name].changed(lines)) * parts[name].size.width
+                for name, lines in drawn.items()
+            }
+            turn = self._turns.choose(cells, {*AT_ONCE, *PARTS[focus]}, slow=slow)
+            drawn = {name: drawn[name] for name in turn}
+        changed = sum(parts[name].show(lines) for name, lines in drawn.items()) + moved
+        if changed and self.is_current:
+            self._paint(moved=moved)
+        return changed
+
+    def _paint(self, *, moved: bool) -> None:
         everything: set[Widget] = {self, *self.children}
         self._compositor.update_widgets(everything)
         if not moved:
@@ -66,8 +86,8 @@ class DeckScreen(Screen[object]):
         self._clear_arrangement_cache()
         self._refresh_layout()
         # What got another size has been drawn, where it is now.
-        for drawn in everything:
-            drawn._exchange_repaint_regions()
+        for part in everything:
+            part._exchange_repaint_regions()
 
     def picture(self) -> str:
         """The screen as SVG."""

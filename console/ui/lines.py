@@ -39,16 +39,20 @@ class Lines(Widget):
         """What is shown."""
         return self._lines
 
-    def show(self, lines: Sequence[Line]) -> int:
-        """Takes new lines, marks the changed rows for the next paint, and returns how many those are."""
-        old, new = self._lines, list(lines)
-        height = self.size.height
-        changed = [
+    def changed(self, lines: Sequence[Line]) -> list[int]:
+        """The rows that would have to be drawn for these lines."""
+        old, new = self._lines, lines
+        return [
             y
             for y in range(max(len(old), len(new)))
             if (old[y] if y < len(old) else self._blank) != (new[y] if y < len(new) else self._blank)
         ]
-        self._lines = new
+
+    def show(self, lines: Sequence[Line]) -> int:
+        """Takes new lines, marks the changed rows for the next paint, and returns how many those are."""
+        height = self.size.height
+        changed = self.changed(lines)
+        self._lines = list(lines)
         # Also those below the last row: they would be there again, as they were, once there is room.
         for y in changed:
             self._strips.pop(y, None)

@@ -26,6 +26,8 @@ from tests.unit.ui.terminal import on_terminal, until
 BYTES_A_FRAME = 15_000
 # What a key brings up, with what of the key before may come late: a tenth of a second on a line of 60 kB/s.
 BYTES_A_KEY = 6_000
+# Fifty milliseconds at 200 kB/s.
+BYTES_ON_A_SLOW_LINK = 10_000
 FRAMES = 60
 
 
@@ -50,6 +52,31 @@ async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
             sizes.append(len(terminal.taken().encode()))
     print(f"bytes a frame: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
     assert statistics.mean(sizes) <= BYTES_A_FRAME
+
+
+async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, repository, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    app = make(tmp_path, repository)
+    async with on_terminal(app, (200, 60)) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        app.pacer.acknowledged = lambda now: None
+        app.pacer.round_trip = 0.1
+        app._ask_terminal = lambda: None
+        sizes = []
+        for _ in range(FRAMES):
+            terminal.taken()
+            app._paint_frame(time.monotonic())
+            sizes.append(len(terminal.taken().encode()))
+        print(f"bytes a frame on a slow link: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
+        assert max(sizes) <= BYTES_ON_A_SLOW_LINK
+        # Nobody is forgotten: with nothing new, the screen is soon what the desk is.
+        app._ports.source.pull = lambda selected, interval: app.latest
+        for _ in range(len(app._parts)):
+            app._paint_frame(time.monotonic())
+        drawn = app.desk.lines(app.latest, app._health(time.monotonic()), 200, 60, time.monotonic())
+        for name in ("watch", "chart", "signals", "orders", "positions", "risk", "log"):
+            assert app._parts[name].changed(drawn[name]) == [], name
 
 
 class Nobody:

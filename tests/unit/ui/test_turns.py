@@ -1,0 +1,74 @@
+"""On a slow link large tables take turns, nobody is forgotten, and garbage waits for the end of a frame."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.ui.tidying import WHOLE_EVERY_S, YOUNG_EVERY_S, Tidying
+from console.ui.turns import BYTES_A_CELL, BYTES_A_FRAME, Turns
+
+NAMES = ("watch", "chart", "signals", "orders", "positions", "log")
+CELLS = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9_000))
+
+
+def test_a_fast_link_gets_everything_that_changed():
+    assert Turns().choose({"log": 90_000, "orders": 90_000, "risk": 0}, (), slow=False) == {"log", "orders"}
+
+
+@given(st.lists(CELLS, max_size=12), st.sets(st.sampled_from(NAMES), max_size=2))
+def test_a_frame_of_a_slow_link_is_small_or_holds_a_single_table(frames, at_once):
+    turns = Turns()
+    for cells in frames:
+        chosen = turns.choose(cells, at_once, slow=True)
+        changed = {name for name, count in cells.items() if count}
+        assert changed & at_once <= chosen <= changed
+        assert chosen or not changed
+        others = chosen - at_once
+        assert len(others) <= 1 or sum(cells[name] for name in chosen) * BYTES_A_CELL <= BYTES_A_FRAME
+
+
+@given(st.lists(st.integers(1, 9_000), min_size=len(NAMES), max_size=len(NAMES)))
+def test_whoever_waits_is_drawn_before_the_others_come_twice(sizes):
+    turns, cells = Turns(), dict(zip(NAMES, sizes, strict=True))
+    waits = dict.fromkeys(NAMES, 0)
+    for _ in range(40):
+        chosen = turns.choose(cells, (), slow=True)
+        waits = {name: 0 if name in chosen else waits[name] + 1 for name in NAMES}
+        assert max(waits.values()) < len(NAMES)
+
+
+class Knot:
+    """Dies by a collection alone."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_garbage_is_collected_between_frames_and_nowhere_else():
+    tidying = Tidying()
+    assert gc.isenabled()
+    tidying.begin(100.0)
+    try:
+        assert not gc.isenabled()
+        young = weakref.ref(Knot())
+        tidying.after_frame(100.0 + YOUNG_EVERY_S / 2)
+        assert young() is not None
+        tidying.after_frame(100.0 + YOUNG_EVERY_S)
+        assert young() is None
+        knot = Knot()
+        # In the oldest generation by now, and dead only afterwards.
+        tidying.after_frame(102.0)
+        tidying.after_frame(103.0)
+        old = weakref.ref(knot)
+        del knot
+        tidying.after_frame(104.0)
+        assert old() is not None
+        tidying.after_frame(100.0 + WHOLE_EVERY_S)
+        assert old() is None
+    finally:
+        tidying.end()
+    assert gc.isenabled()
