@@ -360,6 +360,22 @@ def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(f
     filled.desk.await_pong(lambda pong: not pong.trading.breaks and not pong.gates)
 
 
+def test_the_record_of_decisions_mends_itself_and_what_was_changed_is_told(filled: Filled) -> None:
+    filled.desk.command(pb.StrategyCommand.PAUSE_TRADING)
+    filled.await_all()
+    count = "SELECT count(*) FROM risk_state"
+    [(before,)] = ask(filled.urls.service, count)
+    assert before
+    change = "UPDATE commands SET reason = 'another one altogether'"
+    ask(filled.urls.owner, f"DELETE FROM risk_state; {change}")
+    until(lambda: ask(filled.urls.service, count)[0][0] == before, lambda: "the risk state stays away")
+    store = filled.await_store(pb.StoreStatus.BEHIND)
+    assert "other commands" in store.detail
+    assert "risk state" not in store.detail
+    # It is a matter of the record, and no reason to stop trading.
+    assert {gate.kind for gate in filled.desk.pong().gates} == {pb.Gate.OPERATOR_PAUSE}
+
+
 def test_a_comparison_that_takes_long_holds_nothing_up(filled: Filled) -> None:
     filled.trade(pb.Order.BUY)
     filled.await_all()

@@ -117,6 +117,9 @@ impl Service {
 
     fn unreadable(&mut self, what: &str, reason: &str) {
         self.malformed += 1;
-        tracing::warn!("{what} was refused: {reason}");
+        // A flood of them is counted, and doesn't fill the disk with its log.
+        if self.malformed <= 10 || self.malformed.is_power_of_two() {
+            tracing::warn!("{what} was refused: {reason} ({} so far)", self.malformed);
+        }
     }
 }

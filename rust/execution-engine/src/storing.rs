@@ -7,25 +7,27 @@ use wire::r#break::Kind;
 
 /// Every difference of a comparison.
 pub(crate) fn differences(audit: &Audit) -> Vec<StoreDifference> {
-    audit.found.iter().map(difference).collect()
+    audit.found.iter().filter_map(difference).collect()
 }
 
-fn difference(found: &Discrepancy) -> StoreDifference {
+fn difference(found: &Discrepancy) -> Option<StoreDifference> {
     let (kind, quantities) = match found.ledger {
         // What stands as filled in each entry adds up to no quantity of anything.
         Ledger::Orders => (Kind::Order, false),
         Ledger::Fills => (Kind::Fill, true),
         Ledger::Positions => (Kind::Position, true),
+        // The record of decisions is mended by the projection itself.
+        Ledger::Commands | Ledger::Signals | Ledger::RiskState => return None,
     };
     let held = |totals: Totals| as_quantity(totals.quantity).filter(|_| quantities && totals.rows > 0);
-    StoreDifference {
+    Some(StoreDifference {
         kind,
         symbol: found.symbol.clone(),
         desk: held(found.journal),
         store: held(found.database),
         can_be_stored_again: found.can_be_stored_again(),
         detail: found.in_words(),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use bus::{Alarm, BusError, ControlServer, Delivery, InstanceLock, Peer, Router, Shutdown, clock};
 use messages::wire;
-use prost::Message;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use settings::{Home, Settings};
 use store::Journal;
 use venue::gateway::Turn;
-use venue::{DelayLine, Gateway, LatencyModel};
+use venue::{Arrivals, Gateway, Moment};
 use wire::control_reply::Body as Reply;
 use wire::control_request::Body as Request;
 
@@ -70,8 +69,11 @@ pub(crate) fn run(home: Option<PathBuf>, config: Option<PathBuf>) -> Result<(), 
     Ok(())
 }
 
-fn steady_us() -> i64 {
-    clock::monotonic_us() as i64
+fn moment() -> Moment {
+    Moment {
+        steady_us: clock::monotonic_us() as i64,
+        wall_us: clock::now_us(),
+    }
 }
 
 struct Service {
@@ -81,8 +83,7 @@ struct Service {
     rows: Rows,
     gateway: Gateway<Peer>,
     journal: Journal,
-    on_the_way: DelayLine<(Peer, Result<wire::VenueRequest, String>)>,
-    latency: LatencyModel,
+    on_the_way: Arrivals<Peer>,
     random: ChaCha8Rng,
     undelivered: u64,
     started_us: i64,
@@ -104,10 +105,9 @@ impl Service {
             rows: Rows::connect(&context, &market_data, high_water_mark)?,
             router: Router::bind(&context, &home.address(&execution.venue_address), HIGH_WATER_MARK)?,
             control: ControlServer::bind(&context, &home.address(&execution.venue_control_address), SERVICE)?,
-            gateway: Gateway::open(exchange, steady_us()),
+            gateway: Gateway::open(exchange, moment().steady_us),
             journal,
-            on_the_way: DelayLine::default(),
-            latency: models::latency(&execution.venue),
+            on_the_way: Arrivals::new(models::latency(&execution.venue)),
             random: ChaCha8Rng::seed_from_u64(execution.venue.seed),
             undelivered: 0,
             started_us,
@@ -116,7 +116,7 @@ impl Service {
     }
 
     fn turn(&mut self) -> Result<(), ServiceError> {
-        let rest_us = self.rest_us(steady_us());
+        let rest_us = self.on_the_way.rest_us(moment(), REST_US);
         self.alarm
             .wait(&[&self.router, &self.control, self.rows.subscriber()], rest_us)?;
         let gateway = &mut self.gateway;
@@ -131,24 +131,10 @@ impl Service {
             gateway.on_quote(&quote, clock::now_us());
         })?;
         self.take_requests()?;
-        let now_us = clock::now_us();
-        while let Some((peer, request)) = self.on_the_way.pop(steady_us()) {
-            match request {
-                Ok(request) => self.gateway.handle(&peer, request, now_us),
-                Err(reason) => self.gateway.handle_unreadable(&peer, &reason, now_us),
-            }
-        }
-        self.gateway.tick(steady_us(), now_us);
+        self.on_the_way.deliver(&mut self.gateway, moment());
         self.flush()?;
         self.answer_control()?;
         Ok(())
-    }
-
-    /// How long there is nothing to do unless something comes.
-    fn rest_us(&self, steady_us: i64) -> i64 {
-        self.on_the_way
-            .next_due_us()
-            .map_or(REST_US, |due_us| (due_us - steady_us).clamp(0, REST_US))
     }
 
     fn take_requests(&mut self) -> Result<(), BusError> {
@@ -156,12 +142,8 @@ impl Service {
             let Some((peer, frame)) = self.router.try_receive()? else {
                 break;
             };
-            let request = wire::VenueRequest::decode(frame.as_slice()).map_err(|error| error.to_string());
-            let delay_us = self.latency.sample(&mut self.random);
-            let steady_us = steady_us();
-            self.gateway.heard(&peer, steady_us, clock::now_us());
-            // By the clock that is never set: behind a moment that lies an hour ahead everything else would wait.
-            self.on_the_way.push((peer, request), steady_us, delay_us);
+            let (gateway, random) = (&mut self.gateway, &mut self.random);
+            self.on_the_way.take(gateway, peer, &frame, moment(), random);
         }
         Ok(())
     }

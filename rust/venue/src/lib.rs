@@ -6,10 +6,12 @@
 //! - [`EventRecord`]: events as the bytes a journal holds.
 //! - [`touch`] and [`queue`]: the two rules that keep paper fills honest. Nothing is filled beyond the size
 //!   shown and not yet taken, and a resting order waits for the queue ahead of it.
-//! - [`FeeModel`], [`LatencyModel`] and [`DelayLine`]: what an execution costs and how long a request travels.
+//! - [`FeeModel`], [`LatencyModel`] and [`DelayLine`]: what an execution costs and how long a request travels;
+//!   [`Arrivals`]: requests on that way, by the clock that is never set.
 //!
 //! Orders meet the market alone, never each other. Time and randomness are arguments.
 
+mod arrivals;
 mod book;
 mod event;
 mod exchange;
@@ -21,6 +23,7 @@ pub mod queue;
 mod record;
 pub mod touch;
 
+pub use arrivals::{Arrivals, Moment};
 pub use event::{Event, Inconsistent, SessionName};
 pub use exchange::{CancelRefused, Exchange, Submission};
 pub use fees::FeeModel;

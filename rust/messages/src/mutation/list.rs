@@ -84,6 +84,11 @@ mutants! {
     KillUnnamedAtVenue tested ["orders::engine::tests::rearm::a_lift_that_comes_late_leaves_the_successors_block"],
     /// A block that stands after a re-arm is a kill.
     StandingBlockPassedOver tested ["orders::engine::tests::rearm::a_block_that_a_rearm_leaves_is_a_kill"],
+    /// Requests travel to the venue by the clock that is never set.
+    RequestsByWallClock tested [
+        "venue::arrivals::tests::a_wall_clock_put_back_holds_up_no_request_and_silences_no_session",
+        "venue::arrivals::tests::what_arrives_when_does_not_hang_on_the_wall_clock",
+    ],
     /// Working orders count in the position.
     WorkingOrdersNotCounted simulated [
         "risk::approval::tests::position_fires_and_counts_working_orders",

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::rows::Rows;
 
+/// A whole number is compared in billionths, as every decimal is.
+pub(super) const BILLION: i128 = 1_000_000_000;
+
 /// What is held against each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ledger {
@@ -19,6 +22,12 @@ pub enum Ledger {
     Fills,
     /// `positions`.
     Positions,
+    /// `commands`.
+    Commands,
+    /// `signals`.
+    Signals,
+    /// `risk_state`.
+    RiskState,
 }
 
 impl Ledger {
@@ -28,7 +37,21 @@ impl Ledger {
             Self::Orders => "entries of orders",
             Self::Fills => "fills",
             Self::Positions => "positions",
+            Self::Commands => "commands",
+            Self::Signals => "signals",
+            Self::RiskState => "entries of the risk state",
         }
+    }
+
+    /// True when it says what the desk holds and owes: a difference there is a break. The others are the record of
+    /// what was decided and why.
+    pub const fn is_of_trading(self) -> bool {
+        matches!(self, Self::Orders | Self::Fills | Self::Positions)
+    }
+
+    /// True when each entry of the journal is a row of its own, and none is written over.
+    pub(super) const fn is_appended(self) -> bool {
+        !matches!(self, Self::Positions)
     }
 }
 
@@ -39,13 +62,24 @@ pub struct Totals {
     pub rows: i64,
     /// Of their sequences in the journal: which ones they are.
     pub sequences: i128,
-    /// Billionths: what was filled, signed; of orders what stands as filled in each entry; of a position its size.
+    /// Billionths: what was filled, signed; of orders what stands as filled in each entry; of a position its size; of
+    /// the record of decisions when each entry arrived, in microseconds.
     pub quantity: i128,
-    /// Billionths: prices and fees of fills; quantities of orders, weighed by status; realised P&L of a position.
+    /// Billionths: prices and fees of fills; quantities of orders, weighed by status; realised P&L of a position; of the
+    /// record of decisions the bytes of its words.
     pub values: i128,
 }
 
 impl Totals {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            sequences: self.sequences + other.sequences,
+            quantity: self.quantity + other.quantity,
+            values: self.values + other.values,
+        }
+    }
+
     fn add(&mut self, sequence: i128, quantity: i128, values: i128) {
         self.rows += 1;
         self.sequences += sequence;
@@ -183,6 +217,38 @@ pub(super) fn add(books: &mut Books, rows: &Rows) {
             money(&row["realized_pnl"]),
         );
     }
+    let words = ["command", "operator", "reason", "outcome", "answer"];
+    add_record(books, Ledger::Commands, &rows.commands, &words);
+    let words = ["signal", "model_hash", "outcome", "reason", "client_order_id"];
+    add_record(books, Ledger::Signals, &rows.signals, &words);
+    let words = ["event", "kind", "closed_by", "reason"];
+    add_record(books, Ledger::RiskState, &rows.risk_state, &words);
+}
+
+/// Adds the record of decisions.
+fn add_record(books: &mut Books, ledger: Ledger, rows: &[Value], words: &[&str]) {
+    for row in rows {
+        let text = |field: &str| row[field].as_str().unwrap_or_default();
+        let number = |field: &str| row[field].as_i64().map_or(0, i128::from);
+        let bytes: usize = words.iter().map(|field| text(field).len()).sum();
+        let totals = books.entry((ledger, text("symbol").to_owned())).or_default();
+        totals.add(
+            number("sequence"),
+            number("at_us") * BILLION,
+            bytes as i128 * BILLION,
+        );
+    }
+}
+
+/// What is held in all, from what was held up to an earlier sequence and what came behind it. Rows that are written
+/// over are given whole.
+pub(super) fn since(earlier: &Books, new: Books) -> Books {
+    let mut all = new;
+    for (key, totals) in earlier.iter().filter(|(key, _)| key.0.is_appended()) {
+        let held = all.entry(key.clone()).or_default();
+        *held = held.plus(*totals);
+    }
+    all
 }
 
 /// Every difference, as an outer join.

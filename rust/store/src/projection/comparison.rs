@@ -2,6 +2,10 @@
 //!
 //! One snapshot of the database says how far it is and what it holds; the journal is added up as far. Newer entries go
 //! on being stored meanwhile: however long a comparison takes, and whatever becomes of it, the projection goes on.
+//!
+//! While the whole is added up within [`CHEAP`], it is every time. In larger tables what was found alike is not added up
+//! again: a comparison costs what is new, and the whole follows as often as it takes one part in [`WHOLE_SHARE`] of the
+//! time. A row that is changed or lost after it was compared is noticed by then, and not before.
 
 use std::time::Duration;
 
@@ -9,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 
-use super::audit::{self, Books, Discrepancy, Totals};
+use super::audit::{self, BILLION, Books, Discrepancy, Totals};
 use super::rows::{Rows, Source};
 use super::sql;
 use super::worker::{StoreError, text};
@@ -21,19 +25,23 @@ const EVERY: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(500);
 /// The database adds up no more than one part in so many of the time.
 const SHARE: u32 = 20;
+/// A whole that is added up so soon is added up every time.
+const CHEAP: Duration = Duration::from_secs(2);
+/// Adding up a larger one takes no more than one part in so many of the time.
+const WHOLE_SHARE: u32 = 200;
 /// A snapshot that takes longer is given up. As the session's `statement_timeout` says.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// Entries that are added up in one step.
 const BATCH: usize = 500;
-/// A sequence is read as a decimal, in billionths.
-const BILLION: i128 = 1_000_000_000;
 
 /// What one snapshot of the database holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Held {
     /// The journal's sequence that it is projected to.
     sequence: u64,
     books: Books,
+    /// Behind this sequence, without what was compared before; 0 when it is the whole.
+    since: u64,
 }
 
 #[derive(Debug)]
@@ -112,6 +120,10 @@ pub(super) struct Comparison {
     /// How long the database added up.
     took: Duration,
     next: Instant,
+    /// What was found alike the last time, and up to where.
+    settled: Option<Held>,
+    /// From then on the whole is added up again.
+    whole_next: Instant,
     /// What the last one found, in words.
     before: Vec<String>,
     is_failing: bool,
@@ -129,6 +141,8 @@ impl Comparison {
             started: now,
             took: Duration::ZERO,
             next: now,
+            settled: None,
+            whole_next: now,
             before: Vec::new(),
             is_failing: false,
         }
@@ -140,6 +154,7 @@ impl Comparison {
             asked.abort();
         }
         self.stage = Stage::Resting;
+        self.settled = None;
         self.next = Instant::now();
     }
 
@@ -151,6 +166,9 @@ impl Comparison {
                 let answer = asked.await.map_err(text).and_then(|answer| answer);
                 self.took = self.started.elapsed();
                 self.rest(EVERY);
+                if answer.as_ref().is_ok_and(|held| held.since == 0) {
+                    self.whole_next = Instant::now() + whole_again(self.took);
+                }
                 self.stage = answer.map_or_else(Stage::Failed, Stage::Adding);
             }
             Stage::Adding(_) | Stage::Failed(_) => {}
@@ -162,7 +180,11 @@ impl Comparison {
         match &self.stage {
             Stage::Resting if self.next <= Instant::now() => {
                 self.started = Instant::now();
-                let asking = ask(self.database_url.clone(), journal.identity().to_owned());
+                if self.whole_next <= self.started {
+                    self.settled = None;
+                }
+                let since = self.settled.as_ref().map_or(0, |settled| settled.sequence);
+                let asking = ask(self.database_url.clone(), journal.identity().to_owned(), since);
                 self.stage = Stage::Asking(tokio::spawn(asking));
             }
             Stage::Asking(asked) if asked.is_finished() => self.stirs().await,
@@ -179,18 +201,26 @@ impl Comparison {
     }
 
     fn add(&mut self, held: Held, journal: &JournalReader) -> Step {
+        if held.sequence < held.since {
+            // Another database than the one that was compared, or the same one as it was some time ago.
+            self.give_up();
+            return Step::Wait;
+        }
         let of = (self.source, self.service);
         match self.expected.add_up(journal, of, held.sequence) {
             Ok(true) => {
                 self.stage = Stage::Adding(held);
                 Step::More
             }
-            Ok(false) => self.compare(&held),
+            Ok(false) => self.compare(held),
             Err(reason) => self.postpone(&reason),
         }
     }
 
-    fn compare(&mut self, held: &Held) -> Step {
+    fn compare(&mut self, mut held: Held) -> Step {
+        if let Some(settled) = self.settled.take().filter(|_| held.since > 0) {
+            held.books = audit::since(&settled.books, held.books);
+        }
         let found = audit::compare(&self.expected.books, &held.books);
         let words: Vec<_> = found.iter().map(Discrepancy::in_words).collect();
         if !found.is_empty() && words != self.before {
@@ -198,10 +228,10 @@ impl Comparison {
         }
         self.before = words;
         self.is_failing = false;
-        Step::Compared {
-            sequence: held.sequence,
-            found,
-        }
+        let sequence = held.sequence;
+        // What differs is added up as a whole the next time.
+        self.settled = found.is_empty().then_some(held);
+        Step::Compared { sequence, found }
     }
 
     /// The next one comes as much later as this one took long.
@@ -221,13 +251,22 @@ impl Comparison {
     }
 }
 
+/// When a whole that took so long to add up is added up again.
+fn whole_again(took: Duration) -> Duration {
+    if took <= CHEAP {
+        Duration::ZERO
+    } else {
+        took * WHOLE_SHARE
+    }
+}
+
 /// How far the database is and what it holds, in one snapshot.
-async fn ask(database_url: String, journal: String) -> Result<Held, String> {
+async fn ask(database_url: String, journal: String, since: u64) -> Result<Held, String> {
     let asking = async {
         let (client, connection) = tokio_postgres::connect(&database_url, NoTls).await?;
         // It ends with its client.
         let driver = tokio::spawn(connection);
-        let held = snapshot(&client, &journal).await;
+        let held = snapshot(&client, &journal, since).await;
         driver.abort();
         held
     };
@@ -236,13 +275,14 @@ async fn ask(database_url: String, journal: String) -> Result<Held, String> {
         .map_err(text)
 }
 
-async fn snapshot(client: &Client, journal: &str) -> Result<Held, StoreError> {
+async fn snapshot(client: &Client, journal: &str, since: u64) -> Result<Held, StoreError> {
+    let behind = i64::try_from(since).unwrap_or(i64::MAX);
     client.batch_execute(sql::SNAPSHOT).await?;
     let progress = client.query_opt(sql::PROGRESS, &[&journal]).await?;
     let sequence = progress.map_or(0, |row| row.get::<_, i64>(0));
     let mut books = Books::new();
     for (ledger, statement) in sql::TOTALS {
-        for row in client.query(statement, &[&journal]).await? {
+        for row in client.query(statement, &[&journal, &behind]).await? {
             let sum = |column: usize| audit::parse_sum(row.get::<_, &str>(column)).unwrap_or_default();
             let totals = Totals {
                 rows: row.get(1),
@@ -256,6 +296,7 @@ async fn snapshot(client: &Client, journal: &str) -> Result<Held, StoreError> {
     Ok(Held {
         sequence: u64::try_from(sequence).unwrap_or_default(),
         books,
+        since,
     })
 }
 

@@ -5,10 +5,12 @@
 //! [`status`](Projector::status), and closes its gate when the lag or the backlog passes its bound.
 //!
 //! Every few seconds the thread holds the database against the journal ([`audit`]), on a connection of its own; what
-//! differs is the service's to judge, and [`Projector::write_again`] has the journal's word stored anew.
+//! differs in orders, fills and positions is the service's to judge, and [`Projector::write_again`] has the journal's word
+//! stored anew; the record of decisions mends itself, or says in the status what can't be mended.
 
 pub mod audit;
 mod comparison;
+mod records;
 mod rows;
 mod sql;
 mod worker;
@@ -42,6 +44,8 @@ struct Progress {
     trouble: Option<String>,
     /// The database holds more of this journal than the journal does.
     is_ahead: bool,
+    /// In what the record of decisions differs from the journal's, while it does.
+    differs: Option<String>,
     /// The newest comparison of journal and database.
     audit: Option<audit::Audit>,
     /// How many there were.
@@ -105,7 +109,10 @@ impl Progress {
                 State::Behind,
                 format!("{backlog} entries wait, the oldest for {lag_ms} ms"),
             ),
-            None => (State::Ok, String::new()),
+            None => match &self.differs {
+                Some(differs) => (State::Behind, differs.clone()),
+                None => (State::Ok, String::new()),
+            },
         };
         StoreStatus {
             state: state.into(),

@@ -121,24 +121,55 @@ pub(super) const SNAPSHOT: &str = "SET statement_timeout TO '120s';
     SET max_parallel_workers_per_gather TO 0;
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// The totals of each ledger, by symbol: rows, sequences, quantity and values, as `audit::add` makes them.
-pub(super) const TOTALS: [(Ledger, &str); 3] = [
+/// When an entry arrived, in microseconds, and the bytes of the words of a row.
+macro_rules! record {
+    ($table:literal, $($word:literal),+) => {
+        concat!(
+            "SELECT symbol, count(*), sum(sequence)::text, sum(extract(epoch FROM timestamp_utc) * 1000000)::text,
+                sum(", $("octet_length(", $word, ") + ",)+ "0)::text
+             FROM ", $table, " WHERE journal = $1 AND sequence > $2 GROUP BY symbol"
+        )
+    };
+}
+
+/// The totals of each ledger behind a sequence, by symbol: rows, sequences, quantity and values, as `audit::add` makes
+/// them. Positions are written over, and given whole.
+pub(super) const TOTALS: [(Ledger, &str); 6] = [
     (
         Ledger::Orders,
         "SELECT symbol, count(*), sum(sequence)::text, sum(filled_quantity)::text,
             sum(ascii(status) * length(status) * quantity)::text
-         FROM order_audit_trail WHERE journal = $1 GROUP BY symbol",
+         FROM order_audit_trail WHERE journal = $1 AND sequence > $2 GROUP BY symbol",
     ),
     (
         Ledger::Fills,
         "SELECT symbol, count(*), sum(sequence)::text,
             sum(CASE side WHEN 'BUY' THEN quantity ELSE -quantity END)::text, sum(price + fee)::text
-         FROM fills WHERE journal = $1 GROUP BY symbol",
+         FROM fills WHERE journal = $1 AND sequence > $2 GROUP BY symbol",
     ),
     (
         Ledger::Positions,
         "SELECT symbol, 1::bigint, sequence::text, quantity::text, realized_pnl::text
-         FROM positions WHERE journal = $1",
+         FROM positions WHERE journal = $1 AND $2::bigint >= 0",
+    ),
+    (
+        Ledger::Commands,
+        record!("commands", "command", "operator", "reason", "outcome", "answer"),
+    ),
+    (
+        Ledger::Signals,
+        record!(
+            "signals",
+            "signal",
+            "model_hash",
+            "outcome",
+            "reason",
+            "client_order_id"
+        ),
+    ),
+    (
+        Ledger::RiskState,
+        record!("risk_state", "event", "kind", "closed_by", "reason"),
     ),
 ];
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_postgres::{Client, NoTls};
 
+use super::audit::Discrepancy;
 use super::comparison::{Comparison, Step};
+use super::records::{Records, Verdict};
 use super::rows::{Rows, Source};
 use super::{Shared, Wanted, lock, sql};
 use crate::journal::{Entry, JournalReader};
@@ -24,8 +26,8 @@ pub(super) struct Worker {
     database_url: String,
     progress: Shared,
     wanted: watch::Receiver<Wanted>,
-    /// Of a journal that has books to compare.
-    comparison: Option<Comparison>,
+    comparison: Comparison,
+    records: Records,
     again: u64,
     storing_again: Option<Again>,
     /// Where the journal ended when the service started, until the database was found to be no further.
@@ -48,8 +50,7 @@ impl Worker {
         progress: Shared,
         wanted: watch::Receiver<Wanted>,
     ) -> Self {
-        let comparison =
-            (source == Source::Execution).then(|| Comparison::new(source, service, database_url.clone()));
+        let comparison = Comparison::new(source, service, database_url.clone());
         let ended = Some(wanted.borrow().last);
         Self {
             journal,
@@ -59,6 +60,7 @@ impl Worker {
             progress,
             wanted,
             comparison,
+            records: Records::default(),
             again: 0,
             storing_again: None,
             ended,
@@ -145,9 +147,7 @@ impl Worker {
             let again = self.wanted.borrow().again;
             if std::mem::replace(&mut self.again, again) != again {
                 self.storing_again = Some(Again { done: 0, until: done });
-                if let Some(comparison) = &mut self.comparison {
-                    comparison.give_up();
-                }
+                self.comparison.give_up();
             }
             let entries = whole(self.journal.read(done + 1, BATCH).map_err(text)?, BATCH);
             {
@@ -165,7 +165,7 @@ impl Worker {
             }
             let more_to_store = self.store_again(client, &identity).await?;
             let comparable = done >= known.max(1) && !more_to_store;
-            let more_to_compare = comparable && self.compare().await;
+            let more_to_compare = comparable && self.compare(done).await;
             if !entries.is_empty() || more_to_store || more_to_compare {
                 // The connections have their turn, however much there is to do here.
                 tokio::task::yield_now().await;
@@ -175,13 +175,10 @@ impl Worker {
             let more = self
                 .wanted
                 .wait_for(|wanted| wanted.stop || wanted.last > done || wanted.again != again);
-            match self.comparison.as_mut().filter(|_| comparable) {
-                // Either way there is something to do: an entry, or a comparison.
-                Some(comparison) => tokio::select! {
-                    more = more => drop(more.map_err(text)?),
-                    () = comparison.stirs() => {}
-                },
-                None => drop(more.await.map_err(text)?),
+            // Either way there is something to do: an entry, or a comparison.
+            tokio::select! {
+                more = more => drop(more.map_err(text)?),
+                () = self.comparison.stirs(), if comparable => {}
             }
         }
     }
@@ -201,20 +198,30 @@ impl Worker {
     }
 
     /// Goes on with the comparison of database and journal; true while there is more to add up.
-    async fn compare(&mut self) -> bool {
-        let Some(comparison) = &mut self.comparison else {
-            return false;
-        };
-        match comparison.step(&self.journal).await {
+    async fn compare(&mut self, done: u64) -> bool {
+        match self.comparison.step(&self.journal).await {
             Step::Wait => false,
             Step::More => true,
             Step::Compared { sequence, found } => {
-                let mut progress = lock(&self.progress);
                 // Of before the last decision: it says nothing about what that has changed.
-                if self.wanted.borrow().again == self.again {
-                    progress.compared(sequence, found);
+                if self.wanted.borrow().again != self.again {
+                    return false;
                 }
-                false
+                let is_break =
+                    |one: &Discrepancy| self.source == Source::Execution && one.ledger.is_of_trading();
+                let (breaks, records): (Vec<_>, Vec<_>) = found.into_iter().partition(is_break);
+                match self.records.judge(&records) {
+                    Verdict::Wait => {}
+                    Verdict::StoreAgain => {
+                        let words = Records::words(&records).join("; ");
+                        tracing::warn!("{words}: the journal of {} is stored again", self.service);
+                        self.storing_again = Some(Again { done: 0, until: done });
+                        self.comparison.give_up();
+                    }
+                    Verdict::Differs(words) => lock(&self.progress).differs = words,
+                }
+                lock(&self.progress).compared(sequence, breaks);
+                self.storing_again.is_some()
             }
         }
     }

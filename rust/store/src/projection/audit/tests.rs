@@ -17,6 +17,18 @@ fn rows() -> Rows {
         ],
         fills: vec![fill(3, "BUY", "5"), fill(6, "SELL", "2.5")],
         positions: vec![position(5, "5"), position(7, "2.5")],
+        commands: vec![
+            json!({"sequence": 8, "symbol": "", "at_us": 5, "command": "PAUSE_TRADING", "operator": "ann",
+                              "reason": "lunch", "outcome": "DONE", "answer": ""}),
+        ],
+        signals: vec![
+            json!({"sequence": 9, "symbol": "ALFA", "at_us": 6, "signal": "BUY", "model_hash": "ab",
+                             "outcome": "APPROVED", "reason": "", "client_order_id": "q1-1"}),
+        ],
+        risk_state: vec![
+            json!({"sequence": 10, "symbol": "ALFA", "at_us": 7, "event": "gate_closed", "kind": "STALE",
+                                "closed_by": "risk-manager", "reason": "no data"}),
+        ],
         ..Rows::default()
     }
 }
@@ -89,6 +101,57 @@ fn whatever_is_missing_too_many_or_changed_shows_in_its_table() {
         2,
         "one symbol has too few, the other too many: {found:?}"
     );
+}
+
+#[test]
+fn the_record_of_decisions_is_held_against_the_journal_like_the_books() {
+    type Change = fn(&mut Rows);
+    let changes: [(Ledger, Change); 7] = [
+        (Ledger::Commands, |rows| rows.commands.clear()),
+        (Ledger::Commands, |rows| {
+            rows.commands[0]["operator"] = json!("somebody");
+        }),
+        (Ledger::Commands, |rows| rows.commands[0]["at_us"] = json!(4)),
+        (Ledger::Signals, |rows| {
+            rows.signals[0]["outcome"] = json!("DENIED");
+        }),
+        (Ledger::Signals, |rows| rows.signals.push(rows.signals[0].clone())),
+        (Ledger::RiskState, |rows| rows.risk_state[0]["reason"] = json!("")),
+        (Ledger::RiskState, |rows| rows.risk_state.clear()),
+    ];
+    for (ledger, change) in changes {
+        let found = differing(change);
+        assert_eq!((found.len(), found[0].ledger), (1, ledger), "{found:?}");
+        assert!(!ledger.is_of_trading());
+    }
+    assert!(
+        differing(|rows| rows.signals.clear())[0]
+            .in_words()
+            .contains("lacks 1 signals in ALFA")
+    );
+}
+
+#[test]
+fn what_was_compared_and_what_is_new_make_the_whole() {
+    let (earlier, mut later) = (rows(), rows());
+    later.positions.remove(0);
+    for (nth, rows) in [&mut later.trail, &mut later.fills, &mut later.signals]
+        .into_iter()
+        .enumerate()
+    {
+        for row in rows {
+            row["sequence"] = json!(20 + nth);
+        }
+    }
+    let mut whole = Books::new();
+    for rows in [&earlier, &later] {
+        add(&mut whole, rows);
+    }
+    assert_eq!(since(&books(&earlier), books(&later)), whole);
+    // A position that nobody holds any more in the database is gone, whatever it was compared with before.
+    later.positions.clear();
+    let gone = since(&books(&earlier), books(&later));
+    assert!(gone.keys().all(|(ledger, _)| *ledger != Ledger::Positions));
 }
 
 #[test]

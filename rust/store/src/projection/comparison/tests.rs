@@ -78,6 +78,54 @@ fn a_database_as_it_was_earlier_is_compared_with_the_journal_as_it_was_then() {
 }
 
 #[tokio::test]
+async fn what_was_found_alike_is_not_added_up_again_until_the_whole_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = journal(folder.path(), 10).reader().unwrap();
+    let mut comparison = Comparison::new(Source::Execution, "execution-engine", String::new());
+    let told = |comparison: &mut Comparison, sequence: u64, since: u64, rows: i64| {
+        let newest = Totals {
+            rows,
+            sequences: i128::from(sequence),
+            quantity: BILLION,
+            values: 0,
+        };
+        let books = Books::from([((audit::Ledger::Positions, "ALFA".to_owned()), newest)]);
+        let held = Held {
+            sequence,
+            books,
+            since,
+        };
+        let mut step = comparison.add(held.clone(), &reader);
+        while step == Step::More {
+            step = comparison.add(held.clone(), &reader);
+        }
+        step
+    };
+    let alike = |sequence| Step::Compared {
+        sequence,
+        found: Vec::new(),
+    };
+    assert_eq!(told(&mut comparison, 6, 0, 1), alike(6));
+    assert_eq!(
+        comparison.settled.as_ref().map(|settled| settled.sequence),
+        Some(6)
+    );
+    assert_eq!(told(&mut comparison, 9, 6, 1), alike(9));
+    // What differs is looked at as a whole.
+    let Step::Compared { found, .. } = told(&mut comparison, 10, 9, 2) else {
+        panic!("not compared");
+    };
+    assert_eq!((found.len(), comparison.settled.is_none()), (1, true));
+    // A database that went back is another one.
+    assert_eq!(told(&mut comparison, 10, 0, 1), alike(10));
+    assert_eq!(told(&mut comparison, 4, 10, 1), Step::Wait);
+    assert!(comparison.settled.is_none() && comparison.next <= Instant::now());
+    let seconds = Duration::from_secs;
+    assert_eq!(whole_again(seconds(1)), Duration::ZERO, "a small one always");
+    assert_eq!(whole_again(seconds(9)), seconds(1_800));
+}
+
+#[tokio::test]
 async fn a_comparison_that_fails_is_made_later_and_the_later_the_longer_it_took() {
     let folder = tempfile::tempdir().unwrap();
     let reader = journal(folder.path(), 1).reader().unwrap();
