@@ -1,5 +1,5 @@
 """`python -m tests.terminal.tour FOLDER [--only 80x24-16]`: every key in every pane, over a real sshd, in a
-real tmux.
+real tmux; `--brief` leaves the keys out.
 
 For each of three sizes and three depths of colour the console is opened anew on a desk that trades, every
 key of the registry is pressed in every pane, and what it shows is captured into FOLDER with its colours
@@ -173,9 +173,9 @@ def story(tour: Tour, desk: Desk, name: str) -> None:
     tour.press(Press("enter", "flatten .*: sent|✗|NOT SENT"), "flatten sent")
     for service in ("signal-bridge", "execution-engine"):
         os.kill(int(desk.service(service)["pid"]), signal.SIGKILL)
-        tour.press(Press("5", r"○|↻|is gone"), f"killed {service}")
         if service == "execution-engine":
             stranger(desk, f"stranger-{name}")
+        tour.press(Press("5", r"○|↻|is gone"), f"killed {service}")
         tour.panes(f"killed-{service}")
         wait_for(lambda s=service: desk.service(s)["state"] == "ready", service, 60)
     wait_for(lambda: desk.json("breaks"), "a break", 30)
@@ -223,18 +223,22 @@ def opened(desk: Desk, sshd: Sshd, size: tuple[int, int], colors: str, *more: st
         yield terminal
 
 
-def travel(desk: Desk, sshd: Sshd, folder: Path, size: tuple[int, int], colors: str) -> list[str]:
-    """The whole tour of one size and depth; returns what is wrong."""
+def travel(
+    desk: Desk, sshd: Sshd, folder: Path, size: tuple[int, int], colors: str, *, keys: bool
+) -> list[str]:
+    """The whole tour of one size and depth, or without its keys; returns what is wrong."""
     name = f"{size[0]}x{size[1]}-{colors}"
     (folder / name).mkdir(parents=True, exist_ok=True)
     with opened(desk, sshd, size, colors) as terminal:
         tour = Tour(terminal, folder / name, size, colors)
         tour.text()
         tour.keep("first start")
-        for pane in PANES:
-            tour.look(pane)
-            tour.every_key()
-        tour.words()
+        if keys:
+            for pane in PANES:
+                tour.look(pane)
+                tour.every_key()
+            tour.words()
+        tour.panes("trading")
         story(tour, desk, name)
         tour.press(Press("q", STOPS["quit"].shows), "quit")
     with opened(desk, sshd, size, colors, "--read-only") as terminal:
@@ -256,6 +260,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", help="a size and depth, as 80x24-16")
+    parser.add_argument("--brief", action="store_true", help="each pane in each state, without every key")
     arguments = parser.parse_args()
     home, scratch = Path(tempfile.mkdtemp(prefix="qd-")), Path(tempfile.mkdtemp(prefix="qd-tour-"))
     desk = Desk(home, configured(scratch, REPOSITORY / "config" / "system.json", **CHANGES))
@@ -268,7 +273,7 @@ def main() -> int:
                 for colors in DEPTHS:
                     name = f"{size[0]}x{size[1]}-{colors}"
                     if not arguments.only or name in arguments.only:
-                        found = travel(desk, sshd, arguments.folder, size, colors)
+                        found = travel(desk, sshd, arguments.folder, size, colors, keys=not arguments.brief)
                         print(f"{name}: {len(found)} faults", *found, sep="\n", flush=True)
                         faults += found
     finally:

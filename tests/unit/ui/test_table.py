@@ -133,3 +133,12 @@ def test_the_title_of_the_column_that_sorts_stays_whole():
     assert first == plain.replace("name ", "name▾")
     view.sort_by("price")
     assert " price▾" in draw(["abcdef"], view)[0].text
+
+
+def test_the_mark_of_sorting_has_a_place_beside_a_title_as_wide_as_its_column():
+    for align in "<>.":
+        columns = (Column("a", "symbol", align), Column("b", "other", align))
+        rows = [TableRow("k", {"a": ("x", "text"), "b": ("y", "text")})]
+        for key, wanted in (("a", "  symbol▾other"), ("b", "  symbol other▾")):
+            heading = table(columns, ["k"], rows.__getitem__, View(sort=key), 40, 5, focused=True)[0]
+            assert heading.text.rstrip() == wanted
