@@ -51,6 +51,8 @@ LOOK_S = 1.0
 def optimize(**options: Any) -> None:
     """Search label, model and strategy parameters, each trial traded walk-forward after costs.
 
+    The last fifth of the time is left out: it stays unseen for the train and the backtest that are printed.
+
     The study is kept in the database that DATABASE_URL names (DATABASE_OWNER_URL, where another role makes
     tables), else in that of the running desk. The same command elsewhere, with the same address, works on the
     same study; after a crash it goes on.
@@ -187,6 +189,7 @@ def _show(best: Found, search: Search) -> None:
         f"--interval-ms {search.interval_us // 1000} {told}"
     )
     click.echo(f"Trade it: quarterdeck backtest NAME --data {data} --unseen {traded}")
+    click.echo("The last fifth of the time, on which both judge it, was left out of the search.")
     click.echo(
         f"Rust took {best.rust_share:.0%} of the objective's time, storage and model left out "
         f"({outcome['seconds']['whole']:.2f} s the best trial, "

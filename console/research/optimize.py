@@ -15,17 +15,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import optuna
 import sqlalchemy
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from console.core.processes import ProcessRecord
-from console.research.dataset import SymbolBars, build_bars
+from console.research.dataset import SymbolBars, build_bars, build_dataset
 from console.research.frameworks.common import Settings, TrainingError
 from console.research.labels import Labelling
 from console.research.leakage import check_causal
 from console.research.optimize_luck import CONFIDENCE, Moments, deflated_sharpe
 from console.research.sources import Source, SourceError, read_source
+from console.research.splits import SHARES, test_begins_us
 
 if TYPE_CHECKING:
     from console.research.optimize_objective import Parameters
@@ -36,6 +38,8 @@ SILENT_S = 60
 STARTUP_TRIALS = 5
 SCHEMA = "research"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+# Bars a label may look ahead.
+HORIZONS = (5, 200)
 
 
 class StudyError(RuntimeError):
@@ -105,10 +109,16 @@ def open_study(search: Search, url: str, source: Source | None = None) -> optuna
             "interval_us": search.interval_us,
             "folds": search.folds,
             "commission": search.commission,
+            "held_back": SHARES[-1],
         }
         held = study.user_attrs.get("search")
         if held is None:
             study.set_user_attr("search", told)
+        elif "held_back" not in held:
+            raise StudyError(
+                f"the study {search.study} is one of an older version, whose trials saw all of the data: "
+                "nothing would be left that the best never saw; choose another name with --study"
+            )
         elif held != told:
             other = ", ".join(name for name in told if held.get(name) != told[name])
             raise StudyError(
@@ -127,13 +137,31 @@ def work(search: Search, url: str) -> None:
     study = open_study(search, url, source)
     if finished(study) >= search.trials:
         return
-    bars = build_bars(source, search.interval_us, search.commission)
+    bars = before_the_test(build_bars(source, search.interval_us, search.commission), search.interval_us)
     check_causal(bars)
     objective = _objective(search, bars)
     try:
         study.optimize(objective, callbacks=[optuna.study.MaxTrialsCallback(search.trials, states=FINISHED)])
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         raise StudyError(f"the database of the study went away: {_reason(error)}") from error
+
+
+def before_the_test(bars: list[SymbolBars], interval_us: int) -> list[SymbolBars]:
+    """The bars that closed before `train` begins its test, with whatever horizon it trains.
+
+    All of them where no horizon leaves a sample; no trial can be trained then.
+    """
+    begins = []
+    # Where breaks are many, another horizon than the longest may have the earliest test.
+    for horizon in np.geomspace(*HORIZONS, 6).round():
+        try:
+            begins.append(test_begins_us(build_dataset(bars, int(horizon), interval_us)))
+        except SourceError:
+            continue
+    if not begins:
+        return bars
+    parts = [one.take(one.closed_us < min(begins)) for one in bars]
+    return [part for part in parts if len(part)]
 
 
 def finished(study: optuna.Study) -> int:
@@ -216,7 +244,7 @@ def suggest(trial: Trial, search: Search) -> Parameters:
     kind = trial.suggest_categorical("labels", ["forward", "barrier"])
     width = trial.suggest_float("width", 0.5, 3.0) if kind == "barrier" else 1.0
     return Parameters(
-        Labelling(kind, trial.suggest_int("horizon", 5, 200, log=True), width),  # type: ignore[arg-type]
+        Labelling(kind, trial.suggest_int("horizon", *HORIZONS, log=True), width),  # type: ignore[arg-type]
         Settings(
             seed=search.seed,
             rounds=trial.suggest_int("rounds", 10, search.rounds, log=True),

@@ -17,6 +17,8 @@ from console.research.dataset import Dataset
 from console.research.sources import SourceError
 
 Indices = NDArray[np.int64]
+# Of the time: to train on, to stop by, to be looked at once.
+SHARES = (0.6, 0.2, 0.2)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def embargo_us(interval_us: int, bars: int | None = None) -> int:
     return (trading_rust.FEATURE_WARM_UP_BARS if bars is None else bars) * interval_us
 
 
-def split_by_time(data: Dataset, embargo: int, shares: tuple[float, float, float] = (0.6, 0.2, 0.2)) -> Split:
+def split_by_time(data: Dataset, embargo: int, shares: tuple[float, float, float] = SHARES) -> Split:
     """The first part to train on, the next to stop by, the last to be looked at once.
 
     `embargo` is in microseconds. Raises `SourceError` when a part would be empty.
@@ -49,6 +51,11 @@ def split_by_time(data: Dataset, embargo: int, shares: tuple[float, float, float
     )
     _check(parts, data)
     return parts
+
+
+def test_begins_us(data: Dataset) -> int:
+    """Before this moment, in event time, `split_by_time` lets no test begin."""
+    return _moment(data, SHARES[0] + SHARES[1])
 
 
 def walk_forward(data: Dataset, embargo: int, folds: int = 4) -> list[Split]:

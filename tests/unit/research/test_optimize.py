@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 import trading_rust
 from click.testing import CliRunner
@@ -21,13 +22,15 @@ from optuna.trial import TrialState
 from console.cli.optimize import _show as show
 from console.cli.optimize import optimize as command
 from console.core.processes import ProcessRecord
-from console.research.dataset import build_bars
+from console.research import optimize as optimizing
+from console.research.dataset import SymbolBars, build_bars, build_dataset
 from console.research.frameworks.common import Settings
 from console.research.labels import Labelling
 from console.research.optimize import (
     STARTUP_TRIALS,
     Search,
     StudyError,
+    before_the_test,
     fail_dead,
     finished,
     found,
@@ -37,7 +40,8 @@ from console.research.optimize import (
 )
 from console.research.optimize_luck import Moments, deflated_sharpe, expected_maximum, moments_of
 from console.research.optimize_objective import EXITS, THRESHOLDS, Evaluator, Parameters
-from console.research.sources import Source
+from console.research.sources import Source, read_source
+from console.research.splits import embargo_us, split_by_time
 from tests.unit.research.markets import INTERVAL_US, market
 
 
@@ -219,6 +223,56 @@ def test_the_best_of_a_market_that_cannot_be_foretold_is_said_to_be_luck(
         option = f"--{name.replace('_', '-')} "
         assert (option in trade) == (value is not None)
         assert value is None or f"{option}{value:g}" in trade
+
+
+def with_breaks(bars: int) -> pd.DataFrame:
+    """Short runs of bars first, which a long horizon loses, then longer and longer ones."""
+    rows = market(bars, 5, trend=1.5)
+    gaps = np.zeros(bars, dtype=np.int64)
+    ends = np.cumsum(np.arange(100, bars, 60))
+    gaps[ends[ends < bars]] = 3_600_000_000
+    return rows.assign(timestamp_us=rows["timestamp_us"] + np.cumsum(gaps))
+
+
+@pytest.mark.parametrize("rows", [market(3_000, 5, trend=1.5), with_breaks(3_000)], ids=["whole", "breaks"])
+def test_no_trial_sees_what_is_unseen_afterwards_whatever_its_horizon(rows: pd.DataFrame) -> None:
+    bars = build_bars(Source("rows", "rows", rows, ""), INTERVAL_US)
+    [searched] = before_the_test(bars, INTERVAL_US)
+    for horizon in (5, 8, 40, 120, 200):
+        data = build_dataset(bars, horizon, INTERVAL_US)
+        test = split_by_time(data, embargo_us(INTERVAL_US)).test
+        assert searched.closed_us[-1] < data.closed_us[test[0]]
+    # And no more is held back than that.
+    assert len(searched) > 0.7 * len(bars[0])
+
+
+def test_the_search_is_given_what_comes_before_the_test(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    class Enough(Exception):  # noqa: N818 (it ends the work, and is no error)
+        pass
+
+    def objective(_: Search, bars: list[SymbolBars]) -> None:
+        given.extend(bars)
+        raise Enough
+
+    monkeypatch.setattr(optimizing, "_objective", objective)
+    with pytest.raises(Enough):
+        work(search, f"sqlite:///{tmp_path}/study.db")
+    [one] = before_the_test(build_bars(read_source(search.data), INTERVAL_US), INTERVAL_US)
+    assert [list(bars.closed_us) for bars in given] == [list(one.closed_us)]
+
+
+def test_a_study_whose_trials_saw_all_of_the_data_is_not_gone_on_with(search: Search, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = open_study(search, url)
+    held = study.user_attrs["search"]
+    del held["held_back"], held["commission"]
+    study.set_user_attr("search", held)
+    with pytest.raises(StudyError, match="an older version, whose trials saw all of the data"):
+        open_study(search, url)
 
 
 def test_a_study_of_other_data_is_not_mixed_with(search: Search, tmp_path: Path) -> None:
