@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from console.cli.errors import not_running
+from console.cli.errors import NotRunningError, not_running
 from console.core.config import SystemConfig
 from console.core.control import ControlClient, NoAnswer
 from console.core.desk import service_runs
@@ -31,6 +31,16 @@ def ask(service: str, question: Callable[[ControlClient], T]) -> T:
             if not service_runs(home, service):
                 raise not_running(service) from error
             raise
+
+
+def ask_running(service: str, question: Callable[[ControlClient], T]) -> T | None:
+    """As `ask`; None when `service` doesn't run, or ended meanwhile."""
+    if not service_runs(Home.resolve(), service):
+        return None
+    try:
+        return ask(service, question)
+    except NotRunningError:
+        return None
 
 
 def snapshot(service: str, *, finished_orders: int = 0, fills: int = 0) -> pb.Snapshot:

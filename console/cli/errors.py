@@ -20,9 +20,15 @@ class UnknownOutcomeError(click.ClickException):
     exit_code = UNKNOWN
 
 
-def not_running(what: str) -> RefusedError:
+class NotRunningError(RefusedError):
     """The part that would have to do it isn't there."""
-    return RefusedError(f"{what} isn't running: quarterdeck up starts the desk, quarterdeck status shows it.")
+
+
+def not_running(what: str) -> NotRunningError:
+    """That `what` isn't there."""
+    return NotRunningError(
+        f"{what} isn't running: quarterdeck up starts the desk, quarterdeck status shows it."
+    )
 
 
 def exit_code_of(error: Exception) -> click.ClickException | None:

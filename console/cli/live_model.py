@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from console.cli.asking import ask_running
 from console.cli.errors import RefusedError, UnknownOutcomeError
 from console.cli.output import say
-from console.core.config import ConfigError, SystemConfig
+from console.core.config import BRIDGE, ConfigError, SystemConfig
 from console.core.control import ControlClient, NoAnswer
 from console.core.desk import service_runs
+from console.core.identity import now_us
 from console.core.paths import Home
 from console.proto import messages_pb2 as pb
 
-BRIDGE = "signal-bridge"
 # A bridge that runs takes a model over in under a second; a loaded machine is given longer.
 WITHIN_S = 10.0
 LOOK_S = 0.05
@@ -22,12 +23,8 @@ LOOK_S = 0.05
 
 def running_bridge() -> pb.Pong | None:
     """What the bridge says of itself; None when none runs, and with a word of it when it doesn't answer."""
-    home = Home.resolve()
-    if not service_runs(home, BRIDGE):
-        return None
     try:
-        with ControlClient(SystemConfig.in_force(home).control_address(BRIDGE), BRIDGE) as client:
-            return client.ping()
+        return ask_running(BRIDGE, lambda client: client.ping())
     except (NoAnswer, ConfigError) as error:
         say(f"What the desk makes of its models is not known: {error}")
         return None
@@ -43,15 +40,16 @@ def await_live(version: str) -> str:
     def decided(model: pb.ModelStatus) -> str | None:
         if model.loaded and model.version == version:
             return f"{version} is live: the desk trades on it."
-        if model.rejected_version == version:
+        if not model.loaded and model.reason:
+            raise RefusedError(
+                f"{version} is live in the registry, and the desk refused it: {model.reason}. It has no "
+                "model to trade on and its gate is closed; quarterdeck status says what opens it."
+            )
+        # What is not about any version keeps this one from being loaded as well.
+        if model.rejected_reason and model.rejected_version in ("", version):
             raise RefusedError(
                 f"{version} is live in the registry, and the desk refused it: {model.rejected_reason}. It "
                 f"goes on with {model.version}; quarterdeck models rollback puts the registry back."
-            )
-        if not model.loaded and model.reason.startswith(f"model {version}:"):
-            raise RefusedError(
-                f"{version} is live in the registry, and the desk refused it: {model.reason}. It has no "
-                "model to trade on and its gate is closed; promote another."
             )
         return None
 
@@ -76,8 +74,10 @@ def await_shadow(version: str | None) -> str:
             return (
                 f"{version} runs beside the live model: quarterdeck models compare {version} compares them."
             )
-        if model.shadow.version == version and model.shadow.reason:
-            raise RefusedError(f"The desk refused to run {version}: {model.shadow.reason}.")
+        # A registry that the desk can't read names no candidate: then it says so of the live model.
+        reason = model.shadow.reason or model.rejected_reason or model.reason
+        if reason and model.shadow.version in ("", version):
+            raise RefusedError(f"The desk refused to run {version}: {reason}.")
         return None
 
     what = "No candidate" if version is None else version
@@ -119,23 +119,23 @@ def _ask_until(decided: Callable[[pb.ModelStatus], str | None], done: str) -> st
 
     What it says of a registry older than this question counts for nothing: it may be about to look again.
     """
-    home = Home.resolve()
-    if not service_runs(home, BRIDGE):
-        return None
-    asked_us = time.time_ns() // 1000
-    deadline = time.monotonic() + WITHIN_S
-    with ControlClient(SystemConfig.in_force(home).control_address(BRIDGE), BRIDGE) as client:
+    asked_us = now_us()
+
+    def question(client: ControlClient) -> str:
+        deadline = time.monotonic() + WITHIN_S
         while True:
             try:
                 model = client.ping().model
                 if model.looked_us >= asked_us and (told := decided(model)):
                     return told
             except NoAnswer:
-                if not service_runs(home, BRIDGE):
-                    return None
+                if not service_runs(Home.resolve(), BRIDGE):
+                    raise
             if time.monotonic() >= deadline:
                 raise UnknownOutcomeError(
                     f"{done}; the signal bridge did not say within {WITHIN_S:g} s that it took it over: "
                     "quarterdeck status shows what it trades on."
                 )
             time.sleep(LOOK_S)
+
+    return ask_running(BRIDGE, question)

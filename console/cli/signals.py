@@ -9,8 +9,8 @@ from console.cli.history import emit_past, history_option, past_rows
 from console.cli.output import csv_option, emit_rows, json_option, symbol_option
 from console.cli.rows import SIGNAL_COLUMNS, chosen, signal_row
 from console.cli.since import since_option
+from console.core.config import BRIDGE
 
-BRIDGE = "signal-bridge"
 # Decisions shown of the past.
 HISTORY = 1000
 

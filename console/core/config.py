@@ -43,6 +43,8 @@ CONTROL_OF_SERVICE = {
     "paper-venue": "venue_control",
 }
 SERVICES = tuple(CONTROL_OF_SERVICE)
+# The service that runs the models.
+BRIDGE = "signal-bridge"
 
 
 class ConfigError(Exception):

@@ -19,6 +19,7 @@ import onnxruntime
 import trading_rust
 from numpy.typing import NDArray
 
+from console.core.config import BRIDGE
 from console.research.frameworks.common import Fitted, Floats
 from console.research.model_file import INPUT, OUTPUT, read_model_file
 
@@ -27,7 +28,6 @@ TOLERANCE = 1e-5
 # Rows the three are compared on; where the data has fewer, more are drawn around them.
 ROWS = 5_000
 DRAWN_BY = 7
-BRIDGE = "signal-bridge"
 BRIDGE_WITHIN_S = 120.0
 
 
