@@ -18,6 +18,10 @@ BEFORE = "shadow.csv.1"
 WORDS = ("HOLD", "BUY", "SELL")
 LIVE = ["live_hold", "live_buy", "live_sell"]
 SHADOW = ["shadow_hold", "shadow_buy", "shadow_sell"]
+# Year 2286: a time with a part of another in front of it has more digits.
+LATEST_US = 10**16
+# The bridge takes no probabilities that are further from one in all.
+SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,25 @@ def compare(state: Path, live: str, shadow: str) -> Comparison:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """A record in which a line may be half written, or the next one written behind it; empty at its
-    beginning."""
-    words = {"symbol": str, "live_version": str, "shadow_version": str}
+    """The whole lines of a record in which one may be half written, or the next one written behind it; empty
+    at its beginning."""
+    words = dict.fromkeys(("live_version", "shadow_version", "live_signal", "shadow_signal"), str)
+    columns = ["timestamp_us", *LIVE, *SHADOW]
     try:
         frame = pd.read_csv(path, dtype=words, on_bad_lines="skip")
-        numbers = frame[["timestamp_us", *LIVE, *SHADOW]].apply(pd.to_numeric, errors="coerce")
+        numbers = frame[columns].apply(pd.to_numeric, errors="coerce")
+        texts = frame[list(words)]
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
     except (KeyError, ValueError) as error:
         raise RegistryError(
             f"{path}: it is no record of a candidate ({error}); move it away, the desk begins another"
         ) from error
-    whole: pd.DataFrame = frame[numbers.notna().all(axis=1)]
-    return whole
+    whole = numbers["timestamp_us"].between(0, LATEST_US)
+    for three in (LIVE, SHADOW):
+        # A number that was cut off is no longer the rest to one.
+        whole &= numbers[three].ge(0).all(axis=1) & numbers[three].sum(axis=1).sub(1).abs().le(SUM_TOLERANCE)
+    for name in ("live_signal", "shadow_signal"):
+        whole &= texts[name].isin(WORDS)
+    rows: pd.DataFrame = pd.concat([numbers, texts], axis=1)[whole]
+    return rows.astype({"timestamp_us": np.int64})

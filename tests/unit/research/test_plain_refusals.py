@@ -82,6 +82,30 @@ def test_a_line_written_behind_half_of_another_costs_these_two_alone(tmp_path: P
     assert compare(tmp_path, "a", "b").bars == 2
 
 
+def test_a_spoilt_line_costs_no_more_than_itself(tmp_path: Path) -> None:
+    whole = "1704205800250000,ALFA,a,b,BUY,BUY,0.1,0.8,0.1,0.1,0.7,0.2"
+    lines = [
+        HEADER,
+        # The first field's half, and the next line behind it: as many fields as a line has.
+        "17042058" + whole,
+        "-5" + whole[16:],
+        whole.replace("BUY,BUY", "BUY,BU"),
+        whole.replace("BUY,BUY", "BUY,"),
+        whole.replace("0.8,0.1,0.1", "0.8,-0.1,0.3"),
+        whole,
+        # The last number, cut: nothing else tells.
+        whole.replace("0.7,0.2", "0.65,0.25")[:-1],
+    ]
+    (tmp_path / "shadow.csv").write_text("\n".join(lines))
+    found = compare(tmp_path, "a", "b")
+    assert (found.bars, found.first_us, found.last_us) == (1, 1704205800250000, 1704205800250000)
+    # Every column that is used must be there.
+    for column in HEADER.split(",")[2:]:
+        (tmp_path / "shadow.csv").write_text(HEADER.replace(column, "other") + "\n" + whole + "\n")
+        with pytest.raises(RegistryError, match="no record of a candidate"):
+            compare(tmp_path, "a", "b")
+
+
 def test_an_interrupt_after_the_registration_says_that_it_is_registered(
     tmp_path: Path, binaries: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
