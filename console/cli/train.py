@@ -109,8 +109,10 @@ def train(**options: Any) -> None:
     from console.research.trainer import train as train_model
 
     registry = ModelRegistry(options["models"]) if options["models"] else registry_to_change()
+    checked = False
     try:
         registry.check_new(options["version"])
+        checked = True
         plan = Plan(
             data=options["data"],
             framework=options["framework"],
@@ -136,7 +138,7 @@ def train(**options: Any) -> None:
             say(f"Mind: {warning}.")
         entry, proof = register(plan, trained, registry, operator())
     except KeyboardInterrupt as error:
-        raise RefusedError(_interrupted(registry, options["version"])) from error
+        raise RefusedError(_interrupted(registry, options["version"], checked=checked)) from error
     except (SourceError, TrainingError, RegistryError, ExportError, ValueError) as error:
         raise RefusedError(f"Nothing was registered: {error}") from error
     except OSError as error:
@@ -152,10 +154,15 @@ def train(**options: Any) -> None:
     )
 
 
-def _interrupted(registry: ModelRegistry, version: str) -> str:
-    """The interrupt may have come after the registry was written."""
-    if any(entry.version == version for entry in registry.load_registry()):
-        return f"Interrupted, when {version} was registered as a candidate already."
+def _interrupted(registry: ModelRegistry, version: str, *, checked: bool) -> str:
+    """The interrupt may have come after the registry was written; never before the name was `checked`."""
+    from console.research.registry import RegistryError
+
+    try:
+        if checked and any(entry.version == version for entry in registry.load_registry()):
+            return f"Interrupted, when {version} was registered as a candidate already."
+    except RegistryError as error:
+        return f"Interrupted; whether {version} was registered is not known: {error}"
     return "Interrupted: nothing was registered."
 
 

@@ -125,3 +125,32 @@ def test_an_interrupt_after_the_registration_says_that_it_is_registered(
     assert "made was registered as a candidate already" in done.output
     assert "nothing was registered" not in done.output
     assert [entry.version for entry in ModelRegistry(models).load_registry()] == ["made"]
+
+
+def train_interrupted(models: Path) -> str:
+    done = CliRunner().invoke(command, ["--data", "x", "--version", "a", "--models", str(models)])
+    assert done.exit_code == 1
+    return done.output
+
+
+def test_an_interrupt_before_the_name_was_looked_at_says_nothing_of_the_model_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    registry = ModelRegistry(tmp_path / "models")
+    registry.register_model(write_model(tmp_path / "a.onnx"), "a", created_by="a test")
+    monkeypatch.setattr(ModelRegistry, "check_new", interrupted)
+    assert "Interrupted: nothing was registered." in train_interrupted(registry.directory)
+
+
+def test_an_interrupt_beside_a_damaged_registry_says_that_it_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        (tmp_path / "registry.json").write_bytes(b"[")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "train", interrupted)
+    assert "whether a was registered is not known: " in train_interrupted(tmp_path)
