@@ -174,7 +174,11 @@ def compare_models(shadow_version: str, live_version: str | None, as_json: bool)
 @models.command("verify")
 @json_option
 def verify(as_json: bool) -> None:
-    """Check every file against the registry: present, unchanged, tradable. 1 when one is not."""
+    """Check every file against the registry: present, unchanged, and giving what it was trained to give.
+
+    The live model and the candidates must fit the desk's features and bars as well. Ends with 1 when one
+    doesn't pass.
+    """
     with refused():
         registry = registry_to_read()
         wrong = registry.verify()
@@ -187,7 +191,7 @@ def verify(as_json: bool) -> None:
         empty="The registry holds no model.",
     )
     if wrong:
-        raise RefusedError(f"{len(wrong)} of {len(versions)} models can't be traded on.")
+        raise RefusedError(f"{len(wrong)} of {len(versions)} models didn't pass.")
 
 
 def _done(entry: ModelEntry, told: str, *, as_json: bool) -> None:

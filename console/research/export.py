@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import trading_rust
 from numpy.typing import NDArray
 
 from console.core.config import BRIDGE
 from console.research.frameworks.common import Fitted, Floats
-from console.research.model_file import INPUT, OUTPUT, read_model_file
+from console.research.model_file import read_model_file
 
 # The largest difference of a probability between framework, Python and bridge.
 TOLERANCE = 1e-5
@@ -85,9 +84,7 @@ def export(fitted: Fitted, path: Path, metadata: dict[str, str], features: Float
 
 def run_in_python(path: Path, features: Floats) -> Floats:
     """The file's probabilities (n, 3) by ONNX Runtime in this process."""
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-    (given,) = session.run([OUTPUT], {INPUT: features.astype(np.float32)})
-    return np.asarray(given, dtype=np.float64)
+    return read_model_file(path).run(features)
 
 
 def run_in_bridge(path: Path, features: Floats) -> Floats:

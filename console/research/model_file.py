@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.research.entry import CLASSES, FeatureSchema, RegistryError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 FEATURES = 7
 INPUT = "features"
@@ -18,9 +22,13 @@ OUTPUT = "signal_probabilities"
 
 @dataclass(frozen=True)
 class ModelFile:
-    """Names, shapes and metadata of a model. A dimension that is free is None."""
+    """Names, shapes and metadata of a model. A dimension that is free is None.
+
+    `sha256`, in hexadecimal, is that of the bytes that were read, which `session` runs.
+    """
 
     path: Path
+    sha256: str
     inputs: dict[str, tuple[str, tuple[int | None, ...]]]
     outputs: dict[str, tuple[str, tuple[int | None, ...]]]
     classes: tuple[str, ...]
@@ -28,6 +36,7 @@ class ModelFile:
     bar_interval_us: int | None
     test: bool
     description: str
+    session: onnxruntime.InferenceSession = field(repr=False, compare=False)
 
     def check_tradable(self) -> None:
         """Raises `RegistryError` where names, shapes or classes are not those of the desk's contract.
@@ -46,6 +55,19 @@ class ModelFile:
                 f"{self.path}: its metadata names no feature_schema_version and feature_schema_hash"
             )
 
+    def run(self, features: NDArray[Any], *, one_by_one: bool = False) -> NDArray[np.float64]:
+        """The probabilities (n, 3) for `features` (n, 7): at once, or row by row as the desk asks.
+
+        Raises `RegistryError`.
+        """
+        rows = features.astype(np.float32)
+        parts = [row[None, :] for row in rows] if one_by_one else [rows]
+        try:
+            given = [self.session.run([OUTPUT], {INPUT: part})[0] for part in parts]
+            return np.concatenate(given).astype(np.float64).reshape(len(rows), len(CLASSES))
+        except Exception as error:  # the library's own exceptions share no narrower base
+            raise RegistryError(f"{self.path}: onnxruntime cannot run it ({error})") from error
+
 
 def read_model_file(path: Path) -> ModelFile:
     """Reads the model at `path`; `RegistryError` when it is missing or no ONNX model."""
@@ -53,8 +75,9 @@ def read_model_file(path: Path) -> ModelFile:
 
     if not path.is_file():
         raise RegistryError(f"{path}: there is no such file")
+    content = path.read_bytes()
     try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's own exceptions share no narrower base
         raise RegistryError(f"{path}: onnxruntime cannot load it ({error})") from error
     metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
@@ -62,6 +85,7 @@ def read_model_file(path: Path) -> ModelFile:
     interval = metadata.get("bar_interval_us")
     return ModelFile(
         path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
         inputs={node.name: (node.type, _shape(node.shape)) for node in session.get_inputs()},
         outputs={node.name: (node.type, _shape(node.shape)) for node in session.get_outputs()},
         classes=tuple(metadata.get("classes", "").split(",")),
@@ -71,23 +95,8 @@ def read_model_file(path: Path) -> ModelFile:
         bar_interval_us=int(interval) if interval and interval.isdigit() else None,
         test=metadata.get("test") == "true",
         description=metadata.get("description", ""),
+        session=session,
     )
-
-
-def run_rows(path: Path, features: NDArray[Any]) -> NDArray[np.float64]:
-    """The probabilities (n, 3) that the model at `path` gives for `features` (n, 7), row by row as live.
-
-    Raises `RegistryError`.
-    """
-    import onnxruntime
-
-    rows = features.astype(np.float32)
-    try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
-        given = [session.run([OUTPUT], {INPUT: row[None, :]})[0] for row in rows]
-    except Exception as error:  # the library's own exceptions share no narrower base
-        raise RegistryError(f"{path}: onnxruntime cannot run it ({error})") from error
-    return np.asarray(given, dtype=np.float64).reshape(len(rows), len(CLASSES))
 
 
 def _shape(shape: list[int | str | None]) -> tuple[int | None, ...]:

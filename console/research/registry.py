@@ -6,7 +6,6 @@ new file and renamed over the old one, under a lock, so no reader ever sees half
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from console.research.entry import (
     Stage,
     StageChange,
 )
-from console.research.fitness import check_features, check_fit, check_golden, golden_rows
+from console.research.fitness import check_features, check_file, check_fit, golden_rows
 from console.research.model_file import read_model_file
 from console.research.registry_document import Document, locked, read_document, write_document
 
@@ -119,9 +118,9 @@ class ModelRegistry:
         source = Path(path)
         model = read_model_file(source)
         model.check_tradable()
-        check_features(model)
+        schema = check_features(model)
         _check_version(version)
-        golden = tuple(golden) or golden_rows(source)
+        golden = tuple(golden) or golden_rows(model)
         with locked(self.directory):
             held = read_document(self.path)
             if any(entry.version == version for entry in held.entries):
@@ -130,12 +129,12 @@ class ModelRegistry:
             entry = ModelEntry(
                 version=version,
                 path=str(file.relative_to(self.directory.resolve())),
-                sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+                sha256=model.sha256,
                 stage="candidate",
                 test=model.test,
                 description=description or model.description or version,
                 classes=model.classes,
-                feature_schema=check_features(model),
+                feature_schema=schema,
                 bar_interval_us=model.bar_interval_us,
                 created_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 created_by=created_by,
@@ -148,7 +147,7 @@ class ModelRegistry:
                 if stage == "live":
                     self._check_file(entry)
                 else:
-                    check_golden(entry, file)
+                    check_file(entry, file)
                 added = replace(held, entries=[*held.entries, entry])
                 return self._move(added, version, stage, created_by, "registered")
             except BaseException:
@@ -208,17 +207,22 @@ class ModelRegistry:
                     "one that is wanted"
                 )
             self._check_file(_find(held.entries, before))
-            return self._move(held, before, "live", by, reason or f"rolled back from {live}")
+            return self._move(held, before, "live", by, reason or _rolled_back(live))
 
     def verify(self) -> dict[str, str]:
-        """What is wrong with the file of each version, in a sentence; empty when all are sound.
+        """What is wrong with each version, in a sentence; empty when all are sound.
 
+        The file of every one must be the one that was registered. That it fits the desk's features and bars,
+        as they are now, is asked of the live one and the candidates alone.
         Raises `RegistryError` when the registry itself can't be understood.
         """
         wrong = {}
         for entry in self.load_registry():
             try:
-                self._check_file(entry)
+                if entry.stage == "retired":
+                    check_file(entry, self.model_path(entry))
+                else:
+                    self._check_file(entry)
             except RegistryError as error:
                 wrong[entry.version] = str(error)
         return wrong
@@ -284,6 +288,10 @@ def _live_before(history: list[StageChange], live: str | None) -> str | None:
             taken = [one for one in history if one.at == change.at and one.before == "live"]
             return taken[0].version if taken else None
     return None
+
+
+def _rolled_back(live: str | None) -> str:
+    return f"rolled back from {live}" if live else "live again, after none was"
 
 
 def _check_version(version: str) -> None:

@@ -45,7 +45,7 @@ def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_befo
     registry = ModelRegistry(desk_home / "models")
     registry.register_model(desk_home / "made.onnx", "second", created_by="a test")
     # Another program that writes the registry may look at nothing: the bridge itself must.
-    monkeypatch.setattr("console.research.registry.check_golden", lambda *_: None)
+    monkeypatch.setattr("console.research.fitness.check_golden", lambda *_: None)
     wrong = GoldenRow((0.0,) * 7, (1.0, 0.0, 0.0))
     registry.register_model(desk_home / "made.onnx", "third", created_by="a test", golden=[wrong])
     desk = start()

@@ -57,6 +57,7 @@ def test_a_rollback_goes_back_and_forth_between_two_and_says_when_there_is_nothi
     registry.set_stage("second", "live")
     assert registry.rollback(by="kim").version == "first"
     assert stages(registry) == {"first": "live", "second": "retired", "third": "candidate"}
+    assert registry.load_history()[-1].reason == "rolled back from second"
     # Back from the rollback: the one before the first, as it is now, was the second.
     assert registry.rollback().version == "second"
 
@@ -80,6 +81,7 @@ def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: Mod
     registry.set_stage("second", "retired")
     assert registry.rollback().version == "second"
     assert stages(registry)["second"] == "live"
+    assert registry.load_history()[-1].reason == "live again, after none was"
 
 
 def changed_entry(registry: ModelRegistry, version: str, **values: object) -> None:
@@ -121,6 +123,24 @@ def test_a_model_of_other_bars_is_not_for_this_desk(registry: ModelRegistry) -> 
     with pytest.raises(RegistryError, match="trained on bars"):
         other.set_shadow("first")
     assert same.set_stage("first", "live").stage == "live"
+
+
+def test_a_retired_version_needs_no_more_than_its_own_file(registry: ModelRegistry) -> None:
+    other = ModelRegistry(registry.directory, bar_interval_us=1_000_000)
+    assert set(other.verify()) == {"first", "second", "third"}
+    for version in ("first", "second"):
+        registry.set_stage(version, "retired")
+    assert set(other.verify()) == {"third"}
+    changed_entry(registry, "first", sha256="0" * 64)
+    changed_entry(registry, "second", golden=[{"features": [0] * 7, "probabilities": [1, 0, 0]}])
+    assert ["SHA-256" in other.verify()["first"], "golden row 0" in other.verify()["second"]] == [True, True]
+
+
+@pytest.mark.parametrize("version", ["-", "_a.b", "a-1"])
+def test_a_name_that_may_stand_in_the_registry_may_be_given(registry: ModelRegistry, version: str) -> None:
+    registry.check_new(version)
+    registry.register_model(registry.directory.parent / "made.onnx", version, created_by="a test")
+    assert registry.get_model(version).version == version
 
 
 def test_a_model_without_golden_rows_gets_its_own_and_wrong_ones_are_refused(
