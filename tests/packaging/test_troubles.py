@@ -8,6 +8,9 @@ from pathlib import Path
 ROW = re.compile(r"^\| (?P<trouble>[^|]+) \| (?P<mutants>[^|]*)\| (?P<tests>[^|]+) \|$", re.M)
 CODE = re.compile(r"`([^`]+)`")
 ENTRY = re.compile(r"^    (\w+) (?:simulated|tested) \[(.*?)\],$", re.M | re.S)
+# A test's name, behind its attributes; a property's has arguments.
+RUST_TEST = re.compile(r"^ *#\[test\]\n(?: *#\[.*\]\n)* *fn (\w+)\(", re.M)
+GATES = re.compile(r"^every_kind! \{\n(.*?)^\}", re.M | re.S)
 TROUBLES = 21
 
 
@@ -26,19 +29,6 @@ def answers(repository: Path) -> dict[str, list[str]]:
     return {name: re.findall(r'"([^"]+)"', tests) for name, tests in ENTRY.findall(text)}
 
 
-def module(repository: Path, where: list[str]) -> str:
-    """The source of a module of Rust, or of the one whose tests it holds."""
-    crate, *names = where
-    place = (repository / "rust" / crate.replace("_", "-") / "src").joinpath(*names)
-    files = [place.with_suffix(".rs"), place / "mod.rs"]
-    if names[-1] == "tests":
-        tested = place.parent
-        files += [tested.with_suffix(".rs"), tested.with_name(f"{tested.name}_tests.rs")]
-    found = [file for file in files if file.exists()]
-    assert found, f"{'::'.join(where)}: there is no such module"
-    return "\n".join(file.read_text(encoding="utf-8") for file in found)
-
-
 def test_every_trouble_has_its_test_and_every_protection_answers(repository: Path) -> None:
     known = answers(repository)
     table = rows(repository)
@@ -49,14 +39,45 @@ def test_every_trouble_has_its_test_and_every_protection_answers(repository: Pat
             assert set(known[mutant]) & set(tests), f"{trouble}: none of its tests answers for {mutant}"
 
 
-def test_every_test_that_is_named_exists(repository: Path) -> None:
+def source_of(repository: Path, crate: str, *modules: str) -> str:
+    """The file of a Rust module; its tests may be in a file of their own, beside it or at its end."""
+    module = (repository / "rust" / crate.replace("_", "-") / "src").joinpath(*modules)
+    above = module.parent
+    places = [module.with_suffix(".rs")]
+    if module.name == "tests":
+        places += [above.with_name(f"{above.name}_tests.rs"), above.with_suffix(".rs")]
+    return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
+
+
+def rust_tests(source: str) -> set[str]:
+    """The Rust tests in `source`; those of the gates are made by a macro, by their names."""
+    made = {name for block in GATES.findall(source) for name in re.findall(r"^ +(\w+) \w+,$", block, re.M)}
+    return made | set(RUST_TEST.findall(source))
+
+
+def test_every_test_that_is_named_exists_where_it_is_said_to_be(repository: Path) -> None:
     named = [test for _, _, tests in rows(repository) for test in tests]
     named += [test for tests in answers(repository).values() for test in tests]
+    assert len(named) > 100
     for test in named:
         *where, name = test.split("::")
         if where[0].startswith("tests/"):
-            assert f"def {name}(" in (repository / where[0]).read_text(encoding="utf-8"), test
+            python = (repository / where[0]).read_text(encoding="utf-8")
+            assert re.search(rf"^(async )?def {name}\(", python, re.M), test
         else:
-            # Those of the gates are made by a macro, by their names.
-            text = module(repository, where)
-            assert f"fn {name}()" in text or f"    {name} " in text, test
+            assert name in rust_tests(source_of(repository, *where)), test
+
+
+def test_a_call_a_field_or_a_comment_is_no_test() -> None:
+    source = """
+        let x = looked_at();
+        looked_at (1);
+        // fn looked_at()
+        fn looked_at() {}
+        looked_at Kind,
+        #[test]
+        #[expect(clippy::unwrap_used, reason = "a test")]
+        fn is_one() {}
+    """
+    assert rust_tests(source) == {"is_one"}
+    assert rust_tests("every_kind! {\n    this_too Kind,\n}\n") == {"this_too"}
