@@ -112,8 +112,8 @@ def cost_warnings(source: Source) -> list[str]:
     """What `source` doesn't tell of the costs."""
     if source.kind == "bars" and "spread" not in source.frame:
         return [
-            "these bars have no spread: labels and profits are without its cost; give a column spread, or "
-            "--commission with half of it"
+            "these bars have no spread: labels and profits are without its cost; give a column spread in "
+            "units of the price, or --commission with half of it as a fraction of the price"
         ]
     return []
 
