@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trading_rust import FEATURE_WARM_UP_BARS
+
 from console.core.drift import DriftRow, drift_of
 from console.proto import messages_pb2 as pb
 
@@ -154,7 +156,9 @@ def describe(pong: pb.Pong) -> str:
             parts.append(source.reason)
     if pong.HasField("model"):
         model = pong.model
-        warm = max(model.bars_until_warm.values(), default=0)
+        # One that has no bar yet may never get any: the source has other symbols than the configuration.
+        begun = [bars for bars in model.bars_until_warm.values() if bars < FEATURE_WARM_UP_BARS]
+        warm = max(begun, default=0)
         label = "test model" if model.test_model else "model"
         parts.append(f"{label} {model.version}" if model.loaded else f"no model: {model.reason}")
         if model.loaded and warm:

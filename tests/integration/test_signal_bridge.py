@@ -44,7 +44,7 @@ def test_signals_are_those_of_training_and_of_the_model(start: Callable[[], Desk
     pong = desk.ping()
     assert pong.state == pb.Pong.READY
     assert dict(pong.model.bars_until_warm) == {"ALFA": 51, "BRVO": 51}
-    assert "warming up" in pong.detail
+    assert pong.detail == "no price yet: ALFA, BRVO"
 
     end = subscribe_to_signals(desk, 1)
     send(desk, end, end + ROWS)

@@ -155,6 +155,16 @@ impl Bridge {
             .collect()
     }
 
+    /// The symbols that never had a price, so that no bar of theirs has begun.
+    pub fn without_price(&self) -> Vec<&str> {
+        let begun = |series: &Series| series.bars.open_bar().is_some();
+        self.series
+            .iter()
+            .filter(|(_, series)| !begun(series))
+            .map(|(symbol, _)| symbol.as_str())
+            .collect()
+    }
+
     /// What was counted.
     pub const fn counts(&self) -> Counts {
         self.counts

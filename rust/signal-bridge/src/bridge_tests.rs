@@ -76,6 +76,14 @@ fn the_first_decision_comes_with_the_51st_closed_bar() {
 }
 
 #[test]
+fn a_symbol_is_without_price_until_its_first_bar_begins() {
+    let mut trial = Trial::new();
+    assert_eq!(trial.bridge.without_price(), ["AAPL", "ESH4"]);
+    trial.bars(1, 2);
+    assert_eq!(trial.bridge.without_price(), ["AAPL"]);
+}
+
+#[test]
 fn a_signal_carries_its_features_and_where_it_came_from() {
     let mut trial = Trial::new();
     trial.bars(1, 53);

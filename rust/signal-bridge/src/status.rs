@@ -42,7 +42,7 @@ pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot, unrecorded: u64) ->
         service: SERVICE.to_owned(),
         pid: std::process::id(),
         state: state.into(),
-        detail: refusal.unwrap_or_else(|| describe(&warming)),
+        detail: refusal.unwrap_or_else(|| describe(&warming, &bridge.without_price())),
         epoch: facts.epoch,
         last_sequences: facts.sequences,
         started_us: facts.started_us,
@@ -58,18 +58,21 @@ pub fn pong(facts: Facts, bridge: &Bridge, slot: &ModelSlot, unrecorded: u64) ->
     }
 }
 
-/// Which symbols are still warming up, in one sentence; empty when none is.
-fn describe(warming: &BTreeMap<String, u32>) -> String {
+/// Which symbols are still warming up, and which a source has yet to tell of; empty when every one is warm.
+fn describe(warming: &BTreeMap<String, u32>, without_price: &[&str]) -> String {
     let cold: Vec<String> = warming
         .iter()
-        .filter(|(_, bars)| **bars > 0)
+        .filter(|(symbol, bars)| **bars > 0 && !without_price.contains(&symbol.as_str()))
         .map(|(symbol, bars)| format!("{symbol} needs {bars} more bars"))
         .collect();
-    if cold.is_empty() {
-        String::new()
-    } else {
-        format!("warming up: {}", cold.join(", "))
-    }
+    let parts = [
+        ("warming up", cold.join(", ")),
+        ("no price yet", without_price.join(", ")),
+    ];
+    let told = parts.iter().filter(|(_, symbols)| !symbols.is_empty());
+    told.map(|(what, symbols)| format!("{what}: {symbols}"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn counters(bridge: &Bridge, requests: &[(&'static str, u64)]) -> BTreeMap<String, f64> {
@@ -97,8 +100,25 @@ mod tests {
 
     #[test]
     fn what_is_cold_is_named() {
-        let warming = BTreeMap::from([("AAPL".to_owned(), 0), ("ESH4".to_owned(), 12)]);
-        assert_eq!(describe(&warming), "warming up: ESH4 needs 12 more bars");
-        assert_eq!(describe(&BTreeMap::from([("AAPL".to_owned(), 0)])), "");
+        let of = |symbols: &[(&str, u32)]| {
+            symbols
+                .iter()
+                .map(|(name, bars)| ((*name).to_owned(), *bars))
+                .collect()
+        };
+        let warming = of(&[("AAPL", 0), ("ALFA", 51), ("BRVO", 51), ("ESH4", 12)]);
+        assert_eq!(
+            describe(&warming, &["ALFA", "BRVO"]),
+            "warming up: ESH4 needs 12 more bars; no price yet: ALFA, BRVO"
+        );
+        assert_eq!(
+            describe(&of(&[("AAPL", 0), ("ALFA", 51)]), &[]),
+            "warming up: ALFA needs 51 more bars"
+        );
+        assert_eq!(
+            describe(&of(&[("AAPL", 0), ("ALFA", 51)]), &["ALFA"]),
+            "no price yet: ALFA"
+        );
+        assert_eq!(describe(&of(&[("AAPL", 0)]), &[]), "");
     }
 }
