@@ -27,7 +27,7 @@ from console.research.labels import Labelling
 from console.research.leakage import check_causal
 from console.research.optimize_luck import CONFIDENCE, Moments, deflated_sharpe
 from console.research.sources import Source, SourceError, read_source
-from console.research.splits import SHARES, test_begins_us
+from console.research.splits import SHARES, unseen_from_us
 
 if TYPE_CHECKING:
     from console.research.optimize_objective import Parameters
@@ -155,7 +155,7 @@ def before_the_test(bars: list[SymbolBars], interval_us: int) -> list[SymbolBars
     # Where breaks are many, another horizon than the longest may have the earliest test.
     for horizon in np.geomspace(*HORIZONS, 6).round():
         try:
-            begins.append(test_begins_us(build_dataset(bars, int(horizon), interval_us)))
+            begins.append(unseen_from_us(build_dataset(bars, int(horizon), interval_us)))
         except SourceError:
             continue
     if not begins:

@@ -53,7 +53,7 @@ def split_by_time(data: Dataset, embargo: int, shares: tuple[float, float, float
     return parts
 
 
-def test_begins_us(data: Dataset) -> int:
+def unseen_from_us(data: Dataset) -> int:
     """Before this moment, in event time, `split_by_time` lets no test begin."""
     return _moment(data, SHARES[0] + SHARES[1])
 
