@@ -113,10 +113,10 @@ def summary_line(frame: Frame, width: int) -> Line:
     profit = _profit(frame)
     if frame.killed:
         kill = desk.kills[0]
-        killed: list[Span] = [
-            (" ■ " if kill.symbol else " ■ NOT TRADING ", "danger bold"),
-            (kill_summary(kill), "text bold"),
-        ]
+        mark = (" ■ " if kill.symbol else " ■ NOT TRADING ", "danger bold")
+        killed: list[Span] = [mark, (kill_summary(kill), "text bold")]
+        if length(killed) > width:
+            killed = [mark, (kill_summary(kill, brief=True), "text bold")]
         # What is left stands at its end: the profit gives way to it.
         return _first_that_fits(killed, [*profit, []], width)
     if desk.trading is None and desk.risk is None:

@@ -8,7 +8,7 @@ from console.core.dialogue import Context, Dialogue
 from console.core.format import wrapped
 from console.core.keymap import Keymap, shown
 from console.ui.ink import Line, line
-from console.ui.message import FIRST_START
+from console.ui.message import first_start_of
 
 MARKS: tuple[tuple[str, str], ...] = (
     ("≈", "old: the figure rests on data that is stale"),
@@ -31,15 +31,13 @@ LEAST_FOLDED = 24
 def help_lines(dialogue: Dialogue, context: Context, selected: bool, width: int) -> list[Line]:
     """Every line of the help, folded to `width` cells."""
     keymap, read_only = dialogue.keymap, dialogue.read_only
-    first = list(FIRST_START)
-    if read_only:
-        first[:2] = [
-            "This console is read-only: it can look, and change nothing.",
-            "To stop the desk: quarterdeck kill in a shell, or K in a console without --read-only.",
-        ]
     lines = [
         line(("  Three lines are enough", "accent bold")),
-        *(folded for text in first for folded in _entry("", "text", 0, text, "text", width)),
+        *(
+            folded
+            for text in first_start_of(dialogue)
+            for folded in _entry("", "text", 0, text, "text", width)
+        ),
         line(),
         line((f"  Here, in {context.pane}{_about(context)}", "accent bold")),
     ]

@@ -24,6 +24,16 @@ FIRST_START = (
     "K arms the kill from anywhere: enter fires it, escape disarms it.",
     "? says what can be done here, 1 to 6 change the pane, q leaves the console.",
 )
+FIRST_START_READ_ONLY = (
+    "This console is read-only: it can look, and change nothing.",
+    "To stop the desk: quarterdeck kill in a shell, or K in a console that may.",
+    FIRST_START[2],
+)
+
+
+def first_start_of(dialogue: Dialogue) -> tuple[str, ...]:
+    """The three lines that are enough."""
+    return FIRST_START_READ_ONLY if dialogue.read_only else FIRST_START
 
 
 def message_lines(
@@ -48,7 +58,7 @@ def message_lines(
     if dialogue.mode in TEXT_MODES:
         return _typing_lines(dialogue, context, frame, width, rows)
     if first_start:
-        return [line((" " + text, "text")) for text in FIRST_START]
+        return [line((" " + text, "text")) for text in first_start_of(dialogue)]
     text, wrong, at = note
     newest = frame.commands[-1] if frame.commands else None
     other = _newest_of_others(frame, session)

@@ -148,7 +148,9 @@ class PositionsPane(Pane):
                 style = profit_style(curve[-1][1])
                 spans += [(since, "muted"), (sparkline(over_time(curve, room), room), style)]
             return [*lines, line(*spans)]
-        return [*lines, line(*spans, (since, "muted")), *self._curve(curve, max(8, width - 14))]
+        if sum(len(text) for text, _ in spans) + len(since) <= width:
+            spans.append((since, "muted"))
+        return [*lines, line(*spans), *self._curve(curve, max(8, width - 14))]
 
     def _curve(self, curve: Sequence[tuple[int, float]], room: int) -> list[Line]:
         """The day's profit in two rows, evenly in time, with its highest and lowest."""

@@ -323,11 +323,13 @@ def kill_sentence(kill: KillRow) -> str:
     return f"KILL {kill.symbol or 'desk'} NOT VERIFIED, missing: {missing} · {stages}"
 
 
-def kill_summary(kill: KillRow) -> str:
-    """A proved kill for one short line: who and when, how long the proof took, and what is left."""
+def kill_summary(kill: KillRow, *, brief: bool = False) -> str:
+    """A proved kill for one short line: who and when, how long the proof took, and what is left; without the
+    time where it is `brief`.
+    """
     times = dict(kill.stages)
     latched, verified = times.get("LATCHED"), times.get("VERIFIED")
-    at = f" at {clock(latched)}" if latched else ""
+    at = f" at {clock(latched)}" if latched and not brief else ""
     took = f" +{milliseconds((verified - latched) / 1_000)}" if latched and verified else ""
     who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}{at}"
     return f"{who} · VERIFIED{took} · left: {_left(kill, 1)}"

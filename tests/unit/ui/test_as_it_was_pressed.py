@@ -15,6 +15,7 @@ from console.core.theme import load_theme
 from console.ui.bars import footer_line, summary_line
 from console.ui.help import help_lines
 from console.ui.ink import Palette
+from console.ui.message import message_lines
 from console.ui.panes.risk import RiskPane
 from tests.terminal.capture import LEAST_CONTRAST, contrast
 from tests.terminal.keystrokes import STOPS, here
@@ -82,6 +83,7 @@ def test_the_positions_pane_tells_the_day_apart_from_all_days():
     told = texts(hand, "positions")
     assert "all days" in told[0]
     assert any("all days" in text and "day ≈ -600.00" in text for text in told[1:])
+    assert not any("…" in text for text in told)
     assert "day p&l -600.00" in texts(hand, "summary")[0].replace("≈ ", "")
 
 
@@ -144,7 +146,11 @@ def test_a_killed_desk_counts_what_is_left_where_there_is_no_room_to_name_it():
     pb_kill = kill("VERIFIED", at=T0, operator="ann@deck")
     for symbol in ("ALFA", "BRVO"):
         pb_kill.residual.add(symbol=symbol, quantity=5)
-    assert "left: 2 positions" in summary_line(frame(killed=True, kills=[pb_kill]), 80).text
+    shown = frame(killed=True, kills=[kill("LATCHED", at=T0 - 99_000, operator="ann@deck"), pb_kill])
+    for width in (80, 120):
+        told = summary_line(shown, width).text
+        assert "VERIFIED +99 ms · left: 2 positions" in told[:width]
+        assert ("at 22:13:19" in told) == (width == 120)
 
 
 def test_a_read_only_console_says_how_the_desk_is_stopped():
@@ -152,7 +158,12 @@ def test_a_read_only_console_says_how_the_desk_is_stopped():
     for pane in ("market", "risk"):
         assert "quarterdeck kill in a shell stops the desk" in footer_line(dialogue, Context(pane), 80).text
     assert "quarterdeck kill" not in footer_line(dialogue, Context("market"), 80, replay=True).text
-    assert any("quarterdeck kill" in line.text for line in help_lines(dialogue, Context("market"), False, 80))
+    first = message_lines(
+        dialogue, Context("market"), frame(), ("", False, 0.0), 80, 0.0, 4, first_start=True
+    )
+    for told in (help_lines(dialogue, Context("market"), False, 80), first):
+        assert any("To stop the desk: quarterdeck kill" in line.text for line in told)
+        assert not any("p pauses" in line.text or "K arms" in line.text for line in told)
 
 
 def test_the_help_names_the_symbol_that_a_key_would_touch():
