@@ -50,6 +50,13 @@ class Fault(ABC):
     def end(self) -> None:  # noqa: B027 (most faults end by themselves)
         """End what doesn't end by itself."""
 
+    def is_answered(self, status: Status) -> bool:
+        """Whether the supervisor has done what there is to do about it.
+
+        A busy machine may make a service look silent for a moment, which is no word about the fault.
+        """
+        return True
+
     def wait_until_named(self) -> None:
         """Wait until the status tells of it."""
         wait_for(
@@ -64,9 +71,13 @@ class Fault(ABC):
 
     def is_replaced(self, status: Status, name: str) -> bool:
         """The status shows `name` as not there, or that another process took its place."""
+        gone = self.service(status, name)["state"] not in ("ready", "degraded")
+        return gone or self.is_anew(status, name)
+
+    def is_anew(self, status: Status, name: str) -> bool:
+        """Another process took its place."""
         now, before = self.service(status, name), self.service(self.before, name)
-        gone = now["state"] not in ("ready", "degraded")
-        return gone or now["pid"] != before["pid"] or now["restarts"] != before["restarts"]
+        return bool(now["pid"] != before["pid"] or now["restarts"] != before["restarts"])
 
 
 class KillService(Fault):
@@ -81,6 +92,9 @@ class KillService(Fault):
 
     def is_named(self, status: Status) -> bool:
         return self.is_replaced(status, self.name)
+
+    def is_answered(self, status: Status) -> bool:
+        return self.is_anew(status, self.name)
 
 
 class KillPostgres(Fault):
@@ -99,6 +113,9 @@ class KillPostgres(Fault):
             or postgres["pid"] != self.before["postgres"]["pid"]
             or status["store"]["state"] == "away"
         )
+
+    def is_answered(self, status: Status) -> bool:
+        return bool(status["postgres"]["pid"] != self.before["postgres"]["pid"])
 
 
 class KillSupervisor(Fault):
@@ -200,6 +217,9 @@ class DeletedSocket(Fault):
             # Nobody answers for the supervisor until it has bound again, and says so.
             return status["supervisor"] is None or "is bound again" in self.desk.logs()
         return self.is_replaced(status, self.owner)
+
+    def is_answered(self, status: Status) -> bool:
+        return self.owner is None or self.is_anew(status, self.owner)
 
 
 class SecondDesk(Fault):

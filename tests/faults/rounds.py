@@ -126,7 +126,7 @@ class Rounds:
             proven, wrong = self._end_kill(killing)
             found += wrong
         fault.end()
-        self._wait_until_whole()
+        self._wait_until_whole(fault)
         if not with_kill:
             # Reductions pass a pause, so that it alone never brings a desk to rest for good.
             self.desk.must("pause", "--reason", "the round is over")
@@ -187,9 +187,14 @@ class Rounds:
         row = last_row(self.desk)
         wait_for(lambda: accepted(self.desk, row), "an order at the venue", PATIENCE_S)
 
-    def _wait_until_whole(self) -> None:
-        """Everything runs and nothing but a person's own gates is closed."""
-        wait_for(lambda: is_whole(read_status(self.desk.home)), "a desk that is whole again", PATIENCE_S)
+    def _wait_until_whole(self, fault: Fault) -> None:
+        """The fault is over, everything runs and nothing but a person's own gates is closed."""
+
+        def is_over() -> bool:
+            status = read_status(self.desk.home)
+            return is_whole(status) and fault.is_answered(status)
+
+        wait_for(is_over, "a desk that is whole again", PATIENCE_S)
 
 
 def is_whole(status: Status) -> bool:
