@@ -31,6 +31,7 @@ use crate::clocks::Clocks;
 use crate::conduct::Conduct;
 use crate::daily::Daily;
 use crate::gates::Gates;
+use crate::ids::uuid7;
 use crate::latch::LatchState;
 use crate::limits::Limits;
 use crate::sizing::OrderStyle;
@@ -294,6 +295,12 @@ impl RiskManager {
         if let Some(gate) = self.gates.open(SERVICE, kind, symbol) {
             self.journal("gate", None, Event::GateOpened(wire::Gate::from(&gate)), now_us);
         }
+    }
+
+    /// An id for a command of its own.
+    fn next_id(&mut self, now_us: i64) -> String {
+        self.ids_made += 1;
+        uuid7(now_us, self.config.epoch, self.ids_made)
     }
 
     fn forget_target(&mut self, symbol: &Symbol) {

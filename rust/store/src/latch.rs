@@ -19,7 +19,7 @@ const LONGEST_REASON: usize = 120;
 /// One closed latch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatchEntry {
-    /// The command behind it; empty when there was none.
+    /// The command behind it, or a name of the other way it came.
     pub command_id: String,
     /// When, in microseconds.
     pub at_us: i64,
@@ -83,7 +83,7 @@ impl LatchFile {
     pub fn open(path: &Path, first_start: bool, now_us: i64) -> Self {
         let killed = |reason: String| Latch {
             desk: Some(LatchEntry {
-                command_id: String::new(),
+                command_id: format!("latch-{now_us}"),
                 at_us: now_us,
                 operator: "latch".into(),
                 reason,

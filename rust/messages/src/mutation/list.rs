@@ -133,6 +133,10 @@ mutants! {
     StrategyCancelNotDurable simulated [
         "orders::engine::tests::progress::a_cancel_of_the_strategys_is_on_the_record_once_before_it_is_accepted",
     ],
+    /// A kill without an id is a kill.
+    UnnamedKillRefused tested [
+        "orders::engine::tests::kills::a_kill_without_an_id_gets_one_and_is_obeyed",
+    ],
     /// A kill gives up every re-arm that waits for the journal.
     RearmOutlivesKill tested [
         "orders::engine::tests::rearm::a_kill_gives_up_the_rearm_that_waits_for_the_journal",

@@ -14,6 +14,9 @@ const NO_ROOM: &str = "the journal can't be written, and no more can wait for it
 impl Engine {
     /// A command arrived.
     pub fn on_command(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
+        if let Some(named) = self.name_kill(command) {
+            return self.on_command(to, &named, now_us);
+        }
         if let Some(record) = self.state.commands.get(&command.command_id)
             && !planted(Mutant::CommandObeyedTwice)
         {
@@ -50,6 +53,15 @@ impl Engine {
             }
         }
         self.finish(now_us)
+    }
+
+    /// A kill that came without an id is obeyed like any other: it gets an id here, to be on the record under.
+    fn name_kill(&mut self, command: &wire::StrategyCommand) -> Option<wire::StrategyCommand> {
+        let is_unnamed = command.r#type() == Type::KillSwitch && command.command_id.is_empty();
+        (is_unnamed && !planted(Mutant::UnnamedKillRefused)).then(|| wire::StrategyCommand {
+            command_id: format!("kill-{}", self.next_request_id()),
+            ..command.clone()
+        })
     }
 
     /// The answer that a command got, or `NOT_KNOWN`, also while it still waits for its answer.

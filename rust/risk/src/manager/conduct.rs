@@ -11,7 +11,6 @@ use super::{Action, RiskManager, SERVICE};
 use crate::book::Booked;
 use crate::checks::RepeatedExecutions;
 use crate::conduct::Conduct;
-use crate::ids::uuid7;
 
 impl RiskManager {
     /// Takes the engine's answer to a command of this service's own.
@@ -122,12 +121,11 @@ impl RiskManager {
         }
         let is_new = !stopped.is_empty();
         for (symbol, reason) in stopped {
-            self.ids_made += 1;
             let command = wire::StrategyCommand {
                 r#type: Type::PauseTrading.into(),
                 symbol: symbol.to_string(),
                 reason: format!("{reason}; a person has to resume it"),
-                command_id: uuid7(now_us, self.config.epoch, self.ids_made),
+                command_id: self.next_id(now_us),
                 operator: SERVICE.to_owned(),
                 session: SERVICE.to_owned(),
                 issued_us: now_us,

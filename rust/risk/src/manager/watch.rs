@@ -5,7 +5,6 @@ use messages::{Gate, GateKind, Quote, Symbol, wire};
 use wire::source_status::State as Source;
 
 use super::{Action, ENGINE, Follow, MARKET_DATA, RiskManager, SERVICE};
-use crate::ids::uuid7;
 use crate::latch::LatchEntry;
 use crate::sizing;
 
@@ -326,9 +325,13 @@ impl RiskManager {
             return;
         }
         // Both latch a kill, each alone; this one goes on asking until the engine says that it has.
-        let (command, asked_us) = self.loss_kill.clone().unwrap_or_else(|| {
-            let entry = self.latch.desk.clone();
-            let command_id = entry.map_or_else(String::new, |entry| entry.command_id);
+        let (command, asked_us) = self.loss_kill.take().unwrap_or_else(|| {
+            let latched = self.latch.desk.as_ref();
+            let named = latched.map(|entry| entry.command_id.clone());
+            // A latch file that couldn't be read names no command.
+            let command_id = named
+                .filter(|id| !id.is_empty())
+                .unwrap_or_else(|| self.next_id(now_us));
             (kill_command(command_id, SERVICE, &reason, now_us), i64::MIN / 2)
         });
         if now_us - asked_us >= AGAIN_US {
@@ -341,8 +344,7 @@ impl RiskManager {
 
     /// A kill of the desk that no command asked for. It goes on the record as if one had.
     fn latch_by_itself(&mut self, operator: &str, reason: &str, now_us: i64) {
-        self.ids_made += 1;
-        let command_id = uuid7(now_us, self.config.epoch, self.ids_made);
+        let command_id = self.next_id(now_us);
         let command = kill_command(command_id.clone(), operator, reason, now_us);
         let entry = LatchEntry {
             command_id,

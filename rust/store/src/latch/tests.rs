@@ -38,6 +38,8 @@ fn whatever_cannot_be_read_is_killed() {
         LatchFile::open(&path(&folder), false, 1).state().desk.is_some(),
         "gone after the first start"
     );
+    let named = LatchFile::open(&path(&folder), false, 2);
+    assert_eq!(named.state().desk.as_ref().unwrap().command_id, "latch-1");
     let padded = |text: &str| format!("{text:<width$}\n", width = SIZE - 1);
     let contents = [
         String::new(),
@@ -48,11 +50,10 @@ fn whatever_cannot_be_read_is_killed() {
     ];
     for content in contents {
         std::fs::write(path(&folder), &content).unwrap();
-        assert!(
-            LatchFile::open(&path(&folder), true, 1).state().desk.is_some(),
-            "{:?}",
-            content.trim()
-        );
+        let opened = LatchFile::open(&path(&folder), true, 1);
+        let desk = opened.state().desk.as_ref();
+        let id = desk.map(|entry| entry.command_id.as_str());
+        assert_eq!(id, Some("latch-1"), "{:?}", content.trim());
     }
     std::fs::write(path(&folder), padded("{\"state\":\"armed\"}")).unwrap();
     assert!(LatchFile::open(&path(&folder), true, 1).state().is_armed());

@@ -112,6 +112,32 @@ fn an_order_between_intent_and_wire_does_not_leave_after_the_latch() {
 }
 
 #[test]
+fn a_kill_without_an_id_gets_one_and_is_obeyed() {
+    let mut desk = with_two_orders();
+    let kill = wire::StrategyCommand {
+        r#type: Type::KillSwitch.into(),
+        reason: "the day's loss".into(),
+        ..wire::StrategyCommand::default()
+    };
+    let first = desk.send_command(&kill);
+    assert_eq!(first.outcome(), Outcome::Accepted, "{first:?}");
+    let latched = desk.latch_file.desk.clone().unwrap();
+    assert!(!latched.command_id.is_empty() && latched.command_id == first.command_id);
+    fresh(&mut desk);
+    assert!(desk.venue.open().is_empty() && !desk.venue.blocked.is_empty());
+    assert_eq!(desk.engine.answer(&first.command_id), first, "on the record");
+    let second = desk.send_command(&kill);
+    assert_eq!(second.outcome(), Outcome::Accepted);
+    assert_ne!(second.command_id, first.command_id);
+    assert_eq!(desk.latch_file.desk.as_ref(), Some(&latched), "killed once");
+    let pause = desk.send_command(&wire::StrategyCommand {
+        r#type: Type::PauseTrading.into(),
+        ..wire::StrategyCommand::default()
+    });
+    assert_eq!(pause.outcome(), Outcome::Refused, "everything else needs an id");
+}
+
+#[test]
 fn a_venue_that_refuses_cancels_keeps_it_red_and_names_the_orders() {
     let mut desk = with_two_orders();
     desk.venue.stubborn.insert("q1-2".into());

@@ -184,6 +184,25 @@ fn the_daily_loss_kills_the_desk_and_asks_the_engine_until_it_has() {
 }
 
 #[test]
+fn the_loss_limits_kill_has_an_id_whatever_the_latch_names() {
+    let mut desk = Desk::warm();
+    desk.latch.desk = Some(crate::latch::LatchEntry {
+        command_id: String::new(),
+        at_us: START_US,
+        operator: "latch".into(),
+        reason: "the latch file is unreadable".into(),
+    });
+    desk.restart();
+    desk.snapshot();
+    desk.position("ALFA", 1_000, 102.0, -6_000.0);
+    desk.live(10_000);
+    desk.live(SECOND);
+    assert_eq!(desk.kills.len(), 2);
+    assert!(!desk.kills[0].command_id.is_empty());
+    assert_eq!(desk.kills[0].command_id, desk.kills[1].command_id);
+}
+
+#[test]
 fn a_position_nobody_quotes_hides_no_loss_of_another() {
     let mut desk = Desk::cold();
     desk.quote("ALFA", "99.99", "100.01");
