@@ -84,6 +84,7 @@ impl Service {
             ("orders_working", self.engine.working_orders() as u64),
             ("fills", counted.fills),
             ("duplicate_fills", counted.duplicate_fills),
+            ("fills_forgotten", counted.fills_forgotten),
             ("execution_gaps", counted.execution_gaps),
             ("overfills", counted.overfills),
             ("unknown", counted.unknown),

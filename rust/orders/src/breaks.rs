@@ -208,11 +208,13 @@ pub fn closing(desk: Quantity, venue: Quantity) -> Option<Quantity> {
 
 /// By how much the venue is away from the desk, a side that knows nothing counted as nought.
 pub fn apart(found: &wire::Break) -> Quantity {
-    let of = |side: Option<f64>| {
-        side.and_then(|value| Quantity::from_f64(value).ok())
-            .unwrap_or_default()
-    };
-    of(found.venue) - of(found.desk)
+    quantity(found.venue) - quantity(found.desk)
+}
+
+/// What one side of a break holds: nought when it knows nothing, or nothing that is a quantity.
+pub fn quantity(side: Option<f64>) -> Quantity {
+    side.and_then(|value| Quantity::from_f64(value).ok())
+        .unwrap_or_default()
 }
 
 /// True when it is over, and no break any more.

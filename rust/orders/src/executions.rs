@@ -1,6 +1,7 @@
 //! Which of the venue's executions are booked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use messages::Fill;
 
@@ -11,7 +12,8 @@ const REMEMBERED: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Executions {
     by_sequence: BTreeMap<u64, String>,
-    ids: BTreeSet<String>,
+    /// What each says, as a checksum: what is compared when it comes again.
+    checksums: BTreeMap<String, u64>,
     count: usize,
 }
 
@@ -25,7 +27,12 @@ impl Executions {
 
     /// True when this execution is booked, as far as is remembered.
     pub fn contains(&self, execution_id: &str) -> bool {
-        self.ids.contains(execution_id)
+        self.checksums.contains_key(execution_id)
+    }
+
+    /// The checksum of what is booked under an id, as far as is remembered.
+    pub fn checksum(&self, execution_id: &str) -> Option<u64> {
+        self.checksums.get(execution_id).copied()
     }
 
     /// The execution booked under a sequence of the venue, as far as is remembered.
@@ -57,30 +64,47 @@ impl Executions {
     pub(crate) fn add(&mut self, fill: &Fill) -> bool {
         if is_adjustment(fill) {
             if let Some(reversed) = reversed(fill)
-                && self.ids.remove(reversed)
+                && self.checksums.remove(reversed).is_some()
             {
                 self.by_sequence.retain(|_, held| held != reversed);
                 self.count -= 1;
             }
             return true;
         }
-        if !self.ids.insert(fill.execution_id.clone()) {
+        if self.contains(&fill.execution_id) {
             return false;
         }
+        self.checksums.insert(fill.execution_id.clone(), checksum(fill));
         self.count += 1;
         let before = self
             .by_sequence
             .insert(fill.venue_sequence, fill.execution_id.clone());
         if let Some(before) = before {
-            self.ids.remove(&before);
+            self.checksums.remove(&before);
         }
         if self.by_sequence.len() > REMEMBERED
             && let Some((_, oldest)) = self.by_sequence.pop_first()
         {
-            self.ids.remove(&oldest);
+            self.checksums.remove(&oldest);
         }
         true
     }
+}
+
+/// What an execution says that is booked, exactly.
+pub fn in_words(fill: &Fill) -> String {
+    let side = fill.side.to_wire().as_str_name();
+    format!(
+        "{side} {} {} at {} with a fee of {} for order {}",
+        fill.quantity, fill.symbol, fill.price, fill.fee, fill.client_order_id
+    )
+}
+
+/// The same in a number, for the comparison of what is too long ago to be held whole. It is on no record.
+pub fn checksum(fill: &Fill) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    in_words(fill).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// True for a booking of the desk's own: an adopted difference, not an execution. The venue counts from 1.
@@ -113,7 +137,7 @@ mod tests {
             assert!(executions.add(&fill("q1-1", sequence, Side::Buy, 1, "10")));
         }
         assert_eq!((executions.len() as u64, executions.last()), (many, many));
-        assert_eq!(executions.ids.len(), REMEMBERED);
+        assert_eq!(executions.checksums.len(), REMEMBERED);
         assert!(executions.is_forgotten(50) && !executions.is_forgotten(51));
         assert!(executions.contains("X51") && !executions.contains("X50"));
     }

@@ -141,9 +141,10 @@ impl Difference {
                 let name = venue.as_ref().or(desk.as_ref());
                 name.map_or_else(|| format!("fill:#{sequence}"), |name| format!("fill:{name}"))
             }
-            Self::FillChanged { execution_id, .. }
-            | Self::FillUnreadable { execution_id, .. }
-            | Self::FillOfUnknownOrder { execution_id, .. } => format!("fill:{execution_id}"),
+            Self::FillChanged { execution_id, .. } => changed_id(execution_id),
+            Self::FillUnreadable { execution_id, .. } | Self::FillOfUnknownOrder { execution_id, .. } => {
+                format!("fill:{execution_id}")
+            }
             Self::Position { symbol, .. } => format!("position:{symbol}"),
         }
     }
@@ -253,6 +254,11 @@ impl fmt::Display for Difference {
             }
         }
     }
+}
+
+/// The id of a difference about what a booked execution says, apart from whether it is there and whose it is.
+pub fn changed_id(execution_id: &str) -> String {
+    format!("changed:{execution_id}")
 }
 
 /// The venue's answers, all at one execution sequence.

@@ -96,15 +96,20 @@ impl State {
         order.is_some_and(|order| order.symbol == fill.symbol && order.side == fill.side)
     }
 
+    /// The fill of this execution, as far as it is held whole.
+    pub fn fill(&self, execution_id: &str) -> Option<&Fill> {
+        let mut newest_first = self.fills.iter().rev();
+        newest_first.find(|held| held.execution_id == execution_id)
+    }
+
     fn apply_fill(&mut self, fill: &Fill, at_us: i64) {
         if !self.executions.add(fill) {
             return;
         }
         if executions::is_adjustment(fill) {
-            let reversed = executions::reversed(fill);
-            let booked = reversed.and_then(|id| self.fills.iter().rev().find(|held| held.execution_id == id));
+            let booked = executions::reversed(fill).and_then(|id| self.fill(id)).cloned();
             if let Some(booked) = booked {
-                self.orders.unfill(booked);
+                self.orders.unfill(&booked);
             }
         } else {
             let unknown = self.orders.get(&fill.client_order_id).is_none();

@@ -176,6 +176,14 @@ mutants! {
     ChangedExecutionPassedOver tested [
         "orders::engine::tests::executions::a_repeated_execution_that_says_something_else_is_a_break",
     ],
+    /// An execution that is told otherwise once more is a break that changed.
+    LaterChangePassedOver tested [
+        "orders::engine::tests::changes::an_ignored_change_that_changes_again_is_open_again",
+    ],
+    /// An execution that is held no more is compared by its checksum.
+    OldChangePassedOver tested [
+        "orders::engine::tests::changes::a_change_of_an_execution_of_the_morning_is_a_break",
+    ],
     /// An ignored break counts with the worse exposure of desk and venue.
     IgnoredBreakNotCounted tested [
         "orders::engine::tests::breaks::an_ignored_break_opens_the_gate_counts_the_worse_of_both_and_expires_when_it_changes",

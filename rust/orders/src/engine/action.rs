@@ -124,6 +124,8 @@ pub struct Counters {
     pub fills: u64,
     /// Executions that came again.
     pub duplicate_fills: u64,
+    /// Executions that came again, and too long after they were booked to be compared.
+    pub fills_forgotten: u64,
     /// Executions that came with a gap before them.
     pub execution_gaps: u64,
     /// Executions beyond their order's quantity.

@@ -9,7 +9,8 @@ use super::in_flight::Told;
 use super::session::Purpose;
 use crate::breaks::{self, Evidence};
 use crate::event::Event;
-use crate::reconcile::Difference;
+use crate::executions;
+use crate::reconcile::{self, Difference};
 use crate::status::Word;
 
 /// Executions asked for at once.
@@ -18,6 +19,7 @@ const PAGE: u32 = 1_000;
 const OVERLAP: u64 = 8;
 /// Executions the venue spoke of are waited for so long before they are asked for.
 const ON_THE_WAY_US: i64 = 100_000;
+const AGREE_AGAIN: &str = "desk and venue agree again";
 
 impl Engine {
     /// Books one execution: fill, order and position in the same append.
@@ -25,7 +27,7 @@ impl Engine {
         self.session.covered = self.session.covered.max(fill.venue_sequence);
         if self.state.executions.contains(&fill.execution_id) && !planted(Mutant::DuplicateFillBooked) {
             self.counters.duplicate_fills += 1;
-            self.is_as_booked(fill, now_us);
+            self.compare_with_booked(fill, now_us);
             return;
         }
         if self.is_dropped_by_a_mutant(fill) {
@@ -80,7 +82,7 @@ impl Engine {
         let old = self.state.executions.is_forgotten(fill.venue_sequence);
         if old || booked == Some(fill.execution_id.as_str()) {
             self.counters.duplicate_fills += 1;
-            self.is_as_booked(fill, now_us);
+            self.compare_with_booked(fill, now_us);
             return;
         }
         let difference = Difference::FillDiffers {
@@ -89,8 +91,7 @@ impl Engine {
             desk: booked.map(str::to_owned),
             venue: Some(fill.execution_id.clone()),
         };
-        let ours = booked.and_then(|id| self.state.fills.iter().rev().find(|held| held.execution_id == id));
-        let ours = ours.cloned();
+        let ours = booked.and_then(|id| self.state.fill(id)).cloned();
         let evidence = Evidence {
             execution: Some(fill),
             booked: ours.as_ref(),
@@ -107,31 +108,45 @@ impl Engine {
         }
     }
 
-    /// Holds an execution that came again against what is booked under its id, as far as that is remembered: told
-    /// otherwise, it is a break.
-    fn is_as_booked(&mut self, fill: &Fill, now_us: i64) -> bool {
-        let mut booked = self.state.fills.iter().rev();
-        let booked = booked.find(|held| held.execution_id == fill.execution_id);
-        let Some(booked) = booked.cloned() else {
-            return true;
+    /// Holds an execution that came again against what is booked under its id: told otherwise it is a break, told
+    /// otherwise again it is one that changed, and told as it is booked the break is gone.
+    fn compare_with_booked(&mut self, fill: &Fill, now_us: i64) {
+        let Some(booked) = self.state.executions.checksum(&fill.execution_id) else {
+            self.counters.fills_forgotten += 1;
+            return;
         };
-        let (ours, theirs) = (in_words(&booked), in_words(fill));
-        if ours == theirs || planted(Mutant::ChangedExecutionPassedOver) {
-            return true;
+        let unseen = planted(Mutant::ChangedExecutionPassedOver)
+            || planted(Mutant::OldChangePassedOver) && self.state.fill(&fill.execution_id).is_none();
+        if unseen || booked == executions::checksum(fill) {
+            self.gone(&reconcile::changed_id(&fill.execution_id), AGREE_AGAIN, now_us);
+        } else {
+            self.changed(fill, now_us);
         }
+    }
+
+    fn changed(&mut self, fill: &Fill, now_us: i64) {
+        let booked = self.state.fill(&fill.execution_id).cloned();
+        let ours = booked.as_ref().map(executions::in_words);
         let difference = Difference::FillChanged {
-            symbol: booked.symbol.clone(),
+            symbol: booked.as_ref().unwrap_or(fill).symbol.clone(),
             execution_id: fill.execution_id.clone(),
-            desk: ours,
-            venue: theirs,
+            desk: ours.unwrap_or_else(|| "booked otherwise, too long ago to say how,".to_owned()),
+            venue: executions::in_words(fill),
         };
         let evidence = Evidence {
             execution: Some(fill),
-            booked: Some(&booked),
+            booked: booked.as_ref(),
             ..Evidence::default()
         };
-        self.found_difference(&difference, evidence, now_us);
-        false
+        let held = self.state.breaks.get(&difference.id());
+        let before = held.and_then(|held| Fill::try_from(held.execution.as_ref()?).ok());
+        let is_known =
+            before.is_some_and(|before| executions::checksum(&before) == executions::checksum(fill));
+        let is_heard = held.is_some() && planted(Mutant::LaterChangePassedOver);
+        if !is_known && !is_heard {
+            let seen = breaks::opened(&difference, &self.state.orders, evidence, now_us);
+            self.found(seen, now_us);
+        }
     }
 
     /// An execution that can't be read is not booked and never passed over: it is a break.
@@ -154,21 +169,17 @@ impl Engine {
         self.found_difference(&difference, Evidence::default(), now_us);
     }
 
-    /// The venue tells of an execution what is booked: a difference about it is gone.
-    fn told_the_same(&mut self, fill: &Fill, now_us: i64) {
-        let about = |found: &&wire::Break| {
-            found.kind() == wire::r#break::Kind::Fill
-                && !breaks::is_unexplained_fill(found)
-                && found.id.strip_prefix("fill:") == Some(fill.execution_id.as_str())
-        };
-        if let Some(id) = self
+    /// The venue holds an execution under the number it is booked under: that it had none, or none that could be
+    /// read, is over.
+    fn told_again(&mut self, fill: &Fill, now_us: i64) {
+        let id = format!("fill:{}", fill.execution_id);
+        if self
             .state
             .breaks
-            .values()
-            .find(about)
-            .map(|found| found.id.clone())
+            .get(&id)
+            .is_some_and(|found| !breaks::is_unexplained_fill(found))
         {
-            self.gone(&id, "desk and venue agree again", now_us);
+            self.gone(&id, AGREE_AGAIN, now_us);
         }
     }
 
@@ -225,9 +236,8 @@ impl Engine {
             };
             if fill.venue_sequence <= self.session.covered {
                 if self.state.executions.at(fill.venue_sequence) == Some(fill.execution_id.as_str()) {
-                    if self.is_as_booked(&fill, now_us) {
-                        self.told_the_same(&fill, now_us);
-                    }
+                    self.compare_with_booked(&fill, now_us);
+                    self.told_again(&fill, now_us);
                 } else {
                     self.repeated(&fill, now_us);
                 }
@@ -246,13 +256,4 @@ impl Engine {
         let forgot = self.venue_forgot(page.last_sequence, booked, now_us);
         self.executions_complete(forgot);
     }
-}
-
-/// What an execution says that is booked, exactly.
-fn in_words(fill: &Fill) -> String {
-    let side = fill.side.to_wire().as_str_name();
-    format!(
-        "{side} {} {} at {} with a fee of {} for order {}",
-        fill.quantity, fill.symbol, fill.price, fill.fee, fill.client_order_id
-    )
 }

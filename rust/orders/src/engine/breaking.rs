@@ -219,12 +219,7 @@ impl Engine {
             match found.kind() {
                 Kind::Position if side.sign() * apart.0 > 0 => position += apart,
                 Kind::Order => {
-                    let of = |value: Option<f64>| {
-                        value
-                            .and_then(|value| Quantity::from_f64(value).ok())
-                            .unwrap_or_default()
-                    };
-                    let (desk, venue) = (of(found.desk), of(found.venue));
+                    let (desk, venue) = (breaks::quantity(found.desk), breaks::quantity(found.venue));
                     if side.sign() * venue.0 > 0 {
                         open += (venue.abs() - desk.abs()).max(Quantity::ZERO);
                     }

@@ -66,10 +66,10 @@ impl Engine {
     fn booked_in_place_of(&self, found: &wire::Break, theirs: Option<&Fill>) -> Option<Fill> {
         found.desk?;
         let by_id = found.id.trim_start_matches("fill:");
-        let booked = |fill: &&Fill| match theirs {
-            Some(theirs) => fill.venue_sequence == theirs.venue_sequence,
-            None => fill.execution_id == by_id,
+        let booked = match theirs {
+            Some(theirs) => self.state.executions.at(theirs.venue_sequence)?,
+            None => by_id,
         };
-        self.state.fills.iter().rev().find(booked).cloned()
+        self.state.fill(booked).cloned()
     }
 }

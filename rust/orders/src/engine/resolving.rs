@@ -315,11 +315,8 @@ impl Engine {
                 if let Some(reason) = self.cannot_flatten(&symbol) {
                     return Err(reason);
                 }
-                let of = |side: Option<f64>| {
-                    side.and_then(|value| Quantity::from_f64(value).ok())
-                        .unwrap_or_default()
-                };
-                let Some(order) = breaks::closing(of(found.desk), of(found.venue)) else {
+                let (desk, venue) = (breaks::quantity(found.desk), breaks::quantity(found.venue));
+                let Some(order) = breaks::closing(desk, venue) else {
                     return Err(format!(
                         "an order of {} would not reduce what the venue holds",
                         breaks::apart(found)

@@ -1,6 +1,7 @@
 //! The engine with a small venue, a journal and a latch file in memory.
 
 mod breaks;
+mod changes;
 mod commands;
 mod desk;
 mod executions;

@@ -10,7 +10,7 @@ use super::desk::{Desk, SECOND};
 use crate::testing::{limit_order, symbol};
 
 /// A desk that bought two at 10, and the venue's report of it.
-fn with_a_fill() -> (Desk, wire::VenueReply) {
+pub(super) fn with_a_fill() -> (Desk, wire::VenueReply) {
     let mut desk = Desk::trading();
     desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
     desk.exchange();
@@ -21,7 +21,7 @@ fn with_a_fill() -> (Desk, wire::VenueReply) {
     (desk, report)
 }
 
-fn told_again(desk: &mut Desk, report: &wire::VenueReply, change: impl FnOnce(&mut wire::Fill)) {
+pub(super) fn told_again(desk: &mut Desk, report: &wire::VenueReply, change: impl FnOnce(&mut wire::Fill)) {
     let mut report = report.clone();
     if let Some(Body::Fill(fill)) = &mut report.body {
         change(fill);
@@ -45,7 +45,7 @@ fn a_repeated_execution_that_says_something_else_is_a_break() {
         assert!(none(&desk), "the same again is a duplicate");
         told_again(&mut desk, &report, change);
         let found = only(&desk);
-        assert_eq!(found.id, "fill:X1");
+        assert_eq!(found.id, "changed:X1");
         assert!(found.detail.contains("BUY 2 ALFA at 10 "), "{}", found.detail);
         assert!(gate(&desk) && held(&desk) == 2, "nothing of it is booked");
         desk.run(7 * SECOND);
@@ -58,13 +58,18 @@ fn a_venue_that_tells_a_booked_execution_otherwise_is_a_break_until_somebody_has
     let (mut desk, _) = with_a_fill();
     desk.venue.executions[0].price = 9.0;
     desk.run(7 * SECOND);
-    assert_eq!(only(&desk).id, "fill:X1");
+    assert_eq!(only(&desk).id, "changed:X1");
     desk.crash();
     desk.run(7 * SECOND);
     assert!(gate(&desk), "a restart forgets nothing");
-    let adopted = decide(&mut desk, "fill:X1", Action::Adopt, "corrected");
+    let adopted = decide(&mut desk, "changed:X1", Action::Adopt, "corrected");
     assert_eq!(adopted.outcome(), Outcome::Refused, "it can't give way to itself");
-    let ignored = decide(&mut desk, "fill:X1", Action::Ignore, "corrected in the accounts");
+    let ignored = decide(
+        &mut desk,
+        "changed:X1",
+        Action::Ignore,
+        "corrected in the accounts",
+    );
     assert_eq!(ignored.outcome(), Outcome::Done);
     desk.run(7 * SECOND);
     assert_eq!((only(&desk).state(), gate(&desk)), (State::Ignored, false));
@@ -80,7 +85,7 @@ fn a_booked_execution_under_another_number_that_says_something_else_is_a_break()
         fill.venue_sequence = 2;
         fill.quantity = 1.0;
     });
-    assert_eq!((only(&desk).id.as_str(), held(&desk)), ("fill:X1", 2));
+    assert_eq!((only(&desk).id.as_str(), held(&desk)), ("changed:X1", 2));
 }
 
 #[test]
