@@ -137,6 +137,10 @@ mutants! {
     UnnamedKillRefused tested [
         "orders::engine::tests::kills::a_kill_without_an_id_gets_one_and_is_obeyed",
     ],
+    /// A cancel that can't be put on the record is at work until its orders have ended.
+    UnrecordedCancelForgotten tested [
+        "orders::engine::tests::progress::a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away",
+    ],
     /// A kill gives up every re-arm that waits for the journal.
     RearmOutlivesKill tested [
         "orders::engine::tests::rearm::a_kill_gives_up_the_rearm_that_waits_for_the_journal",

@@ -27,6 +27,8 @@ pub(super) struct Cancelling {
     /// Orders the desk doesn't know that the venue refused to cancel with the others.
     refused: BTreeSet<String>,
     sent_us: Option<i64>,
+    /// It is on no record, and neither will its end be.
+    unrecorded: bool,
 }
 
 impl Cancelling {
@@ -71,6 +73,7 @@ impl Engine {
                 self.start_cancelling_break(&command.order_id, &symbol, command, now_us);
                 return wire::CommandResult {
                     working_orders: 1,
+                    reason: self.unsent(),
                     ..result(command, Outcome::Accepted, now_us)
                 };
             }
@@ -98,6 +101,7 @@ impl Engine {
         self.start_cancelling(progress, now_us);
         wire::CommandResult {
             working_orders: 1,
+            reason: self.unsent(),
             ..result(command, Outcome::Accepted, now_us)
         }
     }
@@ -125,50 +129,19 @@ impl Engine {
             ..self::working(command)
         };
         self.start_cancelling(progress, now_us);
-        let reason = if self.session.is_logged_on() {
-            String::new()
-        } else {
-            "the venue does not answer; the cancels are sent again when it does".to_owned()
-        };
         wire::CommandResult {
             working_orders: working.len() as u32,
-            reason,
+            reason: self.unsent(),
             ..result(command, Outcome::Accepted, now_us)
         }
     }
 
-    /// Sends a cancel of which no record can be made. One of an order that works here is sent until it has ended.
-    pub(super) fn cancel_unrecorded(
-        &mut self,
-        command: &wire::StrategyCommand,
-        scope: Option<&Symbol>,
-        now_us: i64,
-    ) {
-        let is_meant = |order: &&messages::Order| {
-            command.order_id.is_empty()
-                || order.client_order_id == command.order_id
-                || order.order_id == command.order_id
-        };
-        let working = self.state.orders.working_in(scope).filter(is_meant);
-        let mut meant: Vec<String> = working.map(|order| order.client_order_id.clone()).collect();
-        if meant.is_empty() && !command.order_id.is_empty() {
-            // Perhaps the venue knows it.
-            meant.push(command.order_id.clone());
-        }
-        for id in meant {
-            self.cancel_order(&id, "cancelled by the operator", now_us);
-        }
-        if command.order_id.is_empty() && self.session.is_logged_on() {
-            let cancel = wire::MassCancel {
-                symbol: scope_field(scope),
-                block: false,
-                reason: "cancelled by the operator".to_owned(),
-                kill_id: String::new(),
-            };
-            self.send(
-                Body::MassCancel(cancel),
-                Purpose::CancelMany(command.command_id.clone()),
-            );
+    /// Why a cancel that is accepted has not been sent; empty when it has.
+    fn unsent(&self) -> String {
+        if self.session.is_logged_on() {
+            String::new()
+        } else {
+            "the venue does not answer; the cancels are sent again when it does".to_owned()
         }
     }
 
@@ -217,10 +190,57 @@ impl Engine {
     }
 
     fn start_cancelling(&mut self, progress: wire::CommandProgress, now_us: i64) {
-        self.cancelling
-            .insert(progress.command_id.clone(), Cancelling::default());
-        self.record(Event::Progress(Box::new(progress)), now_us);
+        let unrecorded = self.outbox.is_full();
+        if unrecorded && (self.is_at_work(&progress) || planted(Mutant::UnrecordedCancelForgotten)) {
+            return;
+        }
+        let cancelling = Cancelling {
+            unrecorded,
+            ..Cancelling::default()
+        };
+        self.cancelling.insert(progress.command_id.clone(), cancelling);
+        let event = Event::Progress(Box::new(progress));
+        if unrecorded {
+            // No more can wait for the journal: this process alone goes on with it.
+            self.state.apply(&event, now_us);
+        } else {
+            self.record(event, now_us);
+        }
         self.watch_cancelling(now_us);
+    }
+
+    fn end_cancelling(
+        &mut self,
+        progress: wire::CommandProgress,
+        unrecorded: bool,
+        state: Progress,
+        reason: &str,
+        now_us: i64,
+    ) {
+        if unrecorded {
+            self.state.progress.remove(&progress.command_id);
+        } else {
+            self.end_progress(progress, state, reason, now_us);
+        }
+    }
+
+    /// True when the same waits to be sent already: what is on no record must not grow with each time it is asked for.
+    fn is_at_work(&self, asked: &wire::CommandProgress) -> bool {
+        self.cancelling.iter().any(|(command_id, cancelling)| {
+            let same = wire::CommandProgress {
+                command_id: command_id.clone(),
+                until_us: 0,
+                ..asked.clone()
+            };
+            let held = self.state.progress.get(command_id);
+            !cancelling.answered
+                && held.is_some_and(|held| {
+                    same == wire::CommandProgress {
+                        until_us: 0,
+                        ..held.clone()
+                    }
+                })
+        })
     }
 
     /// The accepted commands that a former process left at work.
@@ -307,12 +327,14 @@ impl Engine {
                     && cancelling.refused.is_empty()
                     && !progress.orders.iter().any(is_working)
             };
+            let unrecorded = cancelling.unrecorded;
             if done {
-                self.end_progress(progress, Progress::Done, "the venue holds none of them", now_us);
+                let reason = "the venue holds none of them";
+                self.end_cancelling(progress, unrecorded, Progress::Done, reason, now_us);
             } else if progress.until_us != 0 && now_us >= progress.until_us {
                 let reason = "the venue still holds it, however often it was asked to cancel";
                 self.end_of_break(&progress.break_id, Progress::GivenUp, reason, now_us);
-                self.end_progress(progress, Progress::GivenUp, reason, now_us);
+                self.end_cancelling(progress, unrecorded, Progress::GivenUp, reason, now_us);
             } else {
                 self.cancelling.insert(command_id, cancelling);
             }

@@ -153,22 +153,7 @@ impl Engine {
             _ if !stops => refused(command, NO_ROOM, now_us),
             Err(reason) => refused(command, &reason, now_us),
             Ok(scope) => {
-                let scope = scope.as_ref();
-                let before = self.in_words(scope);
-                if command.r#type() == Type::Cancel {
-                    self.cancel_unrecorded(command, scope, now_us);
-                } else {
-                    self.close_pause(command, scope, now_us);
-                    // With the next state, which takes the place of the one that waits.
-                    self.gates_changed = true;
-                }
-                let answer = wire::CommandResult {
-                    reason: format!("in force, but not on the record: {NO_ROOM}"),
-                    working_orders: self.state.orders.working_in(scope).count() as u32,
-                    before,
-                    after: self.in_words(scope),
-                    ..result(command, Outcome::Accepted, now_us)
-                };
+                let answer = self.obey_unrecorded(command, scope.as_ref(), now_us);
                 // Remembered while this process lives: who asks again hears it again.
                 self.state.commands.add(&wire::CommandRecord {
                     command: Some(command.clone()),
@@ -182,6 +167,40 @@ impl Engine {
             result: Box::new(answer),
         });
         self.finish(now_us)
+    }
+
+    fn obey_unrecorded(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        now_us: i64,
+    ) -> wire::CommandResult {
+        let before = self.in_words(scope);
+        let answer = if command.r#type() == Type::Cancel {
+            self.cancel_commanded(command, scope, now_us)
+        } else {
+            self.close_pause(command, scope, now_us);
+            // With the next state, which takes the place of the one that waits.
+            self.gates_changed = true;
+            wire::CommandResult {
+                working_orders: self.state.orders.working_in(scope).count() as u32,
+                ..result(command, Outcome::Accepted, now_us)
+            }
+        };
+        if answer.outcome() != Outcome::Accepted {
+            return answer;
+        }
+        let reason = if answer.reason.is_empty() {
+            format!("in force, but not on the record: {NO_ROOM}")
+        } else {
+            format!("not on the record: {NO_ROOM}; {}", answer.reason)
+        };
+        wire::CommandResult {
+            reason,
+            before,
+            after: self.in_words(scope),
+            ..answer
+        }
     }
 
     pub(super) fn record_command(

@@ -157,6 +157,85 @@ fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_
     assert_eq!(held(&desk), 2);
 }
 
+/// The venue is away, and no more can wait for the journal.
+fn with_no_room(desk: &mut Desk) {
+    desk.journal_fails = true;
+    let picture = crate::Event::Position(Box::default());
+    while !desk.engine.outbox.is_full() {
+        desk.engine.record(picture.clone(), desk.now_us);
+    }
+    desk.settle();
+}
+
+fn lose_the_venue(desk: &mut Desk) {
+    let lost = wire::VenueRequest::default();
+    let actions = desk
+        .engine
+        .on_send_failed(&lost, "nobody is connected", desk.now_us);
+    desk.act(actions);
+}
+
+#[test]
+fn a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    desk.venue.enter("by hand", Side::Sell, 3, OrderStatus::Submitted);
+    desk.venue.stubborn.insert("by hand".into());
+    lose_the_venue(&mut desk);
+    with_no_room(&mut desk);
+    let waiting = desk.engine.unwritten().len();
+    for _ in 0..3 {
+        let accepted = desk.command(Type::Cancel, "");
+        assert_eq!(accepted.outcome(), Outcome::Accepted);
+        let reason = accepted.reason.as_str();
+        assert!(!reason.contains("in force"), "nothing was sent: {reason}");
+        assert!(reason.contains("the venue does not answer"), "{reason}");
+        assert!(reason.contains("not on the record"), "{reason}");
+    }
+    assert_eq!(desk.engine.state().progress.len(), 1, "the same is at work once");
+    desk.run(3 * SECOND);
+    assert_eq!(desk.venue.open().len(), 1, "what it refused is still there");
+    desk.venue.stubborn.clear();
+    desk.run(3 * SECOND);
+    assert!(desk.venue.open().is_empty(), "what only the venue knows too");
+    assert!(desk.engine.unwritten().len() < waiting + 10);
+    desk.journal_fails = false;
+    desk.run(7 * SECOND);
+    assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
+    assert!(desk.engine.state().progress.is_empty());
+    assert!(progress(&desk).is_empty(), "nothing of it is on the record");
+}
+
+#[test]
+fn a_cancel_that_cannot_be_recorded_is_refused_for_what_any_other_is() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.submit(&limit_order("q1-2", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 5, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    with_no_room(&mut desk);
+    let cancel = |desk: &mut Desk, id: &str| {
+        desk.send_command(&wire::StrategyCommand {
+            r#type: Type::Cancel.into(),
+            command_id: format!("cancel {id}"),
+            order_id: id.into(),
+            ..wire::StrategyCommand::default()
+        })
+    };
+    for (id, why) in [("q1-1", "FILLED already"), ("nowhere", "there is no order")] {
+        let refused = cancel(&mut desk, id);
+        assert_eq!(refused.outcome(), Outcome::Refused);
+        assert!(refused.reason.contains(why), "{}", refused.reason);
+    }
+    let accepted = cancel(&mut desk, "q1-2");
+    assert!(accepted.reason.starts_with("in force"), "{}", accepted.reason);
+    desk.exchange();
+    assert!(desk.venue.open().is_empty());
+}
+
 fn strategy_cancels(desk: &mut Desk, id: &str) -> wire::OrderReply {
     desk.request(Body::Cancel(id.into())).unwrap()
 }
