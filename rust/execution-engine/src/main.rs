@@ -8,7 +8,6 @@ mod configure;
 mod journal;
 mod perform;
 mod reading;
-mod rearms;
 mod service;
 mod storing;
 

@@ -1,11 +1,9 @@
 //! What the sockets bring, in portions: none keeps another one waiting.
 
 use bus::{BusError, clock};
-use messages::{Symbol, wire};
+use messages::wire;
 use prost::Message;
-use wire::strategy_command::Type;
 
-use crate::rearms;
 use crate::service::{RISK_MANAGER, Service, monotonic_us};
 
 /// Messages of one socket in one turn: they share a commit, and none keeps another socket waiting.
@@ -16,40 +14,6 @@ const MARKET_BATCH: usize = 20_000;
 impl Service {
     pub(crate) fn read_control(&mut self) -> Result<(), BusError> {
         for (peer, request) in self.control.receive()? {
-            if rearms::is(&request, Type::Rearm) {
-                self.rearms.park(peer, request, clock::now_us());
-                continue;
-            }
-            let kill = rearms::command(&request).filter(|command| command.r#type() == Type::KillSwitch);
-            // One that is sent again only hears its answer again.
-            let kill = kill.filter(|kill| self.engine.state().commands.get(&kill.command_id).is_none());
-            let kill = kill.cloned();
-            self.answer(peer, request)?;
-            if let Some(kill) = kill
-                && Symbol::scope(&kill.symbol)
-                    .is_ok_and(|scope| self.engine.latch().entry(scope.as_ref()).is_some())
-            {
-                self.refuse_overtaken(&kill.symbol)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses the re-arms that wait and that a kill of `killed` came after; empty is the desk.
-    pub(crate) fn refuse_overtaken(&mut self, killed: &str) -> Result<(), BusError> {
-        for (peer, request) in self.rearms.take_overtaken(killed) {
-            if let Some(rearm) = rearms::command(&request) {
-                let to = self.asked_by(peer, &request.request_id);
-                let actions = self.engine.on_rearm_overtaken(to, rearm, clock::now_us());
-                self.perform(actions)?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn answer_rearms(&mut self) -> Result<(), BusError> {
-        let told_us = self.heartbeats.pong(RISK_MANAGER).map_or(0, |pong| pong.now_us);
-        for (peer, request) in self.rearms.take_due(told_us, clock::now_us()) {
             self.answer(peer, request)?;
         }
         Ok(())
@@ -110,7 +74,8 @@ impl Service {
             && let Some(pong) = self.heartbeats.pong(RISK_MANAGER)
         {
             let killed = pong.risk.as_ref().is_some_and(|risk| risk.killed);
-            self.engine.on_risk_manager(clock::now_us(), killed);
+            let asked_us = self.heartbeats.asked_us(RISK_MANAGER).unwrap_or(i64::MIN);
+            self.engine.on_risk_manager(clock::now_us(), asked_us, killed);
         }
         Ok(())
     }

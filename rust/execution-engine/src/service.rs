@@ -16,7 +16,6 @@ use store::projection::{ProjectorError, Source};
 use store::{Bounds, Journal, JournalError, LatchFile, Projector};
 
 use crate::journal::{Unreadable, replay};
-use crate::rearms::Rearms;
 use crate::{configure, journal, storing};
 
 pub(crate) const RISK_MANAGER: &str = "risk-manager";
@@ -85,11 +84,8 @@ pub(crate) struct Service {
     pub(crate) home: String,
     kill_file: PathBuf,
     looked_us: Option<i64>,
-    killed_by_file: bool,
     /// Comparisons of journal and database that the engine was told of.
     audited: u64,
-    /// Re-arms that wait for a heartbeat of the risk manager from after their arrival.
-    pub(crate) rearms: Rearms<Peer>,
 }
 
 impl Service {
@@ -161,8 +157,6 @@ impl Service {
             kill_file: home.kill_file(),
             looked_us: None,
             audited: 0,
-            rearms: Rearms::new(),
-            killed_by_file: false,
         };
         if service.projector.is_none() {
             // Nothing holds the database against the journal any more: what it found then stands for nothing now.
@@ -186,12 +180,12 @@ impl Service {
 
     /// One turn: kills and commands first, then what the venue says, the market, and new orders last.
     fn turn(&mut self) -> Result<(), ServiceError> {
+        self.engine.on_steady_clock(monotonic_us());
         self.look_for_kill_file()?;
         self.read_control()?;
         self.read_venue()?;
         self.read_market()?;
         self.read_heartbeats()?;
-        self.answer_rearms()?;
         self.read_orders()?;
         self.watch_projection()?;
         let actions = self.engine.on_tick(clock::now_us());
@@ -210,15 +204,8 @@ impl Service {
         }
         self.looked_us = Some(now_us);
         let content = kill_file(&self.kill_file);
-        let lies_there = content.is_some();
         let actions = self.engine.on_kill_file(content.as_deref(), now_us);
-        self.perform(actions)?;
-        let appeared = lies_there && !self.killed_by_file;
-        self.killed_by_file = lies_there;
-        if appeared {
-            self.refuse_overtaken("")?;
-        }
-        Ok(())
+        self.perform(actions)
     }
 
     fn watch_projection(&mut self) -> Result<(), BusError> {

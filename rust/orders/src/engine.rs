@@ -31,6 +31,7 @@ mod killing;
 mod latching;
 mod marks;
 mod outbox;
+mod parked;
 mod pictures;
 mod rearm;
 mod rebooking;
@@ -61,6 +62,7 @@ use in_flight::InFlight;
 use killing::Killing;
 use marks::Marks;
 use outbox::{Held, Outbox};
+use parked::Parked;
 use rearm::Unblocking;
 use reconciling::Round;
 use risk::LatchState;
@@ -73,6 +75,8 @@ pub const SERVICE: &str = "execution-engine";
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct RiskManager {
     heard_us: Option<i64>,
+    /// When the ping was sent that its newest word answers, by the steady clock.
+    asked_us: Option<i64>,
     killed: bool,
 }
 
@@ -97,6 +101,8 @@ pub struct Engine {
     killing: BTreeMap<Option<Symbol>, Killing>,
     /// Scopes whose block the venue has not lifted yet, and when it was asked to.
     unblocking: BTreeMap<Option<Symbol>, Unblocking>,
+    /// Re-arms that wait for a heartbeat of the risk manager.
+    parked: Vec<Parked>,
     flattening: Vec<Flattening>,
     cancelling: BTreeMap<String, Cancelling>,
     marks: Marks,
@@ -108,6 +114,8 @@ pub struct Engine {
     counters: Counters,
     last_positions_us: i64,
     last_tick_us: i64,
+    /// The clock that nobody sets.
+    steady_us: i64,
     next_request: u64,
     next_order: u64,
     actions: Vec<Action>,
@@ -131,6 +139,7 @@ impl Engine {
             history_seen: 0,
             killing: BTreeMap::new(),
             unblocking: BTreeMap::new(),
+            parked: Vec::new(),
             flattening: Vec::new(),
             cancelling: BTreeMap::new(),
             marks: Marks::default(),
@@ -142,6 +151,7 @@ impl Engine {
             counters: Counters::default(),
             last_positions_us: now_us,
             last_tick_us: now_us,
+            steady_us: 0,
             next_request: 0,
             next_order: 0,
             actions: Vec::new(),

@@ -95,6 +95,7 @@ impl EngineActor {
         };
         shared.witness.report.crashes += 1;
         shared.witness.acknowledged();
+        shared.witness.overtaking.died();
         self.callers.clear();
         if engine.unwritten().is_empty() {
             let same = self
@@ -114,6 +115,9 @@ impl EngineActor {
     }
 
     pub(crate) fn command(&mut self, shared: &mut Shared, command: &wire::StrategyCommand) {
+        if self.engine.is_some() {
+            shared.witness.overtaking.came(command);
+        }
         let token = self.token(Caller::Operator);
         self.act(shared, |engine, now_us| engine.on_command(token, command, now_us));
     }
@@ -138,6 +142,7 @@ impl EngineActor {
     pub(crate) fn act(&mut self, shared: &mut Shared, input: impl FnOnce(&mut Engine, i64) -> Vec<Action>) {
         let now_us = shared.now_us + self.clock_us;
         let Some(engine) = &mut self.engine else { return };
+        engine.on_steady_clock(shared.now_us);
         let actions = input(engine, now_us);
         if !self.perform(shared, actions) {
             return self.crash(shared);

@@ -42,6 +42,7 @@ pub(crate) enum Parcel {
     },
     Pong(Box<wire::Pong>),
     RiskPong {
+        told_us: i64,
         killed: bool,
     },
     CommandToEngine(wire::StrategyCommand),

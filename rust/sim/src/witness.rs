@@ -1,6 +1,7 @@
 //! What must hold, watched from outside: fed with what leaves, what is written and what the venue does.
 
 mod exposure;
+mod overtaking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use wire::kill_stage::Stage;
 use wire::strategy_command::Type;
 
 use crate::report::Report;
+use overtaking::Overtaking;
 
 /// Largest position of any symbol, and largest order.
 pub(crate) const MAX_POSITION: Quantity = Quantity::from_units(120);
@@ -61,6 +63,8 @@ pub(crate) struct Witness {
     adjusting: BTreeSet<String>,
     /// What commands that were accepted owe.
     pub(crate) debts: Debts,
+    /// Which re-arms a kill came after.
+    pub(crate) overtaking: Overtaking,
     /// The engine was told that its projection is behind.
     pub(crate) projection_is_behind: bool,
 }
@@ -224,6 +228,10 @@ impl Witness {
             self.adjusting.remove(&command.command_id);
         }
         if command.r#type() == Type::Rearm {
+            let overtaken = self.overtaking.is_overtaken(&command.command_id);
+            self.expect(!overtaken, || {
+                format!("{scope:?} was re-armed by a command from before its newest kill")
+            });
             let proved = self.verified.contains(&scope);
             self.expect(proved, || {
                 format!("{scope:?} was re-armed before its kill was VERIFIED")

@@ -204,8 +204,8 @@ impl World {
             Parcel::Pong(pong) => risk.act(shared, |manager, now_us| {
                 manager.on_pong(&pong.service, &pong, now_us)
             }),
-            Parcel::RiskPong { killed } => engine.act(shared, |engine, now_us| {
-                engine.on_risk_manager(now_us, killed);
+            Parcel::RiskPong { told_us, killed } => engine.act(shared, |engine, now_us| {
+                engine.on_risk_manager(now_us, told_us, killed);
                 Vec::new()
             }),
             Parcel::CommandToEngine(command) => engine.command(shared, &command),
@@ -269,7 +269,8 @@ impl World {
         }
         if let Some(manager) = &self.risk.manager {
             let killed = !manager.latch().is_armed();
-            self.shared.send(Parcel::RiskPong { killed });
+            let told_us = now_us;
+            self.shared.send(Parcel::RiskPong { told_us, killed });
         }
         for service in OTHERS {
             let is_up = service != "paper-venue" || self.venue.gateway.is_some();

@@ -146,6 +146,15 @@ mutants! {
         "orders::engine::tests::rearm::a_kill_gives_up_the_rearm_that_waits_for_the_journal",
         "orders::engine::tests::rearm::a_file_that_kills_gives_up_the_rearm_that_waits_for_the_journal",
     ],
+    /// A kill refuses every re-arm that waits for a heartbeat of the risk manager.
+    ParkedRearmOutlivesKill tested [
+        "orders::engine::tests::parked::a_kill_refuses_the_rearm_that_waits_for_a_heartbeat",
+        "orders::engine::tests::parked::a_file_that_kills_refuses_the_rearm_that_waits_for_a_heartbeat",
+    ],
+    /// A re-arm is judged by a heartbeat of the risk manager from after its arrival.
+    OldHeartbeatBelieved tested [
+        "orders::engine::tests::parked::a_rearm_is_judged_by_a_heartbeat_that_was_asked_for_since_it_came",
+    ],
     /// A break survives a restart.
     BreakForgotten simulated ["orders::engine::tests::breaks::a_break_has_one_id_and_one_beginning_over_restarts"],
     /// What an accepted command still has to do survives a restart.

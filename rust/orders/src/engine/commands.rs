@@ -17,6 +17,33 @@ impl Engine {
         if let Some(named) = self.name_kill(command) {
             return self.on_command(to, &named, now_us);
         }
+        if !self.answer_at_once(to, command, now_us) {
+            match self.scope_of(command, now_us) {
+                Ok(scope) => self.obey(to, command, scope.as_ref(), now_us),
+                Err(reason) => self.refuse_command(to, command, &reason, now_us),
+            }
+        }
+        self.finish(now_us)
+    }
+
+    /// A re-arm has waited to be judged; `told` when the risk manager was heard since it came.
+    pub(super) fn judge_rearm(
+        &mut self,
+        to: Token,
+        command: &wire::StrategyCommand,
+        told: bool,
+        now_us: i64,
+    ) {
+        if !self.answer_at_once(to, command, now_us) {
+            match self.scope_of(command, now_us) {
+                Ok(scope) => self.rearm(to, command, scope.as_ref(), told, now_us),
+                Err(reason) => self.refuse_command(to, command, &reason, now_us),
+            }
+        }
+    }
+
+    /// Answers a command that was answered before, and one that there is no room to record; false for any other.
+    pub(super) fn answer_at_once(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> bool {
         if let Some(record) = self.state.commands.get(&command.command_id)
             && !planted(Mutant::CommandObeyedTwice)
         {
@@ -30,29 +57,23 @@ impl Engine {
             } else {
                 self.after_durable(Held::ReplyCommand { to, result }, now_us);
             }
-            return self.finish(now_us);
+            return true;
         }
-        if self.outbox.is_full() && command.r#type() != Type::KillSwitch {
-            return self.answer_unrecorded(to, command, now_us);
+        let no_room = self.outbox.is_full() && command.r#type() != Type::KillSwitch;
+        if no_room {
+            self.answer_unrecorded(to, command, now_us);
         }
-        match self.scope_of(command, now_us) {
-            Ok(scope) => self.obey(to, command, scope.as_ref(), now_us),
-            Err(reason) => {
-                let result = refused(command, &reason, now_us);
-                // Without an id there is nothing to store it under.
-                if !command.command_id.is_empty() {
-                    self.record_command(command, &result, now_us);
-                }
-                self.after_durable(
-                    Held::ReplyCommand {
-                        to,
-                        result: Box::new(result),
-                    },
-                    now_us,
-                );
-            }
+        no_room
+    }
+
+    fn refuse_command(&mut self, to: Token, command: &wire::StrategyCommand, reason: &str, now_us: i64) {
+        let result = refused(command, reason, now_us);
+        // Without an id there is nothing to store it under.
+        if !command.command_id.is_empty() {
+            self.record_command(command, &result, now_us);
         }
-        self.finish(now_us)
+        let result = Box::new(result);
+        self.after_durable(Held::ReplyCommand { to, result }, now_us);
     }
 
     /// A kill that came without an id is obeyed like any other: it gets an id here, to be on the record under.
@@ -66,12 +87,19 @@ impl Engine {
 
     /// The answer that a command got, or `NOT_KNOWN`, also while it still waits for its answer.
     pub fn answer(&self, command_id: &str) -> wire::CommandResult {
-        if self.outbox.holds_answer(command_id) {
+        let waits_for = if self.outbox.holds_answer(command_id) {
+            Some("the journal")
+        } else if self.is_parked(command_id) {
+            Some("a heartbeat of the risk manager")
+        } else {
+            None
+        };
+        if let Some(what) = waits_for {
             return wire::CommandResult {
                 command_id: command_id.to_owned(),
                 service: SERVICE.to_owned(),
                 outcome: Outcome::NotKnown.into(),
-                reason: "the command is not answered yet: it waits for the journal; ask again".to_owned(),
+                reason: format!("the command is not answered yet: it waits for {what}; ask again"),
                 ..wire::CommandResult::default()
             };
         }
@@ -122,7 +150,7 @@ impl Engine {
     fn obey(&mut self, to: Token, command: &wire::StrategyCommand, scope: Option<&Symbol>, now_us: i64) {
         let result = match command.r#type() {
             Type::KillSwitch => return self.kill_commanded(to, command, scope, now_us),
-            Type::Rearm => return self.rearm(to, command, scope, now_us),
+            Type::Rearm => return self.park(to, command),
             Type::PauseTrading => self.pause(command, scope, now_us),
             Type::ResumeTrading => self.resume(command, scope, now_us),
             Type::Cancel => self.cancel_commanded(command, scope, now_us),
@@ -147,7 +175,7 @@ impl Engine {
 
     /// No more can wait for the journal. What stops trading is obeyed all the same, in memory and at the venue, and
     /// said to be no more than that; everything else is refused.
-    fn answer_unrecorded(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) -> Vec<Action> {
+    fn answer_unrecorded(&mut self, to: Token, command: &wire::StrategyCommand, now_us: i64) {
         let stops = matches!(command.r#type(), Type::PauseTrading | Type::Cancel);
         let answer = match self.scope_of(command, now_us) {
             _ if !stops => refused(command, NO_ROOM, now_us),
@@ -166,7 +194,6 @@ impl Engine {
             to,
             result: Box::new(answer),
         });
-        self.finish(now_us)
     }
 
     fn obey_unrecorded(

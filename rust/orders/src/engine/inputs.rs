@@ -16,6 +16,7 @@ impl Engine {
         self.watch_executions(now_us);
         self.watch_latches(now_us);
         self.watch_killing(now_us);
+        self.watch_parked(now_us);
         self.watch_cancelling(now_us);
         self.watch_flattening(now_us);
         self.watch_risk_manager(now_us);
@@ -24,10 +25,14 @@ impl Engine {
         self.finish(now_us)
     }
 
-    /// The risk manager answered a ping at `heard_us`.
-    pub fn on_risk_manager(&mut self, heard_us: i64, killed: bool) {
+    /// The risk manager answered at `heard_us` a ping that was sent at `asked_us` by the steady clock.
+    pub fn on_risk_manager(&mut self, heard_us: i64, asked_us: i64, killed: bool) {
         self.risk_manager.heard_us = Some(heard_us);
-        self.risk_manager.killed = killed;
+        // Of two answers the one to the later question counts.
+        if self.risk_manager.asked_us.is_none_or(|before| asked_us >= before) {
+            self.risk_manager.asked_us = Some(asked_us);
+            self.risk_manager.killed = killed;
+        }
     }
 
     pub(super) fn risk_manager_heard(&self, now_us: i64) -> bool {
@@ -52,6 +57,7 @@ impl Engine {
 
     /// Whether a file KILL lies in `run/`, and what is written in it. It kills the desk.
     pub fn on_kill_file(&mut self, content: Option<&str>, now_us: i64) -> Vec<Action> {
+        let appeared = content.is_some() && !self.kill_file;
         self.kill_file = content.is_some();
         if let Some(content) = content {
             let words = content.trim();
@@ -69,6 +75,11 @@ impl Engine {
             self.kill_otherwise(None, &entry, now_us);
             let lifts = self.outbox.take_lifts(None);
             self.refuse_lifts(lifts, now_us);
+            // One that comes while it lies there is told of the file.
+            if appeared {
+                let overtaken = self.take_overtaken(None);
+                self.refuse_overtaken(overtaken, now_us);
+            }
         }
         self.finish(now_us)
     }

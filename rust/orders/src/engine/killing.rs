@@ -83,6 +83,7 @@ impl Engine {
         // A re-arm that still waits for the journal was asked for before: it is given up, and the scope killed anew.
         let fresh = self.latch.entry(scope).is_none() || self.outbox.holds_lift(scope);
         let lifts = self.outbox.take_lifts(scope);
+        let overtaken = self.take_overtaken(scope);
         let entry = LatchEntry {
             command_id: command.command_id.clone(),
             at_us: now_us,
@@ -106,6 +107,7 @@ impl Engine {
         });
         self.record_command(command, &answer, now_us);
         self.refuse_lifts(lifts, now_us);
+        self.refuse_overtaken(overtaken, now_us);
         let is_done = |killing: &Killing| killing.step == Step::Done;
         if fresh {
             self.enforce_latch(scope, now_us);

@@ -13,7 +13,8 @@ use super::session::Purpose;
 use super::{Action, Engine, Token, scope_field, scope_name};
 
 const RISK_MANAGER_KILLED: &str = "the risk manager is killed itself: re-arm it first";
-const KILLED_AGAIN: &str = "killed again after the re-arm was asked for; ask again if it still holds";
+pub(super) const KILLED_AGAIN: &str =
+    "killed again after the re-arm was asked for; ask again if it still holds";
 
 /// What the venue was asked to lift, and has not said that it did.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,18 +25,20 @@ pub(super) struct Unblocking {
 }
 
 impl Engine {
+    /// Obeys a re-arm, if nothing is missing; `told` when the risk manager was heard since it came.
     pub(super) fn rearm(
         &mut self,
         to: Token,
         command: &wire::StrategyCommand,
         scope: Option<&Symbol>,
+        told: bool,
         now_us: i64,
     ) {
+        let missing = self.missing_to_rearm(scope, told, now_us);
         if command.check_only {
-            return self.tell_checklist(to, command, scope, now_us);
+            return self.tell_checklist(to, command, scope, missing, now_us);
         }
         let before = self.in_words(scope);
-        let missing = self.missing_to_rearm(scope, now_us);
         if !missing.is_empty() {
             let name = scope_name(scope);
             let reason = format!("{name} can't be re-armed: {}", missing.join("; "));
@@ -89,28 +92,6 @@ impl Engine {
         self.after_durable(lift, now_us);
     }
 
-    /// A kill came while this re-arm waited to be heard: it is refused, whatever it would have been told.
-    pub fn on_rearm_overtaken(
-        &mut self,
-        to: Token,
-        command: &wire::StrategyCommand,
-        now_us: i64,
-    ) -> Vec<Action> {
-        let is_known = self.state.commands.get(&command.command_id).is_some();
-        if is_known || command.command_id.is_empty() || self.outbox.is_full() {
-            // Answered as before, or refused for that.
-            return self.on_command(to, command, now_us);
-        }
-        let answer = wire::CommandResult {
-            missing: vec![KILLED_AGAIN.to_owned()],
-            ..refused(command, KILLED_AGAIN, now_us)
-        };
-        self.record_command(command, &answer, now_us);
-        let result = Box::new(answer);
-        self.after_durable(Held::ReplyCommand { to, result }, now_us);
-        self.finish(now_us)
-    }
-
     /// Gives up re-arms that waited for the journal when a kill came. A scope that is not killed anew with it stays
     /// latched, and is proved anew.
     pub(super) fn refuse_lifts(&mut self, lifts: Vec<Held>, now_us: i64) {
@@ -127,10 +108,10 @@ impl Engine {
         to: Token,
         command: &wire::StrategyCommand,
         scope: Option<&Symbol>,
+        mut missing: Vec<String>,
         now_us: i64,
     ) {
         let name = scope_name(scope);
-        let mut missing = self.missing_to_rearm(scope, now_us);
         missing.retain(|part| part != RISK_MANAGER_KILLED);
         let answer = if self.latch.entry(scope).is_none() {
             wire::CommandResult {
@@ -164,7 +145,7 @@ impl Engine {
         );
     }
 
-    fn missing_to_rearm(&self, scope: Option<&Symbol>, now_us: i64) -> Vec<String> {
+    fn missing_to_rearm(&self, scope: Option<&Symbol>, told: bool, now_us: i64) -> Vec<String> {
         let mut missing = Vec::new();
         let mut need = |met: bool, what: &str| {
             if !met {
@@ -192,7 +173,7 @@ impl Engine {
         );
         need(!self.journal_fails(), "the journal can't be written");
         need(!self.kill_file, "a file KILL lies in run/: remove it");
-        let heard = self.risk_manager_heard(now_us);
+        let heard = told && self.risk_manager_heard(now_us);
         need(heard, "the risk manager does not answer");
         need(!heard || !self.risk_manager.killed, RISK_MANAGER_KILLED);
         missing

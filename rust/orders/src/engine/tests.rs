@@ -10,6 +10,7 @@ mod hostile;
 mod kills;
 mod orders;
 mod pains;
+mod parked;
 mod progress;
 mod properties;
 mod rearm;

@@ -6,7 +6,7 @@ use messages::{Instrument, Order, OrderStatus, Quantity, Quote, wire};
 
 use super::venue::Venue;
 use crate::testing::symbol;
-use crate::{Action, Engine, EngineConfig, LatchState, State, Timing};
+use crate::{Action, Engine, EngineConfig, LatchState, State, Timing, ToDo};
 
 pub(super) const SECOND: i64 = 1_000_000;
 
@@ -63,7 +63,14 @@ pub(super) struct Desk {
     pub(super) order_replies: Vec<wire::OrderReply>,
     pub(super) results: Vec<wire::CommandResult>,
     pub(super) journal_fails: bool,
+    pub(super) latch_fails: bool,
+    /// Nothing can be handed over to the venue.
+    pub(super) is_cut_off: bool,
     pub(super) now_us: i64,
+    /// The clock that nobody sets.
+    pub(super) steady_us: i64,
+    /// What the risk manager last said, and says again when it is asked: whether it is killed.
+    risk_manager: Option<bool>,
     pub(super) commands: u64,
     pub(super) stored_again: u32,
     epoch: u64,
@@ -85,7 +92,11 @@ impl Desk {
             order_replies: Vec::new(),
             results: Vec::new(),
             journal_fails: false,
+            latch_fails: false,
+            is_cut_off: false,
             now_us,
+            steady_us: 0,
+            risk_manager: None,
             commands: 0,
             stored_again: 0,
             epoch: 1,
@@ -109,8 +120,14 @@ impl Desk {
         desk
     }
 
+    /// The risk manager answers a ping of now.
+    pub(super) fn hear_risk_manager(&mut self, killed: bool) {
+        self.risk_manager = Some(killed);
+        self.engine.on_risk_manager(self.now_us, self.steady_us, killed);
+    }
+
     pub(super) fn hear(&mut self) {
-        self.engine.on_risk_manager(self.now_us, false);
+        self.hear_risk_manager(false);
         for name in ["ALFA", "BRVO"] {
             let quote = Quote {
                 symbol: symbol(name),
@@ -129,13 +146,26 @@ impl Desk {
     }
 
     pub(super) fn perform(&mut self, actions: Vec<Action>) {
-        for action in actions {
+        let mut to_do = ToDo::from(actions);
+        while let Some(action) = to_do.next() {
             match action {
                 Action::Publish { sequence, event } => self.published.push((sequence, *event)),
+                Action::Send(request) if self.is_cut_off => {
+                    to_do.follow(
+                        self.engine
+                            .on_send_failed(&request, "nobody is connected", self.now_us),
+                    );
+                }
                 Action::Send(request) => self.to_venue.push_back(*request),
                 Action::ReplyOrder { reply, .. } => self.order_replies.push(reply),
                 Action::ReplyCommand { result, .. } => self.results.push(*result),
-                Action::WriteLatch(latch) => self.latch_file = latch,
+                Action::WriteLatch(_) if self.latch_fails => {
+                    to_do.follow(self.engine.on_latch_failed("no space left", self.now_us));
+                }
+                Action::WriteLatch(latch) => {
+                    self.latch_file = latch;
+                    to_do.follow(self.engine.on_latch_written(self.now_us));
+                }
                 Action::WriteStoreAgain => self.stored_again += 1,
             }
         }
@@ -170,6 +200,7 @@ impl Desk {
     }
 
     pub(super) fn tick(&mut self) {
+        self.engine.on_steady_clock(self.steady_us);
         let actions = self.engine.on_tick(self.now_us);
         self.act(actions);
     }
@@ -199,6 +230,7 @@ impl Desk {
         let until = self.now_us + duration_us;
         while self.now_us < until {
             self.now_us += 10_000;
+            self.steady_us += 10_000;
             self.tick();
             self.exchange();
         }
@@ -248,7 +280,24 @@ impl Desk {
         let before = self.results.len();
         let actions = self.engine.on_command(1, command, self.now_us);
         self.act(actions);
+        if self.results.len() == before {
+            // It waits for the risk manager's next word.
+            match self.risk_manager {
+                Some(killed) => self.hear_risk_manager(killed),
+                None => self.steady_us += SECOND,
+            }
+            self.tick();
+        }
         self.results[before].clone()
+    }
+
+    /// A re-arm comes, and the risk manager's next word; nothing is written yet.
+    pub(super) fn judge(&mut self, rearm: &wire::StrategyCommand) {
+        let actions = self.engine.on_command(1, rearm, self.now_us);
+        self.perform(actions);
+        self.hear_risk_manager(false);
+        let actions = self.engine.on_tick(self.now_us);
+        self.perform(actions);
     }
 
     /// The process dies: memory and what was on its way is gone. It starts again from journal and latch file.

@@ -91,12 +91,9 @@ fn a_silent_venue_closes_its_gate_and_is_reconciled_before_it_opens_again() {
 #[test]
 fn what_could_not_be_handed_over_never_left() {
     let mut desk = Desk::trading();
+    desk.is_cut_off = true;
     desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    let request = desk.to_venue.pop_back().unwrap();
-    let actions = desk
-        .engine
-        .on_send_failed(&request, "nobody is connected", desk.now_us);
-    desk.act(actions);
+    assert!(desk.to_venue.is_empty());
     assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
     assert!(
         desk.engine

@@ -112,6 +112,31 @@ fn an_order_between_intent_and_wire_does_not_leave_after_the_latch() {
 }
 
 #[test]
+fn a_kill_that_the_latch_file_does_not_take_holds_is_told_and_comes_back_by_the_journal() {
+    let mut desk = with_two_orders();
+    desk.latch_fails = true;
+    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
+    let told = |desk: &Desk| {
+        let gates = desk.engine.closed_gates();
+        gates.iter().any(|gate| gate.reason.contains("the latch file"))
+    };
+    assert!(told(&desk) && desk.latch_file.is_armed());
+    fresh(&mut desk);
+    assert!(desk.venue.open().is_empty());
+    desk.latch_fails = false;
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
+    assert!(!told(&desk));
+    fresh(&mut desk);
+    desk.latch_fails = true;
+    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
+    assert!(told(&desk), "and a re-arm that it doesn't take");
+    desk.latch_fails = false;
+    desk.command(Type::KillSwitch, "");
+    assert!(!told(&desk), "until it takes the next one");
+}
+
+#[test]
 fn a_kill_without_an_id_gets_one_and_is_obeyed() {
     let mut desk = with_two_orders();
     let kill = wire::StrategyCommand {
@@ -155,16 +180,15 @@ fn a_venue_that_refuses_cancels_keeps_it_red_and_names_the_orders() {
 #[test]
 fn a_kill_without_a_venue_is_latched_and_proved_when_it_is_back() {
     let mut desk = with_two_orders();
-    let actions = desk
-        .engine
-        .on_send_failed(&wire::VenueRequest::default(), "nobody there", desk.now_us);
-    desk.act(actions);
+    desk.is_cut_off = true;
+    desk.run(SECOND);
     desk.command(Type::KillSwitch, "");
     let kill = desk.engine.trading_state().kills[0].clone();
     assert_eq!(
         (kill.stage(), kill.detail.as_str()),
         (Stage::Latched, "the venue does not answer")
     );
+    desk.is_cut_off = false;
     desk.run(SECOND);
     assert!(desk.venue.open().is_empty());
     assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);

@@ -85,17 +85,11 @@ fn an_accepted_cancel_reaches_a_venue_that_was_away_whatever_crashed_meanwhile()
         let mut desk = Desk::trading();
         desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
         desk.exchange();
+        desk.is_cut_off = true;
         desk.run(SECOND);
-        let lost = wire::VenueRequest {
-            request_id: "none".into(),
-            body: None,
-        };
-        let actions = desk
-            .engine
-            .on_send_failed(&lost, "nobody is connected", desk.now_us);
-        desk.act(actions);
         assert_eq!(desk.command(Type::Cancel, symbol).outcome(), Outcome::Accepted);
         desk.crash();
+        desk.is_cut_off = false;
         desk.run(5 * SECOND);
         assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
         assert!(desk.engine.state().progress.is_empty());
@@ -157,7 +151,7 @@ fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_
     assert_eq!(held(&desk), 2);
 }
 
-/// The venue is away, and no more can wait for the journal.
+/// No more can wait for the journal.
 fn with_no_room(desk: &mut Desk) {
     desk.journal_fails = true;
     let picture = crate::Event::Position(Box::default());
@@ -167,14 +161,6 @@ fn with_no_room(desk: &mut Desk) {
     desk.settle();
 }
 
-fn lose_the_venue(desk: &mut Desk) {
-    let lost = wire::VenueRequest::default();
-    let actions = desk
-        .engine
-        .on_send_failed(&lost, "nobody is connected", desk.now_us);
-    desk.act(actions);
-}
-
 #[test]
 fn a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away() {
     let mut desk = Desk::trading();
@@ -182,7 +168,8 @@ fn a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away() {
     desk.exchange();
     desk.venue.enter("by hand", Side::Sell, 3, OrderStatus::Submitted);
     desk.venue.stubborn.insert("by hand".into());
-    lose_the_venue(&mut desk);
+    desk.is_cut_off = true;
+    desk.run(SECOND);
     with_no_room(&mut desk);
     let waiting = desk.engine.unwritten().len();
     for _ in 0..3 {
@@ -194,6 +181,7 @@ fn a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away() {
         assert!(reason.contains("not on the record"), "{reason}");
     }
     assert_eq!(desk.engine.state().progress.len(), 1, "the same is at work once");
+    desk.is_cut_off = false;
     desk.run(3 * SECOND);
     assert_eq!(desk.venue.open().len(), 1, "what it refused is still there");
     desk.venue.stubborn.clear();

@@ -137,6 +137,7 @@ fn apply(desk: &mut Desk, step: &Step, orders: &mut u64) {
         Step::TurnReplies => desk.from_venue.make_contiguous().reverse(),
         Step::Time { milliseconds } => {
             desk.now_us += milliseconds * 1_000;
+            desk.steady_us += milliseconds * 1_000;
             desk.hear();
             desk.tick();
         }

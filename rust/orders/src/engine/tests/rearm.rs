@@ -8,7 +8,6 @@ use wire::venue_request::Body;
 
 use super::desk::{Desk, SECOND};
 use super::kills::{fresh, with_two_orders};
-use crate::Action;
 use crate::testing::limit_order;
 
 #[test]
@@ -97,7 +96,7 @@ fn rearm_names_everything_that_is_missing() {
     }
     desk.run(SECOND);
     desk.hear();
-    desk.engine.on_risk_manager(desk.now_us, true);
+    desk.hear_risk_manager(true);
     let missing = desk.command(Type::Rearm, "").missing;
     assert_eq!(missing.len(), 1, "{missing:?}");
     assert!(missing[0].contains("risk manager"));
@@ -134,8 +133,7 @@ fn a_refused_rearm_is_told_as_refused_ever_after() {
         ..wire::StrategyCommand::default()
     };
     for _ in 0..2 {
-        let actions = desk.engine.on_command(1, &rearm, desk.now_us);
-        desk.perform(actions);
+        desk.judge(&rearm);
     }
     assert_eq!(
         desk.engine.answer("again").outcome(),
@@ -188,7 +186,7 @@ fn the_checklist_of_a_rearm_changes_nothing() {
     assert!(!stale.missing.is_empty());
 }
 
-fn command(of: Type, id: &str, scope: &str) -> wire::StrategyCommand {
+pub(super) fn command(of: Type, id: &str, scope: &str) -> wire::StrategyCommand {
     wire::StrategyCommand {
         r#type: of.into(),
         command_id: id.into(),
@@ -205,9 +203,10 @@ fn with_a_waiting_rearm(scope: &str) -> Desk {
     desk.command(Type::KillSwitch, scope);
     fresh(&mut desk);
     let rearm = command(Type::Rearm, "rearm", scope);
-    let actions = desk.engine.on_command(1, &rearm, desk.now_us);
-    desk.perform(actions);
-    assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::NotKnown);
+    desk.judge(&rearm);
+    let waits = desk.engine.answer("rearm");
+    assert_eq!(waits.outcome(), Outcome::NotKnown);
+    assert!(waits.reason.contains("journal"), "{}", waits.reason);
     desk
 }
 
@@ -269,30 +268,6 @@ fn a_file_that_kills_gives_up_the_rearm_that_waits_for_the_journal() {
     assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
     assert_eq!(desk.engine.answer("rearm").outcome(), Outcome::Refused);
     assert_eq!(desk.engine.trading_state().kills[0].stage(), Stage::Residual);
-}
-
-#[test]
-fn a_rearm_that_a_kill_overtook_is_refused_on_the_record() {
-    let mut desk = with_two_orders();
-    desk.command(Type::KillSwitch, "");
-    fresh(&mut desk);
-    let rearm = command(Type::Rearm, "rearm", "");
-    let actions = desk.engine.on_rearm_overtaken(1, &rearm, desk.now_us);
-    assert!(
-        !actions
-            .iter()
-            .any(|action| matches!(action, Action::ReplyCommand { .. })),
-        "the record comes first: {actions:?}"
-    );
-    desk.act(actions);
-    let refused = desk.results.last().unwrap().clone();
-    assert_eq!(refused.outcome(), Outcome::Refused);
-    assert_eq!(
-        desk.send_command(&rearm),
-        refused,
-        "the same id gets the same answer"
-    );
-    assert!(desk.engine.trading_state().desk_killed);
 }
 
 #[test]
