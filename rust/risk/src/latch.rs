@@ -72,6 +72,14 @@ impl LatchState {
     }
 }
 
+/// What opens the gate of a kill of exactly this scope, for whoever reads it; `None` is the desk.
+pub fn opens_when(scope: Option<&Symbol>) -> String {
+    scope.map_or_else(
+        || "it is re-armed: quarterdeck rearm".into(),
+        |symbol| format!("it is re-armed: quarterdeck rearm {symbol}"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

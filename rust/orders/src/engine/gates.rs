@@ -55,7 +55,7 @@ impl Engine {
                 closed_by: entry.operator.clone(),
                 reason: entry.reason.clone(),
                 since_us: entry.at_us,
-                opens_when: rearmed(scope.as_ref()),
+                opens_when: risk::latch::opens_when(scope.as_ref()),
                 symbol: scope,
             })
         });
@@ -126,12 +126,4 @@ impl Engine {
             self.record_state(now_us);
         }
     }
-}
-
-/// What opens a kill's gate.
-fn rearmed(scope: Option<&Symbol>) -> String {
-    scope.map_or_else(
-        || "it is re-armed: quarterdeck rearm".into(),
-        |symbol| format!("it is re-armed: quarterdeck rearm {symbol}"),
-    )
 }

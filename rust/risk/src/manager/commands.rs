@@ -7,7 +7,7 @@ use wire::source_status::State as Source;
 use wire::strategy_command::Type;
 
 use super::{Action, ENGINE, MARKET_DATA, RiskManager, SERVICE};
-use crate::latch::{LatchEntry, LatchState};
+use crate::latch::{LatchEntry, LatchState, opens_when};
 use crate::limits::Limits;
 
 impl RiskManager {
@@ -320,11 +320,11 @@ impl RiskManager {
 fn latch_gate(symbol: Option<Symbol>, entry: &LatchEntry) -> Gate {
     Gate {
         kind: GateKind::KillLatch,
+        opens_when: opens_when(symbol.as_ref()),
         symbol,
         closed_by: entry.operator.clone(),
         reason: format!("killed: {}", entry.reason),
         since_us: entry.at_us,
-        opens_when: "it is re-armed (`quarterdeck rearm`)".into(),
     }
 }
 

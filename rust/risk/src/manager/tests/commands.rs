@@ -184,6 +184,30 @@ fn the_daily_loss_kills_the_desk_and_asks_the_engine_until_it_has() {
 }
 
 #[test]
+fn the_gate_of_a_kill_names_the_command_that_lifts_it() {
+    let mut desk = Desk::warm();
+    desk.command(&wire::StrategyCommand {
+        symbol: "ALFA".into(),
+        ..command(Type::KillSwitch, "k1")
+    });
+    desk.command(&command(Type::KillSwitch, "k2"));
+    let gates = desk.manager.gates().iter();
+    let kills = gates.filter(|gate| gate.kind == GateKind::KillLatch);
+    let told: Vec<_> = kills
+        .map(|gate| (gate.symbol.as_ref(), gate.opens_when.as_str()))
+        .collect();
+    let alfa = crate::testing::symbol("ALFA");
+    assert!(
+        told.contains(&(Some(&alfa), "it is re-armed: quarterdeck rearm ALFA")),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&(None, "it is re-armed: quarterdeck rearm")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn the_loss_limits_kill_has_an_id_whatever_the_latch_names() {
     let mut desk = Desk::warm();
     desk.latch.desk = Some(crate::latch::LatchEntry {
