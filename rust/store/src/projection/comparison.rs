@@ -15,8 +15,8 @@ use tokio_postgres::{Client, NoTls};
 
 use super::audit::{self, BILLION, Books, Discrepancy, Totals};
 use super::rows::{Rows, Source};
-use super::sql;
 use super::worker::{StoreError, text};
+use super::{BATCH, sql};
 use crate::journal::JournalReader;
 
 /// Between two comparisons.
@@ -29,10 +29,8 @@ const SHARE: u32 = 20;
 const CHEAP: Duration = Duration::from_secs(2);
 /// Adding up a larger one takes no more than one part in so many of the time.
 const WHOLE_SHARE: u32 = 200;
-/// A snapshot that takes longer is given up. As the session's `statement_timeout` says.
+/// A snapshot that takes longer is given up, here and by the database.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-/// Entries that are added up in one step.
-const BATCH: usize = 500;
 
 /// What one snapshot of the database holds.
 #[derive(Debug, Clone)]
@@ -277,7 +275,7 @@ async fn ask(database_url: String, journal: String, since: u64) -> Result<Held, 
 
 async fn snapshot(client: &Client, journal: &str, since: u64) -> Result<Held, StoreError> {
     let behind = i64::try_from(since).unwrap_or(i64::MAX);
-    client.batch_execute(sql::SNAPSHOT).await?;
+    client.batch_execute(&sql::snapshot(ANSWER_WITHIN)).await?;
     let progress = client.query_opt(sql::PROGRESS, &[&journal]).await?;
     let sequence = progress.map_or(0, |row| row.get::<_, i64>(0));
     let mut books = Books::new();

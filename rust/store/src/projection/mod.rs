@@ -25,6 +25,9 @@ pub use rows::{Rows, Source, Unreadable};
 
 use crate::journal::{JournalError, JournalReader};
 
+/// Entries that are stored in one transaction, or added up in one step.
+const BATCH: usize = 500;
+
 /// When the projection counts as behind.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {

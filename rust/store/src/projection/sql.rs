@@ -1,5 +1,7 @@
 //! The statements that fill the projection: one per table and batch, each idempotent.
 
+use std::time::Duration;
+
 use super::audit::Ledger;
 use super::rows::Rows;
 use serde_json::Value;
@@ -116,10 +118,15 @@ pub(super) const ADVANCE: &str =
         sequence = greatest(projection_progress.sequence, excluded.sequence), updated_utc = now()";
 
 /// Begins a comparison: what follows sees the database as it is at one moment, holds nothing up, and leaves the other
-/// processors to the desk.
-pub(super) const SNAPSHOT: &str = "SET statement_timeout TO '120s';
-    SET max_parallel_workers_per_gather TO 0;
-    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// processors to the desk. A statement that takes longer than `within` is given up.
+pub(super) fn snapshot(within: Duration) -> String {
+    format!(
+        "SET statement_timeout TO {};
+         SET max_parallel_workers_per_gather TO 0;
+         BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        within.as_millis()
+    )
+}
 
 /// When an entry arrived, in microseconds, and the bytes of the words of a row.
 macro_rules! record {

@@ -9,11 +9,9 @@ use super::audit::Discrepancy;
 use super::comparison::{Comparison, Step};
 use super::records::{Records, Verdict};
 use super::rows::{Rows, Source};
-use super::{Shared, Wanted, lock, sql};
+use super::{BATCH, Shared, Wanted, lock, sql};
 use crate::journal::{Entry, JournalReader};
 
-/// Entries in one transaction.
-const BATCH: usize = 500;
 /// The database is tried again after this long, unless the service stops first.
 const RETRY: Duration = Duration::from_millis(250);
 /// A database that does not answer for so long is away.
