@@ -142,7 +142,8 @@ def train(**options: Any) -> None:
     except (SourceError, TrainingError, RegistryError, ExportError, ValueError) as error:
         raise RefusedError(f"Nothing was registered: {error}") from error
     except OSError as error:
-        raise RefusedError(f"Nothing was registered: {error.filename or ''} {error.strerror}.") from error
+        where = error.filename or "the registry"
+        raise RefusedError(f"Nothing was registered: {where}: {error.strerror}.") from error
     if options["as_json"]:
         emit_json(entry.to_json())
         return

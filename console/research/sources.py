@@ -78,7 +78,8 @@ def _from_file(path: Path) -> pd.DataFrame:
             return _from_recording(path)
         if path.name.endswith(".parquet"):
             return pd.read_parquet(path)
-        return pd.read_csv(path, dtype={"symbol": str})
+        # Nothing between two commas is a side without a quote; a NaN written there is a fault.
+        return pd.read_csv(path, dtype={"symbol": str}, keep_default_na=False, na_values=[""])
     except RecordingError as error:
         raise SourceError(str(error)) from error
     except (OSError, EOFError, ValueError, UnicodeDecodeError) as error:

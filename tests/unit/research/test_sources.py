@@ -93,6 +93,7 @@ def test_bars_carry_gaps_forward_and_keep_their_range(tmp_path: Path) -> None:
         (lambda f: f.drop(columns="volume"), "the column volume is missing"),
         (lambda f: f.head(0), "there is no row in it"),
         (lambda f: f.assign(bid="high"), "the column bid holds what is no number"),
+        (lambda f: f.assign(bid=["1", "NaN", "1", "1", "1"]), "the column bid holds what is no number"),
         (lambda f: f.assign(volume=[1, 1, -1, 1, 1]), "row 3: volume must be a number, 0 or more"),
         (lambda f: f.assign(volume=[1, np.nan, 1, 1, 1]), "row 2: volume"),
         (lambda f: f.iloc[[0, 1, 3, 2, 4]], "row 4: time runs backwards"),
@@ -105,6 +106,11 @@ def test_what_can_not_be_true_is_named(tmp_path: Path, change: object, told: str
     with pytest.raises(SourceError, match=told) as refused:
         read_source(path)
     assert str(path) in str(refused.value)
+
+
+def test_a_symbol_may_be_called_what_others_call_nothing(tmp_path: Path) -> None:
+    rows().assign(symbol="NA").to_csv(tmp_path / "r.csv", index=False)
+    assert set(read_source(tmp_path / "r.csv").frame["symbol"]) == {"NA"}
 
 
 def test_no_file_no_database_and_no_table_are_sentences(

@@ -216,7 +216,7 @@ def test_a_full_disk_leaves_the_registry_whole(tmp_path: Path, registry: ModelRe
     small = write(tmp_path, market(1_500, 1, trend=1.5))
     with files_no_larger_than(room):
         done = run(small, registry, "--rounds", "3")
-    assert_refused(done, "File too large", registry)
+    assert_refused(done, ": File too large", registry)
     assert run(small, registry, "--rounds", "3").exit_code == 0
 
 
