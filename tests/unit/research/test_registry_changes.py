@@ -249,7 +249,10 @@ def test_bins_and_golden_rows_come_back_as_they_went_in(registry: ModelRegistry,
             lambda d: d["models"][1].update(path="../../etc/made.onnx"),
             r"models\[1\].path: .* leaves the folder",
         ),
-        (lambda d: d["models"][0].update(version="a b"), r"models\[0\].version: 'a b' must be at most 100 letters"),
+        (
+            lambda d: d["models"][0].update(version="a b"),
+            r"models\[0\].version: 'a b' must be at most 100 letters",
+        ),
         (lambda d: d["models"][0].update(sha256="00"), r"models\[0\].sha256: '00' must be 64"),
         (lambda d: d["models"][0].update(created_at=""), "created_at: must be a text"),
         (
