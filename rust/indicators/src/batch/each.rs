@@ -3,7 +3,8 @@
 use super::instructions::{Arithmetic, Kernel};
 use super::runs::all_finite;
 
-const TILE: usize = 1_024;
+/// So few rows that reading them, which looking through them is, and computing overlap.
+const TILE: usize = 128;
 
 /// A formula of `I` inputs, row by row. Gives whether all inputs were finite.
 pub(super) struct Each<'a, F, const I: usize> {

@@ -5,7 +5,7 @@ use super::each::Each;
 use super::instructions::{self, Arithmetic};
 use super::lengths;
 use super::runs::{for_each_run, is_finite, warm_up};
-use super::scan::{self, Scan, Tiles};
+use super::scan::{self, STEPS, Scan, Tiles};
 use crate::adx::{AdxSums, movement};
 use crate::moving_average::settled;
 use crate::true_range::true_range as range_of;
@@ -93,11 +93,18 @@ impl scan::Recursion<3, 1> for AtrScan {
         [close_before, high, low]: [&scan::Tile; 3],
         [out]: [&mut scan::Tile; 1],
     ) {
-        for index in 0..scan::TILE {
-            out[index] = range_of(high[index], low[index], close_before[index]) * self.weight;
+        let mut average = self.average;
+        let bars = high.as_chunks::<STEPS>().0.iter().zip(low.as_chunks::<STEPS>().0);
+        let bars = bars.zip(close_before.as_chunks::<STEPS>().0);
+        // In one pass, so that the memory of the next bars comes while these are computed.
+        for (((high, low), close), out) in bars.zip(out.as_chunks_mut::<STEPS>().0) {
+            let mut ranges = [0.0; STEPS];
+            for step in 0..STEPS {
+                ranges[step] = range_of(high[step], low[step], close[step]) * self.weight;
+            }
+            *out = self.scan.next::<A>(&mut average, ranges);
         }
-        self.scan.run::<A>(&mut self.average, out);
-        self.average = settled(self.average);
+        self.average = settled(average);
     }
 
     fn is_finite(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::average_scan::sum_from;
 use super::instructions::{Arithmetic, Kernel};
 use super::runs::all_finite;
-use super::scan::{Scan, TILE, Tile, greatest, greatest_magnitude, least, least_magnitude};
+use super::scan::{STEPS, Scan, TILE, Tile, greatest, greatest_magnitude, least, least_magnitude};
 use super::sliding::Sums;
 use super::volume::VwapWindow;
 use crate::Period;
@@ -125,26 +125,64 @@ impl Kernel for Session<'_> {
         let (mut turnover, mut volume) = (ExactSum::default(), ExactSum::default());
         let trades = self.prices.chunks(SHORT).zip(self.volumes.chunks(SHORT));
         for ((prices, volumes), out) in trades.zip(self.out.chunks_mut(SHORT)) {
-            if !(all_finite(prices) && all_finite(volumes) && least(volumes) >= 0.0) {
-                return false;
-            }
-            let (mut turnovers, mut sums) = ([0.0; SHORT], [0.0; SHORT]);
-            sums[..volumes.len()].copy_from_slice(volumes);
-            for ((product, price), volume) in turnovers.iter_mut().zip(prices).zip(volumes) {
-                *product = price * volume;
-            }
-            let (mut of_turnover, mut of_volume) = (0.0, 0.0);
-            scan.run::<A>(&mut of_turnover, &mut turnovers);
-            scan.run::<A>(&mut of_volume, &mut sums);
             let before = [turnover, volume].map(|sum| sum.parts());
-            for ((out, turnover), volume) in out.iter_mut().zip(&turnovers).zip(&sums) {
-                let [turnover, volume] = [(before[0], turnover), (before[1], volume)]
-                    .map(|((sum, rest), more)| sum + (more + rest));
-                *out = average_price(turnover, volume);
+            let whole = (prices.try_into(), volumes.try_into(), out.try_into());
+            let [of_turnover, of_volume] = if let (Ok(prices), Ok(volumes), Ok(out)) = whole {
+                averages::<A>(&scan, before, prices, volumes, out)
+            } else {
+                // What is missing traded nothing.
+                let (mut padded, mut written) = ([[0.0; SHORT]; 2], [0.0; SHORT]);
+                padded[0][..prices.len()].copy_from_slice(prices);
+                padded[1][..volumes.len()].copy_from_slice(volumes);
+                let sums = averages::<A>(&scan, before, &padded[0], &padded[1], &mut written);
+                out.copy_from_slice(&written[..out.len()]);
+                sums
+            };
+            let is_sound = of_turnover.is_finite() && of_volume >= 0.0;
+            if !(is_sound || all_finite(prices) && all_finite(volumes) && least(volumes) >= 0.0) {
+                return false;
             }
             turnover.add(of_turnover);
             volume.add(of_volume);
         }
         true
     }
+}
+
+/// The averages after each of some trades that follow on the sums `before` of turnover and volume, each with what it has rounded off.
+/// Gives their own sums, which say whether all were sound: of an unsound trade the turnover is not finite, or the volume is NaN.
+#[inline(always)]
+fn averages<A: Arithmetic>(
+    scan: &Scan,
+    before: [(f64, f64); 2],
+    prices: &[f64; SHORT],
+    volumes: &[f64; SHORT],
+    out: &mut [f64; SHORT],
+) -> [f64; 2] {
+    let (mut of_turnover, mut of_volume) = (0.0, 0.0);
+    let mut lowest = [f64::INFINITY; STEPS];
+    let trades = prices
+        .as_chunks::<STEPS>()
+        .0
+        .iter()
+        .zip(volumes.as_chunks::<STEPS>().0);
+    for ((prices, volumes), out) in trades.zip(out.as_chunks_mut::<STEPS>().0) {
+        let mut turnovers = [0.0; STEPS];
+        for step in 0..STEPS {
+            turnovers[step] = prices[step] * volumes[step];
+            lowest[step] = if volumes[step] < lowest[step] {
+                volumes[step]
+            } else {
+                lowest[step]
+            };
+        }
+        let turnovers = scan.next::<A>(&mut of_turnover, turnovers);
+        let sums = scan.next::<A>(&mut of_volume, *volumes);
+        for step in 0..STEPS {
+            let turnover = before[0].0 + (turnovers[step] + before[0].1);
+            out[step] = average_price(turnover, before[1].0 + (sums[step] + before[1].1));
+        }
+    }
+    let lowest = lowest.into_iter().fold(f64::INFINITY, f64::min);
+    [of_turnover, if lowest >= 0.0 { of_volume } else { f64::NAN }]
 }
