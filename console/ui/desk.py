@@ -24,6 +24,7 @@ from console.ui.panes import all_panes
 from console.ui.panes.base import Pane, marked
 from console.ui.panes.log import LogPane
 from console.ui.panes.market import MarketPane
+from console.ui.table import TO_THE_END
 
 # Cells of the chart's title, symbol and interval, that its marks leave.
 LEGEND_STAYS = 10
@@ -121,7 +122,7 @@ class Desk:
 
     def move(self, frame: Frame, step: int, page: int) -> None:
         """Moves the selection by `step` rows; ±2 are pages, ±3 the ends. Pages of details scroll in them."""
-        distance = {2: page, -2: -page, 3: 1_000_000, -3: -1_000_000}.get(step, step)
+        distance = {2: page, -2: -page, 3: TO_THE_END, -3: -TO_THE_END}.get(step, step)
         if self.dialogue.mode is Mode.HELP:
             self.help_top = max(0, self.help_top + distance)
             return

@@ -9,6 +9,8 @@ from console.core.format import fit, fit_right, placed
 from console.ui.ink import Line, Span
 
 HIDDEN_COLUMNS = "›"
+# Further than any list is long.
+TO_THE_END = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,16 @@ class View:
         return self._index
 
     def move(self, keys: Sequence[str], step: int) -> None:
-        """Selects the row `step` further; with nothing selected, the row where the selection was last."""
+        """Selects the row `step` further; with nothing selected, the row where the selection was last, or the
+        first or last for a step of `TO_THE_END`.
+        """
         if not keys:
             return
         index = self.index(keys)
-        wanted = self._index if index is None else index + step
+        # Where nothing is selected a short step has nowhere to go from.
+        if index is None and abs(step) < TO_THE_END:
+            step = 0
+        wanted = (self._index if index is None else index) + step
         target = min(len(keys) - 1, max(0, wanted))
         self._index, self.selected = target, keys[target]
 

@@ -135,9 +135,11 @@ async def test_another_theme_reaches_every_row_though_a_message_moves_the_panes(
     async with on_terminal(app, (120, 40)) as terminal:
         app.pacer.may_send = lambda now: False
         await until(lambda: terminal.unanswered == 0)
-        app._press("question_mark", "?")
+        app.desk.say("a long story " * 30, time.monotonic())
+        app.paint_now()
+        assert app.desk.message_rows > 2
         terminal.taken()
-        # Closes the help, which lies over all panes, and changes the theme in one.
+        # A message of one row instead of three: the arrangement and the theme change in one.
         app._press("t", "t")
         written = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.ui.table import HIDDEN_COLUMNS, Column, TableRow, View, table
+from console.ui.table import HIDDEN_COLUMNS, TO_THE_END, Column, TableRow, View, table
 
 COLUMNS = (
     Column("name", "name", least=6),
@@ -142,3 +142,10 @@ def test_the_mark_of_sorting_has_a_place_beside_a_title_as_wide_as_its_column():
         for key, wanted in (("a", "  symbol▾other"), ("b", "  symbol other▾")):
             heading = table(columns, ["k"], rows.__getitem__, View(sort=key), 40, 5, focused=True)[0]
             assert heading.text.rstrip() == wanted
+
+
+def test_the_ends_are_reached_whether_or_not_something_is_selected():
+    for step, wanted in ((TO_THE_END, "c"), (-TO_THE_END, "a")):
+        view = View()
+        view.move(["a", "b", "c"], step)
+        assert view.selected == wanted
