@@ -28,6 +28,7 @@ __all__ = [
     "Ema",
     "FastStochastic",
     "Features",
+    "GapCounter",
     "Macd",
     "MarketFeed",
     "Momentum",
@@ -66,9 +67,11 @@ __all__ = [
     "calculate_wma",
     "calculate_zscore",
     "compute_features",
+    "drawdown",
     "label_barriers",
     "label_forward",
     "mid",
+    "return_moments",
     "signals_from_probabilities",
     "sweep",
 ]
@@ -357,6 +360,10 @@ def label_barriers(
 def backtest_strategy(
     prices: ArrayLike, signals: ArrayLike, commission: float = 0.0, *, fill: str = "same"
 ) -> float: ...
+def drawdown(
+    equity: ArrayLike, cash: float = 0.0, *, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]: ...
+def return_moments(returns: ArrayLike) -> tuple[float, float, float]: ...
 
 EXIT_REASONS: Final[tuple[str, str, str, str]]
 """What ended a trade, by the number in `BacktestReport.trades`."""
@@ -560,3 +567,14 @@ class MarketFeed:
         error: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None: ...
+
+@final
+class GapCounter:
+    """Counts the messages that are missing from streams."""
+
+    def __new__(cls) -> GapCounter: ...
+    def observe(self, key: str, epoch: int, sequence: int) -> int: ...
+    @property
+    def missing(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...

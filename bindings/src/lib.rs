@@ -6,8 +6,10 @@
 mod arguments;
 mod backtest;
 mod bars;
+mod curves;
 mod features;
 mod feed;
+mod gaps;
 mod help;
 mod indicators;
 mod labels;
@@ -34,9 +36,13 @@ mod trading_rust {
     #[pymodule_export]
     use super::bars::{build_bars, mid};
     #[pymodule_export]
+    use super::curves::{drawdown, return_moments};
+    #[pymodule_export]
     use super::features::{Features, compute_features};
     #[pymodule_export]
     use super::feed::MarketFeed;
+    #[pymodule_export]
+    use super::gaps::GapCounter;
     #[pymodule_export]
     use super::indicators::{
         calculate_adx, calculate_atr, calculate_bollinger, calculate_ema,

@@ -27,6 +27,7 @@ mod account;
 mod engine;
 mod error;
 mod market;
+mod moments;
 mod portfolio;
 mod rules;
 mod statistics;
@@ -36,6 +37,7 @@ mod trade;
 
 pub use error::BacktestError;
 pub use market::{Market, Quotes, Sizes, signals, whole_signals};
+pub use moments::Moments;
 pub use portfolio::{Outcome, backtest};
 pub use rules::{Rules, Unit};
 pub use statistics::{CurveStatistics, TradeStatistics, drawdown, max_drawdown, max_drawdown_fraction};

@@ -57,20 +57,22 @@ impl CurveStatistics {
     }
 
     fn of_moments(mean: f64, deviation: f64, downside: f64, periods_per_year: f64) -> Self {
-        let ratio = |spread: f64| {
-            if spread > 0.0 {
-                mean / spread * periods_per_year.sqrt()
-            } else {
-                f64::NAN
-            }
-        };
         Self {
             mean,
             deviation,
             downside,
-            sharpe: ratio(deviation),
-            sortino: ratio(downside),
+            sharpe: ratio(mean, deviation, periods_per_year),
+            sortino: ratio(mean, downside, periods_per_year),
         }
+    }
+}
+
+/// What is earned for a risk, annualised; NaN without a risk.
+pub(crate) fn ratio(mean: f64, spread: f64, periods_per_year: f64) -> f64 {
+    if spread > 0.0 {
+        mean / spread * periods_per_year.sqrt()
+    } else {
+        f64::NAN
     }
 }
 
