@@ -104,6 +104,6 @@ def _show(result: Backtest) -> None:
     click.echo(table(rows, COLUMNS))
     click.echo(
         f"accuracy {scores.accuracy:.4f} (always hold {scores.hold_accuracy:.4f}), log loss "
-        f"{scores.log_loss:.4f} (class shares {scores.prior_log_loss:.4f}), calibration error "
-        f"{scores.calibration_error:.4f}, {scores.samples:,} samples"
+        f"{scores.log_loss:.4f} (class shares of these samples {scores.prior_log_loss:.4f}), "
+        f"calibration error {scores.calibration_error:.4f}, {scores.samples:,} samples"
     )

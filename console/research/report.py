@@ -104,7 +104,12 @@ def _figures(result: Backtest) -> str:
 def _scores(result: Backtest) -> str:
     scores = result.scores
     head = _table(
-        (f"{scores.samples:,} samples", "model", "majority class or class shares", "always hold"),
+        (
+            f"{scores.samples:,} samples",
+            "model",
+            "majority class or class shares of these samples",
+            "always hold",
+        ),
         [
             (
                 "accuracy",
