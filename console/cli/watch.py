@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import click
+import trading_rust
 import zmq
 
 from console.cli.errors import not_running
@@ -19,6 +20,8 @@ from console.core.paths import Home
 from console.proto import messages_pb2 as pb
 
 HIGH_WATER_MARK = 200_000
+# The epoch of what a journal numbers: it goes on where it stopped when its service starts anew.
+OF_A_JOURNAL = 0
 
 # What of each row goes on a line.
 SIGNAL_KEYS = ("time", "symbol", "signal", "confidence", "model_version", "latency_us")
@@ -47,7 +50,7 @@ class Line(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """Where a stream comes from, and how its messages read."""
+    """Where a stream comes from, and how its messages read: what to print, the epoch and the sequence."""
 
     address: str
     read: Callable[[bytes], tuple[Line, int, int]]
@@ -75,12 +78,13 @@ def _watch(stream: str, symbol: str | None, count: int | None, as_json: bool) ->
     # Market data and signals begin with the symbol, so the publisher filters; the others are told apart here.
     socket.setsockopt(zmq.SUBSCRIBE, topic(symbol) if symbol and stream in ("market", "signals") else b"")
     socket.connect(SystemConfig.in_force(home).address(chosen.address))
-    last: dict[str, tuple[int, int]] = {}
+    gaps = trading_rust.GapCounter()
     printed = 0
     try:
         while count is None or printed < count:
             line, epoch, sequence = chosen.read(socket.recv())
-            gap = missing(last, line.key, epoch, sequence)
+            # A picture has no number.
+            gap = gaps.observe(line.key, epoch, sequence) if sequence else 0
             if gap:
                 click.echo(
                     json.dumps({"gap": gap, "key": line.key}) if as_json else f"-- gap of {gap} ({line.key})"
@@ -96,17 +100,6 @@ def topic(symbol: str) -> bytes:
     """The prefix of messages whose field 1 is this symbol."""
     name = symbol.encode()
     return b"\x0a" + bytes([len(name)]) + name
-
-
-def missing(last: dict[str, tuple[int, int]], key: str, epoch: int, sequence: int) -> int:
-    """How many messages are missing before this one; pictures with sequence 0 don't count."""
-    if sequence == 0:
-        return 0
-    before = last.get(key)
-    last[key] = (epoch, sequence)
-    if before is None or before[0] != epoch:
-        return 0
-    return max(0, sequence - before[1] - 1)
 
 
 def plain(values: dict[str, Any]) -> str:
@@ -168,7 +161,7 @@ def _orders(frame: bytes) -> tuple[Line, int, int]:
     elif kind == "state":
         values |= {"paused": event.state.desk_paused, "killed": event.state.desk_killed}
         values |= {"gates": [gate_json(gate)["kind"] for gate in event.state.gates]}
-    return Line("execution-updates", symbol, values), event.epoch, event.sequence
+    return Line("execution-updates", symbol, values), OF_A_JOURNAL, event.sequence
 
 
 def _risk(frame: bytes) -> tuple[Line, int, int]:
@@ -195,7 +188,7 @@ def _risk(frame: bytes) -> tuple[Line, int, int]:
         values |= {"realized_pnl": state.daily_realized_pnl, "unrealized_pnl": state.daily_unrealized_pnl}
     elif kind == "command":
         values |= picked(command_row(event.command), COMMAND_KEYS)
-    return Line("risk", symbol, values), event.epoch, event.sequence
+    return Line("risk", symbol, values), OF_A_JOURNAL, event.sequence
 
 
 STREAMS = {

@@ -196,15 +196,6 @@ def backtest(
     )
 
 
-def drawdown(profit: Floats) -> Floats:
-    """How far each value lies below the highest before it, 0 at least; the start counts as 0.
-
-    `BacktestReport.drawdown` for the curve of several symbols: they share no rows that one backtest
-    could run over.
-    """
-    return np.maximum(np.maximum.accumulate(profit), 0.0) - profit
-
-
 def together(
     times: Sequence[NDArray[np.int64]], curves: Sequence[Floats]
 ) -> tuple[NDArray[np.int64], Floats]:
@@ -262,7 +253,7 @@ def _of(name: str, reports: Sequence[trading_rust.BacktestReport], profit: Float
     return Figures(
         name=name,
         profit_bp=float(profit[-1]),
-        max_drawdown_bp=float(drawdown(profit).max()),
+        max_drawdown_bp=float(trading_rust.drawdown(profit).max()),
         trades=closed,
         win_rate=won / closed if closed else None,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import trading_rust
 from numpy.typing import NDArray
 
 EULER_MASCHERONI = 0.5772156649015329
@@ -27,18 +28,8 @@ class Moments:
 
 def moments_of(returns: NDArray[np.float64]) -> Moments:
     """The moments of `returns`; a Sharpe ratio of 0 where nothing moved."""
-    deviation = float(returns.std())
-    if not deviation > 0:
-        return Moments(len(returns), 0.0, 0.0, 3.0)
-    standard = (returns - returns.mean()) / deviation
-    # Products: NumPy's powers of more than two are many times slower.
-    square = standard * standard
-    return Moments(
-        observations=len(returns),
-        sharpe=float(returns.mean()) / deviation,
-        skewness=float((square * standard).mean()),
-        kurtosis=float((square * square).mean()),
-    )
+    moments = trading_rust.return_moments(returns)
+    return Moments(len(returns), *(moments if math.isfinite(moments[0]) else (0.0, 0.0, 3.0)))
 
 
 def expected_maximum(trials: int, variance: float) -> float:

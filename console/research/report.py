@@ -7,8 +7,9 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
+import trading_rust
 
-from console.research.backtest import Backtest, SymbolResult, drawdown
+from console.research.backtest import Backtest, SymbolResult
 from console.research.report_charts import calibration_chart, line_chart, moment, price_chart
 
 # Trades drawn on one price; more would hide it.
@@ -57,7 +58,7 @@ def report(result: Backtest) -> str:
         if value is not None
     )
     minds = "".join(f'<p class="mind">Mind: {escape(warning)}.</p>' for warning in result.warnings)
-    below = -drawdown(result.profit_bp)
+    below = -trading_rust.drawdown(result.profit_bp)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -18,7 +18,7 @@ from console.cli.limits import parse_assignment
 from console.cli.output import cell, table
 from console.cli.since import parse_since
 from console.cli.up import parse_speed
-from console.cli.watch import missing, topic
+from console.cli.watch import topic
 from console.proto import messages_pb2 as pb
 
 
@@ -166,15 +166,6 @@ def test_a_topic_is_how_a_message_begins() -> None:
     for symbol in ("ALFA", "ESH4", "A"):
         assert pb.MarketData(symbol=symbol, volume=1).SerializeToString().startswith(topic(symbol))
         assert pb.TradingSignal(symbol=symbol).SerializeToString().startswith(topic(symbol))
-
-
-def test_gaps_are_counted_per_epoch() -> None:
-    last: dict[str, tuple[int, int]] = {}
-    assert missing(last, "ALFA", 1, 5) == 0
-    assert missing(last, "ALFA", 1, 8) == 2
-    assert missing(last, "ALFA", 1, 0) == 0
-    assert missing(last, "BRVO", 1, 100) == 0
-    assert missing(last, "ALFA", 2, 50) == 0
 
 
 def test_a_table_lines_up_and_shows_what_is_not_known() -> None:

@@ -11,12 +11,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-import trading_rust
 from click.testing import CliRunner, Result
 
 from console.cli.backtest import backtest as command
 from console.research import trainer
-from console.research.backtest import drawdown, together
+from console.research.backtest import together
 from console.research.frameworks.common import Settings
 from console.research.labels import Labelling
 from console.research.registry import ModelRegistry
@@ -154,10 +153,6 @@ def test_a_model_that_is_not_there_is_refused(
 
 
 def test_curves_by_hand() -> None:
-    np.testing.assert_array_equal(drawdown(np.array([-1.0, 2.0, 1.0, 3.0, 0.0])), [1, 0, 1, 0, 3])
-    steps = np.sin(np.arange(200) / 9) + 5
-    report = trading_rust.backtest(steps, np.resize([1, 0, 0, -1, 0], 200), spread=0.1, tick_size=1.0)
-    np.testing.assert_array_equal(drawdown(report.equity), report.drawdown)
     moments, sums = together(
         [np.array([1, 2, 4]), np.array([2, 3])], [np.array([1.0, 2.0, 5.0]), np.array([10.0, 20.0])]
     )
