@@ -19,6 +19,8 @@ ELLIPSIS = "…"
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|s)\b)")
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 LEVELS = "▁▂▃▄▅▆▇█"
+# So many names are written out in a line.
+NAMED = 4
 
 
 def decimals_of(tick: float | str) -> int:
@@ -85,6 +87,13 @@ def age(seconds: float | None) -> str:
     return f"{min(seconds / 86_400, 999):.0f}d"
 
 
+def whole_age(seconds: float) -> str:
+    """An age in whole seconds at least: tenths would draw a row anew ten times a second and tell nobody
+    anything.
+    """
+    return age(max(0.0, float(int(seconds)))).replace(".0s", "s")
+
+
 def milliseconds(value: float | None) -> str:
     """A duration given in milliseconds: 0.4 ms, 12 ms, 1.2 s."""
     if value is None or math.isnan(value):
@@ -117,6 +126,12 @@ def fit_right(text: str, width: int) -> str:
     if len(text) <= width:
         return text.rjust(width)
     return ELLIPSIS + text[len(text) - width + 1 :] if width > 0 else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first four by name, the others by their number."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def placed(text: str, places: int) -> str:

@@ -15,7 +15,7 @@ from console.core.feed import Feed, Instrument, Watchlist, WatchRow
 from console.core.identity import now_us
 from console.core.picture import DeskPicture
 from console.core.records import PositionRow
-from console.core.state import DeskState
+from console.core.state import ENGINE, RISK_MANAGER, DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
 STALE_AFTER_S = 15.0
@@ -23,6 +23,8 @@ STALE_AFTER_S = 15.0
 CHART_CANDLES = 720
 NEWEST_CANDLES = 4
 ALL_BARS_EVERY_S = 1.0
+# Who decides whether an order may leave.
+DECIDING = (ENGINE, RISK_MANAGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,45 @@ class Frame:
     def killed(self) -> bool:
         """True while any kill is latched, by the engine's word or the risk manager's."""
         desk = self.desk
-        latched = desk.trading is not None and (desk.trading.desk_killed or bool(desk.trading.killed_symbols))
-        return latched or bool(desk.kills) or (desk.risk is not None and desk.risk.killed)
+        return self.desk_killed or bool(desk.kills) or bool(desk.trading and desk.trading.killed_symbols)
+
+    @property
+    def desk_killed(self) -> bool:
+        """True while the whole desk is killed, by the word of one of the two or by a kill's own stages."""
+        return self._desk_latched or any(not kill.symbol for kill in self.desk.kills)
+
+    @property
+    def _desk_latched(self) -> bool:
+        trading, risk = self.desk.trading, self.desk.risk
+        return (trading is not None and trading.desk_killed) or (risk is not None and risk.killed)
 
     @property
     def kill_unproved(self) -> bool:
-        """True while a kill is latched that the venue has not confirmed: red until this is False."""
-        if not self.killed:
-            return False
-        return not self.desk.kills or any(not kill.verified for kill in self.desk.kills)
+        """True while a kill is latched that the venue has not confirmed: red until this is False. The proof
+        of one scope is none of another; only the desk's holds for every symbol.
+        """
+        kills, trading = self.desk.kills, self.desk.trading
+        proved = {kill.symbol for kill in kills if kill.verified}
+        if any(kill.symbol not in proved for kill in kills):
+            return True
+        symbols = trading.killed_symbols if trading is not None else frozenset()
+        return "" not in proved and (self._desk_latched or not symbols <= proved)
+
+    @property
+    def no_word(self) -> bool:
+        """True while nobody can say whether trading is allowed: neither the engine nor the risk manager has
+        spoken yet, or both are silent. One that is left tells of the other's silence by a gate.
+        """
+        if self.desk.trading is None and self.desk.risk is None:
+            return True
+        deciding = [row for row in self.desk.services if row.name in DECIDING]
+        return bool(deciding) and all(row.lost for row in deciding)
+
+    @property
+    def no_word_for_s(self) -> float | None:
+        """Seconds since the newest word of those who can say whether trading is allowed; None before any."""
+        ages = [row.age_s for row in self.desk.services if row.name in DECIDING and row.age_s is not None]
+        return min(ages, default=None)
 
 
 class FrameSource(Protocol):

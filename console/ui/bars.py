@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from console.core.actions import PANES, Scope
 from console.core.dialogue import Context, Dialogue
-from console.core.format import MISSING, STALE, age, clock, compact, milliseconds, signed
+from console.core.format import MISSING, STALE, age, clock, compact, listed, milliseconds, signed
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
 from console.ui.panes.positions import day_profit
-from console.ui.panes.risk import kill_sentence, kill_summary, service_mark
+from console.ui.panes.risk import kill_sentence, kill_summary, left_text, no_word, service_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,35 +106,49 @@ def summary_line(frame: Frame, width: int) -> Line:
     desk = frame.desk
     if frame.kill_unproved:
         told = next((kill_sentence(kill) for kill in desk.kills if not kill.verified), "")
+        unsaid = frame.desk_killed and all(kill.symbol for kill in desk.kills)
+        # The desk's kill comes before any symbol's, the one of which nobody says anything above all.
+        told = "" if unsaid else told
         told = told or "KILLED, and the engine has not said how far the kill is"
         latched = min((at for kill in desk.kills if not kill.verified for _, at in kill.stages), default=0)
         running = f" {(frame.now_us - latched) / 1e6:.1f} s" if latched and frame.now_us > latched else ""
         return line((f" ■{running} {told}", "on_alarm bold"), background="alarm")
     profit = _profit(frame)
-    if frame.killed:
-        kill = desk.kills[0]
-        mark = (" ■ " if kill.symbol else " ■ NOT TRADING ", "danger bold")
-        killed: list[Span] = [mark, (kill_summary(kill), "text bold")]
+    if frame.desk_killed:
+        mark = (" ■ NOT TRADING ", "danger bold")
+        killed: list[Span] = [mark, (kill_summary(desk.kills[0]), "text bold")]
         if length(killed) > width:
-            killed = [mark, (kill_summary(kill, brief=True), "text bold")]
+            killed = [mark, (kill_summary(desk.kills[0], brief=True), "text bold")]
         # What is left stands at its end: the profit gives way to it.
         return _first_that_fits(killed, [*profit, []], width)
-    if desk.trading is None and desk.risk is None:
-        return line((" ○ no word from the desk yet", "warning"), background="panel")
+    if frame.no_word:
+        silent = (f" ○ {no_word(frame)}", "warning")
+        if desk.trading is None and desk.risk is None:
+            return line(silent, background="panel")
+        return _first_that_fits([silent], profit, width)
     everywhere = [gate for gate in desk.gates if not gate.symbol]
     partly = [gate for gate in desk.gates if gate.symbol]
     if everywhere:
         gate = everywhere[0]
-        more = f" (+{len(desk.gates) - 1} more)" if len(desk.gates) > 1 else ""
+        symbols = [kill.symbol for kill in desk.kills]
+        besides = [f"+{len(desk.gates) - 1} more"] if len(desk.gates) > 1 else []
+        besides += [f"{listed(symbols)} killed"] if symbols else []
+        more = f" ({', '.join(besides)})" if besides else ""
         told_by: list[Span] = [
             (" ■ NOT TRADING ", "warning bold"),
             (f"{gate.title}{more}: {gate.reason}", "text"),
             (f" · opens when {gate.opens_when}" if gate.opens_when else "", "muted"),
         ]
         return _first_that_fits(told_by, profit, width)
+    if desk.kills:
+        mark = (" ■ ", "danger bold")
+        killed = [mark, (_symbol_kills(frame), "text bold")]
+        if length(killed) > width:
+            killed = [mark, (_symbol_kills(frame, brief=True), "text bold")]
+        return _first_that_fits(killed, [*profit, []], width)
     if partly:
         symbols = sorted({gate.symbol for gate in partly})
-        names = ", ".join(symbols[:4]) + (f" and {len(symbols) - 4} more" if len(symbols) > 4 else "")
+        names = listed(symbols)
         gate = partly[0]
         reason = f"{gate.title}" if len({g.kind for g in partly}) == 1 else "see risk"
         told_by = [(" ◐ TRADING ", "good bold"), (f"but not in {names}: {reason}", "warning")]
@@ -144,12 +158,22 @@ def summary_line(frame: Frame, width: int) -> Line:
     return _first_that_fits(words, profit, width)
 
 
+def _symbol_kills(frame: Frame, *, brief: bool = False) -> str:
+    """Proved kills of symbols in a desk that trades on, and where else it doesn't."""
+    kills, killed = frame.desk.kills, [kill.symbol for kill in frame.desk.kills]
+    told = kill_summary(kills[0], brief=brief)
+    if len(kills) > 1:
+        told = f"killed {listed(killed)} · VERIFIED · left: {left_text(kills, 1)}"
+    others = sorted({gate.symbol for gate in frame.desk.gates if gate.symbol} - set(killed))
+    return told + (f" · nor trading in {listed(others)}: see risk" if others else "")
+
+
 def _profit(frame: Frame) -> list[list[Span]]:
     """Exposure of what is held and the day's profit; and the same in fewer cells."""
     totals = frame.totals
     risk = frame.desk.risk
     profit = day_profit(frame)
-    uncertain = not totals.certain or (risk is not None and risk.unmarked)
+    uncertain = not totals.certain or (risk is not None and risk.unmarked) or frame.no_word
     mark = f"{STALE} " if uncertain else ""
     amount: list[Span] = [
         (mark, "warning"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from console.core.format import listed
 from console.core.frame import Frame
 from console.ui.ink import printable
 
@@ -38,10 +39,13 @@ def window_title(frame: Frame, alerts: int) -> str:
     mark = f"{alerts} ALERT{'S' * (alerts != 1)} " if alerts else ""
     if frame.kill_unproved:
         state = "KILL NOT VERIFIED"
-    elif frame.killed:
+    elif frame.desk_killed:
         state = "killed"
+    elif frame.no_word:
+        state = "no word from the desk"
     elif any(not gate.symbol for gate in frame.desk.gates):
         state = "not trading"
     else:
-        state = "trading" if frame.desk.trading is not None else "no word from the desk"
+        symbols = [kill.symbol for kill in frame.desk.kills]
+        state = f"{listed(symbols)} killed" if symbols else "trading"
     return printable(f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck")

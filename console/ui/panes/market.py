@@ -165,8 +165,15 @@ class MarketPane(Pane):
             ("arrived", clock(record.received_us, 6)),
             *([("on its way", milliseconds(record.latency_us / 1e3))] if record.latency_us else []),
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
-            ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or "allowed: no gate is closed"),
+            ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or _without_gates(record, frame)),
         ]
+
+
+def _without_gates(record: WatchRow, frame: Frame) -> str:
+    """What is known of a symbol's trading while no gate is told of."""
+    if frame.desk_killed or any(kill.symbol == record.symbol for kill in frame.desk.kills):
+        return "killed"
+    return "not known: no word from the desk" if frame.no_word else "allowed: no gate is closed"
 
 
 def _last(record: WatchRow, arrow: str) -> str:

@@ -17,6 +17,7 @@ from console.core.format import (
     milliseconds,
     number,
     signed,
+    whole_age,
     wrapped,
 )
 from console.core.frame import Frame
@@ -76,6 +77,8 @@ class RiskPane(Pane):
         spans: list[Span] = [("all gates open", "good")]
         if gates or frame.killed:
             spans = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
+        elif frame.no_word:
+            spans = [("gates not known", "warning")]
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
             spans.append((f"  {nearest.name} {_percent(nearest.use)}", _use_style(nearest.use, "muted")))
@@ -100,8 +103,9 @@ class RiskPane(Pane):
         lines: list[Line] = []
         starts: list[int] = []
         previous: type | None = None
-        if not frame.desk.gates and not frame.desk.kills and not self.view.filter:
-            lines.append(line(("  ● trading is allowed: no gate is closed", "good")))
+        said = _unlisted(frame)
+        if said is not None and not self.view.filter:
+            lines.append(line(said))
         for place, item in enumerate(items):
             kind = type(item.of)
             if (previous is not kind and kind is not GateRow and previous is not None) or (
@@ -200,6 +204,25 @@ class RiskPane(Pane):
             ("epoch", str(item.epoch)),
             ("says", item.extra),
         ]
+
+
+def _unlisted(frame: Frame) -> Span | None:
+    """What no item of the list says: that trading is allowed, that nobody says so, or a kill without a word
+    on its progress.
+    """
+    if frame.killed and not frame.desk.kills and not frame.desk.gates:
+        return ("  ■ killed: the engine has not said how far the kill is", "danger bold")
+    if frame.no_word:
+        return (f"  ○ {no_word(frame)}: whether trading is allowed is not known", "warning")
+    if frame.killed or frame.desk.gates:
+        return None
+    return ("  ● trading is allowed: no gate is closed", "good")
+
+
+def no_word(frame: Frame) -> str:
+    """How long nobody has said whether trading is allowed."""
+    seconds = frame.no_word_for_s
+    return "no word from the desk " + ("yet" if seconds is None else f"for {whole_age(seconds)}")
 
 
 def _break(found: BreakRow, frame: Frame) -> list[list[Span]]:
@@ -317,7 +340,8 @@ def kill_sentence(kill: KillRow) -> str:
         if not any(name == "VERIFIED" for name, _ in kill.stages):
             # This console came later and was only told the newest stage; it follows the proof.
             stages = f"VERIFIED, {stages}"
-        return f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}: {stages} · left: {_left(kill)}"
+        who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}"
+        return f"{who}: {stages} · left: {left_text([kill])}"
     missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)
     missing = missing or f"the venue's answer ({kill.open_before} orders were open)"
     return f"KILL {kill.symbol or 'desk'} NOT VERIFIED, missing: {missing} · {stages}"
@@ -332,13 +356,15 @@ def kill_summary(kill: KillRow, *, brief: bool = False) -> str:
     at = f" at {clock(latched)}" if latched and not brief else ""
     took = f" +{milliseconds((verified - latched) / 1_000)}" if latched and verified else ""
     who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}{at}"
-    return f"{who} · VERIFIED{took} · left: {_left(kill, 1)}"
+    return f"{who} · VERIFIED{took} · left: {left_text([kill], 1)}"
 
 
-def _left(kill: KillRow, most: int = 1_000) -> str:
-    if len(kill.residual) > most:
-        return f"{len(kill.residual)} positions"
-    return ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in kill.residual) or "no position"
+def left_text(kills: Sequence[KillRow], most: int = 1_000) -> str:
+    """The positions that kills left; their number when there are more than `most`."""
+    left = [position for kill in kills for position in kill.residual]
+    if len(left) > most:
+        return f"{len(left)} positions"
+    return ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in left) or "no position"
 
 
 def kill_details(kill: KillRow) -> list[tuple[str, str]]:

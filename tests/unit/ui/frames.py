@@ -47,7 +47,10 @@ def desk_state(*, gates=(), kills=(), killed=False, silent=()):
         order("q1-3", "REJECTED", symbol="BRVO", rejection_reason="price 48.505 is off the tick", at=T0),
         order("q1-4", "FILLED", filled=100, avg_fill_price=101.25, at=T0),
     ]
-    trading = pb.TradingState(venue="PAPER", desk_killed=killed, kills=kills, gates=gates)
+    symbols = {stage.symbol for stage in kills} - {""}
+    trading = pb.TradingState(
+        venue="PAPER", desk_killed=killed, killed_symbols=symbols, kills=kills, gates=gates
+    )
     positions = [
         position("ALFA", 1200, cost=101.0, price=101.5),
         position("CHRL", -12, cost=4120.0, price=None),
