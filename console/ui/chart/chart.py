@@ -66,6 +66,8 @@ class Chart:
         if not picture.bars:
             # Those of another symbol are none of this one's: not for the title, the crosshair or a key.
             self.window, self.curves, self._told = view.window((), 1), {}, ""
+            # Nor may what was drawn of the other pass for drawn when that one is shown again.
+            self._drawn = ((), [])
             return [line(), line((f"  no bar of {picture.symbol or 'any symbol'} yet", "faint"))]
         key = (
             width, height, picture.symbol, len(picture.bars), picture.bars[0], picture.bars[-1],

@@ -259,6 +259,10 @@ def test_the_chart_of_a_symbol_without_bars_shows_no_other_symbols_figures():
     assert "CHRL 1s" in title
     assert not re.search(r"SMA|\d{2}", title)
     assert "no bar of CHRL yet" in "".join(body)
+    # And back again, though no bar came meanwhile: the first symbol's figures and keys are there as before.
+    desk.go("ALFA")
+    assert "SMA" in whole(desk, frame())["chart"].splitlines()[0]
+    assert desk.chart.window.candles
 
 
 @pytest.mark.parametrize("width", [80, 120])
