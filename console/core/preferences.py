@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 
 from console.core.actions import PANES
+from console.core.atomic import PRIVATE, replace_file
 
 VARIABLE = "QUARTERDECK_CONSOLE"
 GLYPHS = ("unicode", "ascii")
@@ -176,11 +176,4 @@ class Memory:
     def save(self, content: Mapping[str, Any]) -> None:
         """Writes it. Raises `OSError` when that is not possible."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=1, sort_keys=True)
-            Path(name).replace(self._path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(self._path, json.dumps(content, indent=1, sort_keys=True), mode=PRIVATE)

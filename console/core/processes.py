@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from console.core.atomic import write_private
 from console.core.paths import Home
 
 SUPERVISOR = "supervisor"
@@ -103,17 +104,6 @@ def read_records(home: Home) -> dict[str, ProcessRecord]:
 def write_records(home: Home, records: Iterable[ProcessRecord]) -> None:
     """Replace the record of what runs."""
     write_private(records_file(home), json.dumps([asdict(record) for record in records], indent=1))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file only its owner can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def lock_holders(home: Home, names: Iterable[str]) -> dict[str, ProcessRecord]:

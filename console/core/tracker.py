@@ -10,15 +10,16 @@ In the console it is fed by the stream thread. From Python it reads for itself::
 
 from __future__ import annotations
 
-import csv
 import os
-import tempfile
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from console.core.atomic import PRIVATE, write_csv
 from console.core.config import SystemConfig
 from console.core.control import ControlClient
 from console.core.flow import FlowStatistics, OrderHistory, merge_fill, merge_order, statistics
@@ -129,19 +130,11 @@ class OrderFlowTracker:
         Raises `OSError` when it can't be written.
         """
         target = Path(path).expanduser()
+        # Who feeds waits for the copy alone, not for the text and the disk.
         with self._lock:
-            rows = [row for order in self._orders.values() for row in _rows(order)]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
-                writer.writerows(rows)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            orders = [replace(order, events=[*order.events]) for order in self._orders.values()]
+        rows = (row for order in orders for row in _rows(order))
+        write_csv(target, chain([COLUMNS], rows), mode=PRIVATE)
         return target
 
     def close(self) -> None:

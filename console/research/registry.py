@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from console.core.atomic import replace_file
 from console.core.identity import Identity
-from console.research.atomic import replace_file
 from console.research.entry import (
     STAGES,
     VERSION,
@@ -270,7 +270,7 @@ class ModelRegistry:
         target = folder / f"{version}.onnx"
         if target.exists():
             raise RegistryError(f"{target} exists already and belongs to no version; move it away first")
-        replace_file(target, resolved.read_bytes())
+        replace_file(target, resolved.read_bytes(), durable=True)
         return target, True
 
 

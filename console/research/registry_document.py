@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.research.atomic import replace_file
+from console.core.atomic import replace_file
 from console.research.entry import ModelEntry, RegistryError, StageChange
 
 SCHEMA_VERSION = 1
@@ -88,7 +88,7 @@ def write_document(path: Path, held: Document) -> None:
         raise RegistryError(
             "metrics and data must be what JSON can hold, without NaN and infinity; the registry is as it was"
         ) from error
-    replace_file(path, f"{text}\n".encode())
+    replace_file(path, f"{text}\n", durable=True)
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import console
+from console.core.atomic import write_private
 from console.core.config import SystemConfig
 from console.core.paths import Home
-from console.core.processes import write_private
 from console.supervisor.options import UpOptions
 from console.supervisor.process import log_size, rotate, tail
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from console.core.atomic import write_private
 from console.core.paths import Home, find_binary
-from console.core.processes import write_private
 from console.supervisor.postgres import SERVICE_ROLE, DatabaseError
 from console.supervisor.process import tail
 

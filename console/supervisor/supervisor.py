@@ -12,6 +12,7 @@ from typing import Any
 
 import zmq
 
+from console.core.atomic import write_private
 from console.core.config import SystemConfig
 from console.core.desk import ServiceView, SupervisorView, desk_status
 from console.core.heartbeats import Heartbeats
@@ -23,7 +24,6 @@ from console.core.processes import (
     lock_holders,
     lock_strangers,
     read_records,
-    write_private,
     write_records,
 )
 from console.proto import messages_pb2 as pb

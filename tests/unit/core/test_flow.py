@@ -10,6 +10,7 @@ import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.core.atomic import write_csv
 from console.core.tracker import COLUMNS, OrderFlowTracker
 from console.proto import messages_pb2 as pb
 from tests.unit.core.wire import SECOND, T0, execution, fill, order
@@ -114,6 +115,23 @@ def test_the_csv_has_a_row_per_event_and_appears_whole(tmp_path):
     assert rows[0]["event_time_utc"] == "2023-11-14T22:13:20.000000+00:00"
     assert rows[0]["limit_price"] == "100.25"
     assert {path.name for path in tmp_path.iterdir()} == {"deep", "orders.csv"}
+
+
+def test_events_come_in_while_the_file_is_written_and_are_not_in_it(tmp_path, monkeypatch):
+    tracker = OrderFlowTracker()
+    tracker.observe_order(order("first"))
+
+    def write(path, rows, **more):
+        feeding = threading.Thread(target=lambda: tracker.observe_order(order("first", "FILLED", filled=100)))
+        feeding.start()
+        feeding.join(30)
+        assert not feeding.is_alive()
+        write_csv(path, rows, **more)
+
+    monkeypatch.setattr("console.core.tracker.write_csv", write)
+    path = tracker.save_history(tmp_path / "orders.csv")
+    assert [row.split(",")[1] for row in path.read_text().splitlines()[1:]] == ["SUBMITTED"]
+    assert tracker.history()[0].status == "FILLED"
 
 
 def test_the_oldest_finished_order_is_forgotten_first():
