@@ -4,14 +4,16 @@ reaches the desk.
 
 from __future__ import annotations
 
-import csv
-import os
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from console.core.actions import Action
+from console.core.atomic import replace_file, write_csv
 from console.core.commandline import ConsoleRequest
 from console.core.dialogue import Dialogue, Mode
 from console.core.frame import Frame
@@ -42,8 +44,12 @@ class Surface(Protocol):
         """Rows of the pane in focus."""
         ...
 
-    def picture(self) -> str:
-        """The screen as SVG."""
+    def picture(self) -> Callable[[], str]:
+        """The screen as it is now; calling it, in whichever thread, makes an SVG of it."""
+        ...
+
+    def changed(self) -> None:
+        """Paints soon what another thread changed."""
         ...
 
     def remember(self) -> None:
@@ -240,31 +246,47 @@ class Acting:
         self._surface.remember()
 
     def _write(self, word: str, argument: str, now: float) -> None:
+        """What is on the screen is taken now; it becomes a file beside the screen."""
         desk = self._surface.desk
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        try:
-            if word == "orders":
-                path = self._export_orders(argument.partition(" ")[2])
-                desk.say(f"order history written to {path}", now)
-            elif word == "screenshot":
-                path = Path(argument).expanduser() if argument else self._exports / f"screen-{stamp}.svg"
-                _write_text(path, self._surface.picture())
-                desk.say(f"the screen was written to {path}", now)
-            else:
-                path = (
-                    Path(argument).expanduser() if argument else self._exports / f"{desk.focus}-{stamp}.csv"
-                )
-                rows = desk.pane.exported(self._surface.latest)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("w", newline="", encoding="utf-8") as file:
-                    csv.writer(file).writerows(rows)
-                desk.say(f"{len(rows) - 1} rows of {desk.focus} written to {path}", now)
-        except OSError as error:
-            desk.say(f"the file can't be written: {error}", now, wrong=True)
+        desk.say("the file is being written", now)
+        if word == "orders":
+            wanted = argument.partition(" ")[2]
+            self._beside(lambda: f"order history written to {self._export_orders(wanted)}")
+        elif word == "screenshot":
+            place = self._place(argument, f"screen-{stamp}.svg")
+            self._beside(partial(_write_picture, place, self._surface.picture()))
+        else:
+            rows = desk.pane.exported(self._surface.latest)
+            place = self._place(argument, f"{desk.focus}-{stamp}.csv")
+            self._beside(partial(_write_rows, place, rows, desk.focus))
+
+    def _beside(self, work: Callable[[], str]) -> None:
+        """In a thread, for no key waits for a disk; the console doesn't end before the file is there."""
+        threading.Thread(target=_told, args=(self._surface, work), name="file").start()
+
+    def _place(self, argument: str, name: str) -> Path:
+        return Path(argument) if argument else self._exports / name
 
 
-def _write_text(path: Path, text: str) -> None:
+def _told(surface: Surface, work: Callable[[], str]) -> None:
+    try:
+        text, wrong = work(), False
+    except (OSError, ValueError, RuntimeError) as error:
+        # The last two: a path that is none, and the home folder of nobody.
+        text, wrong = f"the file can't be written: {error}", True
+    surface.desk.say(text, time.monotonic(), wrong=wrong)
+    surface.changed()
+
+
+def _write_picture(path: Path, picture: Callable[[], str]) -> str:
+    path = path.expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    replace_file(path, picture())
+    return f"the screen was written to {path}"
+
+
+def _write_rows(path: Path, rows: list[list[str]], pane: str) -> str:
+    path = path.expanduser()
+    write_csv(path, rows)
+    return f"{len(rows) - 1} rows of {pane} written to {path}"

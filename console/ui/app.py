@@ -10,6 +10,7 @@ import asyncio
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -64,7 +65,7 @@ class QuarterdeckApp(App[int]):
     CSS = "Screen { background: $background; overflow: hidden; } Lines { background: $background; }"
 
     class Changed(Message):
-        """A command took a step: paint it now."""
+        """A command took a step, or a file was written: paint it now."""
 
     def __init__(
         self,
@@ -194,7 +195,7 @@ class QuarterdeckApp(App[int]):
             self._redraw(event.size)
 
     def on_quarterdeck_app_changed(self) -> None:
-        """A command took a step."""
+        """What other threads did."""
         self.paint_now()
 
     # ------------------------------------------------------------------ painting
@@ -311,12 +312,13 @@ class QuarterdeckApp(App[int]):
         self.desk.note = ("", False, float("-inf"))
         threading.Thread(
             target=run_command,
-            args=(commander, self._ports.board, intent, self._command_changed),
+            args=(commander, self._ports.board, intent, self.changed),
             name=f"command {intent.title}",
             daemon=True,
         ).start()
 
-    def _command_changed(self) -> None:
+    def changed(self) -> None:
+        """Paints soon what another thread changed."""
         if self.is_running:
             self.post_message(self.Changed())
 
@@ -352,8 +354,8 @@ class QuarterdeckApp(App[int]):
         rectangles = self._rectangles()
         return rectangles[part][3] if part in rectangles else 10
 
-    def picture(self) -> str:
-        """The screen as SVG."""
+    def picture(self) -> Callable[[], str]:
+        """The screen as it is now; calling it, in whichever thread, makes an SVG of it."""
         screen = self.screen
         assert isinstance(screen, DeckScreen)
         return screen.picture()

@@ -176,7 +176,7 @@ class Desk:
             self.zoomed = False
 
     def say(self, text: str, now: float, *, wrong: bool = False) -> None:
-        """Shows a sentence for a few seconds."""
+        """Shows a sentence for a few seconds. One assignment: any thread may say something."""
         self.note = (text, wrong, now)
 
     # ------------------------------------------------------------------ lines

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
@@ -89,13 +90,17 @@ class DeckScreen(Screen[object]):
         for part in everything:
             part._exchange_repaint_regions()
 
-    def picture(self) -> str:
-        """The screen as SVG."""
+    def picture(self) -> Callable[[], str]:
+        """The screen as it is now; calling it, in whichever thread, makes an SVG of it."""
         # A style remembers how it was written first: in no other colours than the terminal's, then.
-        colors: Any = self.app.console.color_system or "truecolor"
-        console = Console(
-            width=self.size.width, height=self.size.height, file=io.StringIO(), force_terminal=True,
-            record=True, color_system=colors, legacy_windows=False, safe_box=False,
-        )  # fmt: skip
-        console.print(self._compositor.render_update(full=True))
-        return console.export_svg(title="Quarterdeck")
+        colors = self.app.console.color_system or "truecolor"
+        return partial(_svg, self._compositor.render_update(full=True), self.size, colors)
+
+
+def _svg(shown: RenderableType | None, size: Size, colors: Any) -> str:
+    console = Console(
+        width=size.width, height=size.height, file=io.StringIO(), force_terminal=True, record=True,
+        color_system=colors, legacy_windows=False, safe_box=False,
+    )  # fmt: skip
+    console.print(shown)
+    return console.export_svg(title="Quarterdeck")

@@ -67,8 +67,10 @@ class Hand:
     def copy(self, text): ...
     def remember(self): ...
 
+    def changed(self): ...
+
     def picture(self):
-        return ""
+        return str
 
     def page(self):
         return 10

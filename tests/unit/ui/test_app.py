@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -16,7 +17,7 @@ from tests.unit.ui.frames import PAUSED, frame, make_app, screen_text
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
-async def until(pilot, condition, seconds=5.0):
+async def until(pilot, condition, seconds=20.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition was not reached"
@@ -213,14 +214,49 @@ async def test_export_writes_where_it_is_told(tmp_path):
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         await pilot.press("E")
-        assert f"order history written to {tmp_path}" in screen_text(app)
+        await until(pilot, lambda: f"order history written to {tmp_path}" in screen_text(app))
         await pilot.press("3", "e")
-        assert "4 rows of orders written to" in screen_text(app)
+        await until(pilot, lambda: "4 rows of orders written to" in screen_text(app))
         written = next(tmp_path.glob("orders-*.csv")).read_text().splitlines()
         assert written[0].startswith("status,symbol,side")
         assert any("400/1,200" in row for row in written)
         await pilot.press("W")
-        assert next(tmp_path.glob("screen-*.svg")).read_text().startswith("<svg")
+        await until(pilot, lambda: "the screen was written to" in screen_text(app))
+        drawn = next(tmp_path.glob("screen-*.svg")).read_text()
+        assert drawn.startswith("<svg")
+        for shown in ("PAPER", "CHRL", "48.50", "rejected"):
+            assert shown in drawn, shown
+
+
+async def test_no_key_waits_for_a_file(tmp_path):
+    app, _, commander = make_app(tmp_path)
+    let, began = threading.Event(), threading.Event()
+
+    def slow(path):
+        began.set()
+        assert let.wait(30)
+        return tmp_path / "slow.csv"
+
+    app._acting._export_orders = slow
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("E", "K")
+        await until(pilot, began.is_set)
+        assert "KILL THE WHOLE DESK" in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: commander.intents == [Intent(Kind.KILL)])
+        let.set()
+        await until(pilot, lambda: "slow.csv" in app.desk.note[0])
+
+
+@pytest.mark.parametrize("line", ["screenshot /dev/null/a", "export ~nobody-of-that-name/a.csv"])
+async def test_a_file_that_cannot_be_written_is_told_and_nothing_more(tmp_path, line):
+    app, _, _ = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("colon", *line, "enter")
+        await until(pilot, lambda: "the file can't be written" in screen_text(app))
+        assert app.is_running
 
 
 async def test_only_changed_rows_are_drawn_again(tmp_path):

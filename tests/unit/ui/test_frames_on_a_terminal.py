@@ -162,7 +162,7 @@ async def test_a_picture_of_the_screen_leaves_the_colours_as_they_are(
         terminal.taken()
         for style in app.look.palette._styles.values():
             style._ansi = None
-        assert "<svg" in app.picture()
+        assert "<svg" in app.picture()()
         app.query_one("#watch").refresh()
         app.query_one("#risk").refresh()
         await until(lambda: "gross exposure" in "".join(terminal.written))
