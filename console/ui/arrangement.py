@@ -17,8 +17,9 @@ ALL_WIDTH, ALL_HEIGHT = 110, 34
 WIDE_WIDTH, WIDE_HEIGHT = 170, 46
 GUTTER = 1
 LEAST_COLUMNS, LEAST_ROWS = 24, 4
-# What a message leaves of a pane that it lies over: its title and one row.
-LEAST_LEFT = 2
+# What a message leaves of a pane that it lies over: its title and one row, which in the one in focus stands
+# below a heading.
+LEAST_LEFT, LEAST_LEFT_IN_FOCUS = 2, 3
 GROWTH = 1.2
 # The market pane is drawn by two widgets: what moves fast stays out of the chart's rows.
 PARTS: dict[str, tuple[str, ...]] = {
@@ -87,8 +88,8 @@ class Layout:
 
 
 def most_message_rows(height: int) -> int:
-    """Rows that a message may have at most: status, summary, tabs, footer and two rows of a pane stay."""
-    return max(1, height - 6)
+    """Rows that a message may have at most: status, summary, tabs, footer and three rows of a pane stay."""
+    return max(1, height - 7)
 
 
 def shows_all(width: int, height: int) -> bool:
@@ -116,9 +117,9 @@ def arrange(
     if message_rows > 1:
         plain = arrange(width, height, focus, zoomed=zoomed, alone=alone, layout=layout)
         above = plain["message"].y
-        lowest = [rect for rect in plain.values() if rect.y + rect.height == above]
         taken = message_rows - 1
-        if all(rect.height - taken >= LEAST_LEFT for rect in lowest):
+        lowest = [(name, rect) for name, rect in plain.items() if rect.y + rect.height == above]
+        if all(rect.height - taken >= _least_left(name, alone or focus) for name, rect in lowest):
             return {**plain, "message": Rect(0, above - taken, width, message_rows)}
     layout = layout if layout is not None else Layout()
     rows: dict[str, Rect] = {"status": Rect(0, 0, width, 1), "summary": Rect(0, 1, width, 1)}
@@ -139,6 +140,10 @@ def arrange(
         top += 1
     rows.update(_one(alone or focus, Rect(0, top, width, max(1, bottom - top))))
     return rows
+
+
+def _least_left(part: str, focus: str) -> int:
+    return LEAST_LEFT_IN_FOCUS if part == PARTS[focus][0] else LEAST_LEFT
 
 
 def _one(pane: str, area: Rect) -> dict[str, Rect]:

@@ -217,13 +217,21 @@ class Desk:
                 drawn[part] = self._chart(frame, rect)
             else:
                 name = "market" if part == "watch" else part
-                focused = name == self.focus
-                drawn[part] = self.panes[name].lines(frame, rect.width, rect.height, focused=focused)
+                focused, pane = name == self.focus, self.panes[name]
+                pane.view.covered = self._covered(rect, found["message"]) if focused else 0
+                drawn[part] = pane.lines(frame, rect.width, rect.height, focused=focused)
         if width < SMALLEST[0] or height < SMALLEST[1]:
             drawn["summary"] = [
                 line((f" the screen is too small; {SMALLEST[0]}×{SMALLEST[1]} is enough", "warning"))
             ]
         return drawn
+
+    def _covered(self, rect: Rect, message: Rect) -> int:
+        """Lines of the pane in focus that lie under the message, so that the row that it asks about is shown
+        above it. The kill bar asks about none, and must be on the screen with the fewest bytes.
+        """
+        armed = self.dialogue.mode is Mode.ARMED
+        return 0 if armed else max(0, rect.y + rect.height - message.y)
 
     def _help(self, frame: Frame, rect: Rect) -> list[Line]:
         selected = self.pane.selected(frame) is not None

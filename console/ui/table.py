@@ -52,6 +52,8 @@ class View:
     sort: str = ""
     descending: bool = True
     top: int = 0
+    # Lines of the pane, the last ones, over which a message lies.
+    covered: int = 0
     shown: range = range(0)
     count: int = 0
     _index: int = 0
@@ -96,11 +98,12 @@ class View:
         self.sort = column
 
     def scroll(self, count: int, height: int, index: int | None) -> range:
-        """The rows to show: as few moves as keep the selected one visible."""
+        """The rows to show: as few moves as keep the selected one visible, and above what covers others."""
+        room = height if index is None else max(1, height - self.covered)
         if index is not None:
             self.top = min(self.top, index)
-            self.top = max(self.top, index - height + 1)
-        self.top = max(0, min(self.top, count - height))
+            self.top = max(self.top, index - room + 1)
+        self.top = max(0, min(self.top, count - room))
         self.shown, self.count = range(self.top, min(count, self.top + height)), count
         return self.shown
 

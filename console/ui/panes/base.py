@@ -219,7 +219,8 @@ class Pane(ABC):
             text = f"nothing matches /{self.view.filter}" if self.view.filter else self.nothing
             return [line(), line(("  " + text, "faint"))]
         view = self.view
-        of = (width, height, focused, view.selected, view.top, self.chosen, view.sort, self.version)
+        how = (width, height, focused, view.covered)
+        of = (*how, view.selected, view.top, self.chosen, view.sort, self.version)
         when = frame.now_us // QUIET_US
         if self.quiet and self._drawn[0] is records and self._drawn[1:3] == (of, when):
             return self._drawn[3]
@@ -233,7 +234,7 @@ class Pane(ABC):
             focused=focused,
         )
         # Drawing may have scrolled.
-        of = (width, height, focused, view.selected, view.top, self.chosen, view.sort, self.version)
+        of = (*how, view.selected, view.top, self.chosen, view.sort, self.version)
         self._drawn = (records, of, when, lines)
         return lines
 

@@ -123,6 +123,8 @@ class PositionsPane(Pane):
         if height < 5 or self.view.filter:
             return super().body(frame, width, height, focused=focused)
         rows = 3 if height >= 12 and len(curve) > 1 else 1
+        # A message lies over these first.
+        self.view.covered = max(0, self.view.covered - rows)
         lines = super().body(frame, width, height - rows, focused=focused)
         lines += [line()] * (height - rows - len(lines))
         totals = frame.totals

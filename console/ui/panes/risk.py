@@ -121,12 +121,13 @@ class RiskPane(Pane):
         starts.append(len(lines))
         if chosen is not None:
             first, last = starts[chosen], starts[chosen + 1]
+            room = max(1, height - self.view.covered)
             # One line above and one below may be taken by the marks that there are more.
-            self.view.top = min(self.view.top, max(0, first - 1))
-            self.view.top = max(self.view.top, last - height + (last < len(lines)))
+            below = last < len(lines) and not self.view.covered
+            self.view.top = min(max(self.view.top, last - room + below), max(0, first - 1))
+            self.view.top = max(0, min(self.view.top, len(lines) - room))
         else:
             self.view.top = 0
-        self.view.top = max(0, min(self.view.top, len(lines) - height))
         owners: list[str | None] = [None] * len(lines)
         for place, item in enumerate(items):
             first = starts[place]

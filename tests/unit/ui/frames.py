@@ -115,7 +115,7 @@ class Recorder:
     def execute(self, intent, tell):
         self.intents.append(intent)
         tell("LATCHED")
-        self.let.wait(5)
+        self.let.wait(60)
         answer = Acknowledgement("execution-engine", Outcome.DONE, "", 2.5, (), 3, pb.CommandResult())
         return Report("c1", Outcome.DONE, (answer,))
 

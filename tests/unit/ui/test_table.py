@@ -149,3 +149,28 @@ def test_the_ends_are_reached_whether_or_not_something_is_selected():
         view = View()
         view.move(["a", "b", "c"], step)
         assert view.selected == wanted
+
+
+@given(st.integers(1, 40), st.integers(2, 20), st.integers(0, 25), st.integers(0, 39), st.integers(0, 39))
+def test_the_selected_row_stands_above_what_covers_the_last_ones(count, height, covered, place, top):
+    keys = [f"k{number}" for number in range(count)]
+    view = View(selected=keys[place % count], top=top, covered=covered)
+    lines = draw(keys, view, height=height + 1)
+    uncovered = lines[: 1 + max(1, height - covered)]
+    assert sum(line.background == "selection" for line in uncovered) == 1
+    view.covered = 0
+    draw(keys, view, height=height + 1)
+    assert view.shown == range(view.top, min(count, view.top + height))
+    assert len(view.shown) == min(count, height)
+
+
+def test_what_covers_rows_moves_none_that_need_not_move():
+    keys = [f"k{number}" for number in range(30)]
+    view = View(selected="k12", top=10)
+    for covered in (0, 4, 0):
+        view.covered = covered
+        draw(keys, view, height=11)
+        assert view.top == 10
+    view.covered, view.selected = 4, None
+    draw(keys, view, height=11)
+    assert view.top == 10

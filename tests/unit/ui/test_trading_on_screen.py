@@ -171,7 +171,7 @@ def test_every_killed_symbol_is_named_and_where_else_nothing_is_traded():
     kills = [*proved("ALFA", left[0]), *proved("BRVO", left[1])]
     latches = [gate("KILL_LATCH", symbol) for symbol in ("ALFA", "BRVO")]
     text = summary_line(frame(kills=kills, gates=[*latches, gate("OPERATOR_PAUSE", "CHRL")]), 140).text
-    assert text.startswith(" ■ killed ALFA, BRVO · VERIFIED · left: ALFA +1,200, BRVO -800")
+    assert text.startswith(" ■ killed ALFA, BRVO · VERIFIED · left: 2 positions")
     assert "nor trading in CHRL: see risk" in text
 
 
