@@ -18,6 +18,7 @@ from console.core.format import (
     quantity,
     signed,
     sparkline,
+    whole_age,
 )
 from console.core.frame import Frame
 from console.ui.ink import Span
@@ -114,9 +115,12 @@ class MarketPane(Pane):
 
     def rests_on(self, record: WatchRow, frame: Frame) -> object:
         """Its age as it is told, and whether a gate is closed for it."""
-        old = record.age_s(frame.now_us)
-        stale = old is None or old > frame.stale_after_s
-        return (stale, _age(old, stale), any(gate.symbol == record.symbol for gate in frame.desk.gates))
+        stale = frame.stale(record)
+        return (
+            stale,
+            _age(record.age_s(frame.now_us), stale),
+            any(gate.symbol == record.symbol for gate in frame.desk.gates),
+        )
 
     def row(self, record: WatchRow, frame: Frame) -> TableRow:
         """A symbol's row; stale figures are dimmed and marked, and one that never came is missing."""
@@ -195,4 +199,4 @@ def _age(seconds: float | None, stale: bool) -> str:
         return MISSING
     if seconds < 1:
         return "now"
-    return (STALE if stale else "") + age(float(int(seconds))).replace(".0s", "s")
+    return (STALE if stale else "") + whole_age(seconds)
