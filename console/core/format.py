@@ -134,12 +134,17 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def places_of(text: str) -> int:
+    """Characters from the decimal point on; none without one."""
+    point = text.find(".")
+    return len(text) - point if point >= 0 else 0
+
+
 def placed(text: str, places: int) -> str:
     """A number padded on the right, so that its point stands `places` characters before the end: set flush
     right, the points of a column then meet. What is no number stays as it is.
     """
-    point = text.find(".")
-    missing = places - (len(text) - point if point >= 0 else 0)
+    missing = places - places_of(text)
     return text + " " * missing if missing > 0 and any(c.isdigit() for c in text) else text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from console.core.actions import PANES, Scope
 from console.core.dialogue import Context, Dialogue
-from console.core.format import MISSING, STALE, age, clock, compact, listed, milliseconds, signed
+from console.core.format import MISSING, STALE, age, clock, compact, listed, milliseconds, signed, whole_age
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
@@ -62,7 +62,7 @@ def status_line(frame: Frame, health: ConsoleHealth, width: int, alerts: int = 0
         text = style if style != "good" else "muted"
         left += [(" " + glyph, style), (f" {name}" if roomy else name, text)]
         if service.lost and service.age_s is not None:
-            left.append((f" {age(float(int(service.age_s))).replace('.0s', 's')}", "danger"))
+            left.append((f" {whole_age(service.age_s)}", "danger"))
         elif roomy:
             left.append((" ", "text"))
     stalled = health.stalled_s > 1.0

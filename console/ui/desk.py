@@ -18,7 +18,7 @@ from console.ui.bars import ConsoleHealth, footer_line, status_line, summary_lin
 from console.ui.chart import Chart, ChartView, Picture
 from console.ui.fills import FillTimes
 from console.ui.help import help_lines
-from console.ui.ink import TITLE, Line, Span, justified, line
+from console.ui.ink import TITLE, Line, Span, justified, length, line
 from console.ui.message import ARM_ROWS, LEAST_MESSAGE_ROWS, message_lines
 from console.ui.panes import all_panes
 from console.ui.panes.base import Pane, marked
@@ -280,7 +280,7 @@ class Desk:
         if shown is not None:
             at = f"  {clock(shown.start_us)}" if place is not None else ""
             legend = self.chart.legend(view, decimals)
-            used = len(at) + sum(len(text) for text, _ in (*left, *legend)) + 1
+            used = len(at) + length((*left, *legend)) + 1
             figures = _figures(shown, decimals, width - used)
             left += [(at, "accent"), (figures, "text" if place is not None else "muted"), *legend]
         right: list[Span] = []

@@ -12,7 +12,7 @@ from console.core.frame import Frame
 from console.core.preview import preview
 from console.core.seats import SeatCommand
 from console.ui.bars import arm_lines
-from console.ui.ink import Line, Span, line
+from console.ui.ink import Line, Span, length, line
 
 COMMAND_SHOWN_S = 12.0
 NOTE_SHOWN_S = 6.0
@@ -96,7 +96,7 @@ def _question(dialogue: Dialogue, frame: Frame, width: int, rows: int) -> list[L
         ("y ", "accent bold"),
         ("sends it, esc doesn't.", "text"),
     ]
-    used = sum(len(text) for text, _ in head)
+    used = length(head)
     if used + len(told.touches) + 2 <= width:
         first = line(*head, (" " + told.touches, "text"))
         rest = [told.leaves] if told.leaves else []
@@ -166,7 +166,7 @@ def _typing(dialogue: Dialogue, width: int) -> Line:
         (after[1:], "text"),
     ]
     explanation = dialogue.explanation()
-    used = sum(len(text) for text, _ in spans)
+    used = length(spans)
     if explanation and used + 12 <= width:
         spans.append(("   " + explanation, "muted"))
     return line(*spans)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from console.core.format import fit, fit_right, placed
-from console.ui.ink import Line, Span
+from console.core.format import fit, fit_right, placed, places_of
+from console.ui.ink import Line, Span, length
 
 HIDDEN_COLUMNS = "›"
 # Further than any list is long.
@@ -120,7 +120,7 @@ class View:
         for column in columns:
             key = column.key
             known = self._places.get(key, 0)
-            places = max([known, *(_places(row.text(key)) for row in fresh)]) if column.align == "." else 0
+            places = max([known, *(places_of(row.text(key)) for row in fresh)]) if column.align == "." else 0
             looked_at = rows if places != known else fresh
             self._places[key] = places
             least = self._widths.get(key, max(len(column.title), column.least))
@@ -194,7 +194,7 @@ def table(
         else:
             heading.append((fit_right(column.title, widths[column.key]) + mark, style))
     if hidden:
-        used = sum(len(text) for text, _ in heading)
+        used = length(heading)
         heading.append((" " * max(0, width - used - 1) + HIDDEN_COLUMNS, "faint"))
     chosen = keys[index] if index is not None else None
     return [Line(tuple(heading)), *view.lines(kept, widths, shown, chosen, focused=focused)]
@@ -219,12 +219,6 @@ def _choose(columns: Sequence[Column], widths: dict[str, int], room: int) -> tup
             others = sum(widths[other.key] + 1 for other in kept if other is not column)
             widths[column.key] = max(least(column), room - others - 1)
     return kept, len(kept) < len(columns)
-
-
-def _places(text: str) -> int:
-    """Characters from the decimal point on; none without one."""
-    point = text.find(".")
-    return len(text) - point if point >= 0 else 0
 
 
 def _set(column: Column, text: str, width: int) -> str:

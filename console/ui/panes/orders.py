@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from console.core.format import MISSING, age, clock, number, quantity
+from console.core.format import MISSING, clock, number, quantity, whole_age
 from console.core.frame import Frame
 from console.core.records import OrderRow
 from console.ui.ink import Span
@@ -79,7 +79,7 @@ class OrdersPane(Pane):
         text = "muted" if finished else "text"
         decimals = frame.decimals(record.symbol)
         since = record.intent_us or record.changed_us
-        when = clock(record.changed_us) if finished else age(float(int((frame.now_us - since) / 1e6)))
+        when = clock(record.changed_us) if finished else whole_age((frame.now_us - since) / 1e6)
         side, side_style = side_span(record.side)
         marks = ("operator " if record.operator else "") + ("reduces " if record.reduces else "")
         price = record.price if record.price is not None else record.stop_price
@@ -95,7 +95,7 @@ class OrdersPane(Pane):
                     number(record.average, decimals) if record.average is not None else MISSING,
                     text,
                 ),
-                "age": (when.replace(".0s", "s"), "muted"),
+                "age": (when, "muted"),
                 "type": (record.type.lower().replace("_", " "), "muted"),
                 "why": (marks + record.reason, "warning" if record.status == "REJECTED" else "muted"),
                 "id": (record.client_order_id, "faint"),

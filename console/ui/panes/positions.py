@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from console.core.format import (
     MISSING,
     STALE,
-    age,
     clock,
     number,
     over_time,
@@ -16,10 +15,11 @@ from console.core.format import (
     signed,
     sparkline,
     two_rows,
+    whole_age,
 )
 from console.core.frame import Frame
 from console.core.records import PositionRow
-from console.ui.ink import Line, Span, line
+from console.ui.ink import Line, Span, length, line
 from console.ui.panes.base import DOWN, UP, Pane, profit_style
 from console.ui.table import Column, TableRow
 
@@ -95,9 +95,7 @@ class PositionsPane(Pane):
         mark = STALE if stale else ""
         arrow = UP if record.quantity > 0 else DOWN if record.quantity < 0 else " "
         old = (frame.now_us - record.marked_us) / 1e6 if record.marked_us else None
-        when = (
-            MISSING if flat or old is None else "now" if old < 1 else age(float(int(old))).replace(".0s", "s")
-        )
+        when = MISSING if flat or old is None else "now" if old < 1 else whole_age(old)
         unrealized = MISSING if flat else mark + signed(record.unrealized)
         price = MISSING if record.price is None or flat else mark + number(record.price, decimals + 1)
         return TableRow(
@@ -118,7 +116,9 @@ class PositionsPane(Pane):
         )
 
     def body(self, frame: Frame, width: int, height: int, *, focused: bool) -> list[Line]:
-        """The table; on the last line the curve of the profit as this console saw it."""
+        """The table; below it the totals and, in one to three lines, the curve of the day's profit: as this
+        console saw it, and before that as it was told.
+        """
         curve = frame.desk.profit_curve
         if height < 5 or self.view.filter:
             return super().body(frame, width, height, focused=focused)
@@ -141,11 +141,11 @@ class PositionsPane(Pane):
                 ("  day ", "muted"), (old, "warning"), (signed(day), "faint" if old else profit_style(day)),
             ]  # fmt: skip
         parts = f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open"
-        if sum(len(text) for text, _ in spans) + len(parts) < width:
+        if length(spans) + len(parts) < width:
             spans.append((parts, "muted"))
         since = f"  since {clock(curve[0][0])[:5]} " if curve else ""
         if rows == 1:
-            room = width - sum(len(text) for text, _ in spans) - len(since) - 1
+            room = width - length(spans) - len(since) - 1
             if room >= 8 and len(curve) > 1:
                 style = profit_style(curve[-1][1])
                 spans += [(since, "muted"), (sparkline(over_time(curve, room), room), style)]

@@ -16,14 +16,13 @@ from console.core.format import (
     fit_right,
     milliseconds,
     number,
-    signed,
     whole_age,
     wrapped,
 )
 from console.core.frame import Frame
 from console.core.records import BreakRow, GateRow, KillRow, LimitRow
 from console.core.services import ServiceRow
-from console.ui.ink import Line, Span, line
+from console.ui.ink import Line, Span, length, line
 from console.ui.panes.base import Pane, marked
 from console.ui.table import TableRow
 
@@ -43,7 +42,7 @@ class _Item:
 
 
 class RiskPane(Pane):
-    """Three lists in one: closed gates and kills, limits, services."""
+    """Five lists in one: kills, closed gates, breaks, limits, services."""
 
     name: ClassVar[str] = "risk"
     number: ClassVar[int] = 5
@@ -55,7 +54,7 @@ class RiskPane(Pane):
         self._owners: list[str | None] = []
 
     def records(self, frame: Frame) -> Sequence[_Item]:
-        """Kills, gates, limits and services, in this order."""
+        """Kills, gates, breaks, limits and services, in this order."""
         desk = frame.desk
         limits = desk.risk.limits if desk.risk is not None else ()
         return [
@@ -227,7 +226,7 @@ def no_word(frame: Frame) -> str:
 
 
 def _break(found: BreakRow, frame: Frame) -> list[list[Span]]:
-    since = age(max(0.0, float(int((frame.now_us - found.since_us) / 1e6)))).replace(".0s", "s")
+    since = whole_age((frame.now_us - found.since_us) / 1e6)
     loud = found.state == "OPEN"
     head: list[Span] = [
         ("≠ ", "danger" if loud else "warning"),
@@ -246,7 +245,7 @@ def _break(found: BreakRow, frame: Frame) -> list[list[Span]]:
 
 def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
     alarm = gate.kind in ("KILL_LATCH", "LOSS_LIMIT")
-    since = age(max(0.0, float(int((frame.now_us - gate.since_us) / 1e6)))).replace(".0s", "s")
+    since = whole_age((frame.now_us - gate.since_us) / 1e6)
     head: list[Span] = [
         ("■ ", "danger" if alarm else "warning"),
         (f"{gate.title} ", "danger bold" if alarm else "warning bold"),
@@ -255,7 +254,7 @@ def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
     ]
     why: list[Span] = [("  " + gate.reason, "text")]
     opens: list[Span] = [(" · opens when " + gate.opens_when, "muted")] if gate.opens_when else []
-    if sum(len(text) for text, _ in (*why, *opens)) <= width or not opens:
+    if length((*why, *opens)) <= width or not opens:
         return [head, [*why, *opens]]
     told = [(gate.reason, "text"), ("opens when " + gate.opens_when, "muted")]
     return [head, *([("  " + part, style)] for text, style in told for part in wrapped(text, width - 2))]
@@ -298,7 +297,7 @@ def _figure(value: float) -> str:
 
 def _service(service: ServiceRow, width: int) -> list[Span]:
     glyph, style = service_mark(service)
-    heard = age(float(int(service.age_s))).replace(".0s", "s") if service.age_s is not None else "never"
+    heard = whole_age(service.age_s) if service.age_s is not None else "never"
     fresh = service.age_s is not None and service.age_s < 1
     trip = (
         f"{service.round_trip_ms:.1f} ms" if fresh and service.round_trip_ms is not None else f"{heard} ago"
@@ -311,7 +310,7 @@ def _service(service: ServiceRow, width: int) -> list[Span]:
         (fit(service.state.lower(), 9), style if style != "good" else "muted"),
         (fit_right(trip, 8) + "  ", "muted"),
     ]
-    room = width - sum(len(text) for text, _ in spans)
+    room = width - length(spans)
     return [*spans, (fit(said, max(0, room)).rstrip(), "muted")]
 
 
@@ -381,9 +380,3 @@ def kill_details(kill: KillRow) -> list[tuple[str, str]]:
         ("missing", kill.detail or ("nothing" if kill.verified else "the venue's answer")),
         ("ends by", f":rearm {kill.symbol} --reason TEXT"),
     ]
-
-
-def profit_text(frame: Frame) -> str:
-    """The day's profit by the risk manager's figures; empty without any."""
-    risk = frame.desk.risk
-    return "" if risk is None else signed(risk.realized + risk.unrealized)

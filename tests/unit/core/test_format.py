@@ -94,3 +94,16 @@ def test_a_series_is_spread_evenly_over_time():
     assert fmt.over_time(points, 11) == [1.0] * 6 + [2.0] * 3 + [3.0, 5.0]
     assert fmt.over_time(points[:1], 11) == [1.0]
     assert fmt.over_time([], 11) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-3, "0s"), (0.99, "0s"), (9.99, "9s"), (12.7, "12s"), (600, "10m")]
+)
+def test_an_age_in_whole_seconds_changes_once_a_second(seconds, text):
+    assert fmt.whole_age(seconds) == text
+
+
+def test_of_many_names_four_are_written_out():
+    assert fmt.listed([]) == ""
+    assert fmt.listed(list("abcd")) == "a, b, c, d"
+    assert fmt.listed(list("abcdef")) == "a, b, c, d and 2 more"
