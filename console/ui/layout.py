@@ -66,6 +66,9 @@ class DeckScreen(Screen[object]):
         more for another arrangement (`moved`). On a slow link tables take turns; the pane in focus doesn't.
         """
         parts = {part.id: part for part in self.children if isinstance(part, Lines)}
+        if not drawn.keys() <= parts.keys():
+            # The console is being closed, and a last frame comes after its parts are gone.
+            return 0
         if not moved:
             cells = {
                 name: len(parts[name].changed(lines)) * parts[name].size.width
