@@ -188,7 +188,7 @@ async def test_resizing_arranges_anew(tmp_path):
         assert not app.query_one("#risk").region
         await pilot.resize_terminal(200, 60)
         await until(pilot, lambda: app.query_one("#risk").region.height > 5)
-        assert "gross exposure" in screen_text(app)
+        await until(pilot, lambda: "gross exposure" in screen_text(app))
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: not app.query_one("#risk").region)
 
