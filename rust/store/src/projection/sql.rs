@@ -104,8 +104,8 @@ const MODELS: &str = concat!(
 /// which orders wait for.
 pub(super) const SESSION: &str = "SET synchronous_commit TO off";
 
-/// How far a journal is projected.
-pub(super) const PROGRESS: &str = "SELECT sequence FROM projection_progress WHERE journal = $1";
+/// How far a journal is projected, and the checksum of its last entry.
+pub(super) const PROGRESS: &str = "SELECT sequence, checksum FROM projection_progress WHERE journal = $1";
 
 /// The journal that fills this database for a service, when it is another one than ours.
 pub(super) const OTHER_JOURNAL: &str =
@@ -113,8 +113,10 @@ pub(super) const OTHER_JOURNAL: &str =
 
 /// Notes how far it is, in the transaction that filled the rows. What is stored once more is no step back.
 pub(super) const ADVANCE: &str =
-    "INSERT INTO projection_progress (journal, service, sequence) VALUES ($1, $2, $3)
+    "INSERT INTO projection_progress (journal, service, sequence, checksum) VALUES ($1, $2, $3, $4)
      ON CONFLICT (journal) DO UPDATE SET
+        checksum = CASE WHEN excluded.sequence > projection_progress.sequence THEN excluded.checksum
+            ELSE projection_progress.checksum END,
         sequence = greatest(projection_progress.sequence, excluded.sequence), updated_utc = now()";
 
 /// Begins a comparison: what follows sees the database as it is at one moment, holds nothing up, and leaves the other

@@ -125,18 +125,27 @@ impl Worker {
         )
         .await?;
         let mut done: u64 = row
+            .as_ref()
             .map_or(Ok(0), |row| u64::try_from(row.get::<_, i64>(0)))
             .map_err(text)?;
+        let held = row.and_then(|row| row.get::<_, Option<i64>>(1));
         // Up to here the database may hold more than its progress says: it is compared when that is stored again.
         let known = self.journal.last_sequence().map_err(text)?;
         let ended = self.ended.unwrap_or(known);
-        lock(&self.progress).is_ahead = done > ended;
-        if done > ended {
+        // A journal that went on after it was restored may be as long by now: its entry there is another one.
+        let is_another = held.is_some() && done <= known && self.checksum(done)? != held;
+        lock(&self.progress).is_ahead = done > ended || is_another;
+        if done > ended || is_another {
+            let journal = if done > ended {
+                format!("ended at {ended}")
+            } else {
+                "has another entry there".to_owned()
+            };
             // What is appended now would be taken for what is stored under the same sequences.
             return Err(format!(
                 "the database is ahead of the journal of {}: it holds its entries up to {done}, and the journal \
-                 ended at {ended}; if the journal was restored from an older copy, stop the desk and restore the \
-                 newest one, or start it with an empty database",
+                 {journal}; if the journal was restored from an older copy, stop the desk and restore the newest \
+                 one, or start it with an empty database",
                 self.service
             ));
         }
@@ -179,6 +188,13 @@ impl Worker {
                 () = self.comparison.stirs(), if comparable => {}
             }
         }
+    }
+
+    /// That of the journal's entry, if it has one with this sequence.
+    fn checksum(&self, sequence: u64) -> Result<Option<i64>, String> {
+        let entries = self.journal.read(sequence, 1).map_err(text)?;
+        let entry = entries.first().filter(|entry| entry.sequence == sequence);
+        Ok(entry.map(|entry| i64::from(entry.checksum())))
     }
 
     /// Stores the next of the entries that are wanted once more; true while there are others. A desk that trades
@@ -239,9 +255,10 @@ impl Worker {
         for (statement, rows) in sql::statements(rows) {
             transaction.execute(statement, &[&rows]).await?;
         }
+        let checksum = entries.last().map(|entry| i64::from(entry.checksum()));
         let last = i64::try_from(last).unwrap_or(i64::MAX);
         transaction
-            .execute(sql::ADVANCE, &[&identity, &self.service, &last])
+            .execute(sql::ADVANCE, &[&identity, &self.service, &last, &checksum])
             .await?;
         transaction.commit().await?;
         Ok(())
