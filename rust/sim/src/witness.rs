@@ -10,6 +10,7 @@ use wire::kill_stage::Stage;
 use wire::strategy_command::Type;
 
 use crate::report::Report;
+use exposure::Leaning;
 use overtaking::Overtaking;
 
 /// Largest position of any symbol, and largest order.
@@ -53,12 +54,8 @@ pub(crate) struct Witness {
     limits_version: u64,
     /// Orders that left as reductions, which no limit on exposure bars.
     reducing: BTreeSet<String>,
-    /// What they may have added to the net exposure since nothing was open: what was approved before them counts on
-    /// the other leg.
-    eased: f64,
-    /// The net exposure at the last look, and whether an order that is no reduction has filled since.
-    net: f64,
-    raised: bool,
+    /// How far the desk leans to one side.
+    leaning: Leaning,
     /// Commands by which a position was adjusted, and which are not on the record.
     adjusting: BTreeSet<String>,
     /// What commands that were accepted owe.
@@ -383,9 +380,9 @@ impl Witness {
             venue::Event::Filled { fill, .. } => {
                 self.report.fills += 1;
                 if self.reducing.contains(&fill.client_order_id) {
-                    self.eased += fill.price.to_f64() * fill.quantity.to_f64();
+                    self.leaning.eased += fill.price.to_f64() * fill.quantity.to_f64();
                 } else {
-                    self.raised = true;
+                    self.leaning.raised = true;
                 }
                 *self.executed_of.entry(fill.client_order_id.clone()).or_default() += fill.quantity;
                 let earlier = self.executed.insert(fill.execution_id.clone(), fill.clone());
