@@ -26,8 +26,8 @@ from tests.unit.ui.terminal import on_terminal, until
 BYTES_A_FRAME = 15_000
 # What a key brings up, with what of the key before may come late: a tenth of a second on a line of 60 kB/s.
 BYTES_A_KEY = 6_000
-# Sixty milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All tables at once
-# are 18 kB.
+# Sixty milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All tables
+# at once are 18 kB.
 BYTES_ON_A_SLOW_LINK = 12_000
 FRAMES = 60
 
