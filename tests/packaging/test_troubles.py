@@ -19,7 +19,10 @@ def rows(repository: Path) -> list[tuple[str, list[str], list[str], list[str]]]:
     """Each trouble with the protections that are taken out, the tests that fail, and other tests of it."""
     text = (repository / "ARCHITECTURE.md").read_text(encoding="utf-8")
     table = text.split("What operators have lost money on elsewhere:", 1)[1].strip().split("\n\n")[0]
-    found = [(row[1], *(CODE.findall(row[column]) for column in (2, 3, 4))) for row in ROW.finditer(table)]
+    found = [
+        (row[1], CODE.findall(row[2]), CODE.findall(row[3]), CODE.findall(row[4]))
+        for row in ROW.finditer(table)
+    ]
     return found[1:]
 
 
