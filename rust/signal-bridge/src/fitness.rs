@@ -63,18 +63,8 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use indicators::FEATURE_COUNT;
-
     use super::*;
-    use crate::decision::Probabilities;
-
-    struct Fixed(Probabilities);
-
-    impl Predictor for Fixed {
-        fn predict(&mut self, _: &[f64; FEATURE_COUNT]) -> Result<Probabilities, String> {
-            Ok(self.0)
-        }
-    }
+    use crate::predictor::Fixed;
 
     #[test]
     fn the_hash_is_sha_256() {
@@ -93,9 +83,12 @@ mod tests {
                 "golden": [{"features": [0, 0, 0, 0, 0, 0, 0], "probabilities": [0.2, 0.3, 0.5]}]}"#,
         )
         .expect("an entry");
-        assert_eq!(check_golden(&entry, &mut Fixed([0.2, 0.3, 0.500_009])), Ok(()));
+        assert_eq!(
+            check_golden(&entry, &mut Fixed(Ok([0.2, 0.3, 0.500_009]))),
+            Ok(())
+        );
         for wrong in [[0.2, 0.3, 0.500_02], [0.2, f64::NAN, 0.5]] {
-            let reason = check_golden(&entry, &mut Fixed(wrong)).expect_err("refused");
+            let reason = check_golden(&entry, &mut Fixed(Ok(wrong))).expect_err("refused");
             assert!(reason.contains("golden row 0"), "{reason}");
         }
     }

@@ -18,6 +18,10 @@ use crate::decision::Probabilities;
 const SYMBOL: &str = "REHEARSAL";
 /// Of its bars, µs: each row closes one.
 const INTERVAL_US: i64 = 1_000;
+/// Shortest rest after a rehearsal, and how many times as long as the rehearsal it is at least: it takes some ten
+/// microseconds with a small model, and never more than a hundredth of the time with a large one.
+const REST_NS: u64 = 1_000_000;
+const REST_TIMES: u64 = 100;
 /// Rows after which the prices begin anew.
 const WAVE: u64 = 64;
 
@@ -69,9 +73,22 @@ impl Rehearsal {
     }
 }
 
+/// How long nothing is rehearsed after a rehearsal that took `took_ns`.
+pub fn rest_ns(took_ns: u64) -> u64 {
+    REST_NS.max(took_ns.saturating_mul(REST_TIMES))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rehearsals_take_no_more_than_a_hundredth_of_the_time() {
+        assert_eq!(rest_ns(0), 1_000_000);
+        assert_eq!(rest_ns(9_000), 1_000_000);
+        assert_eq!(rest_ns(500_000), 50_000_000);
+        assert_eq!(rest_ns(u64::MAX), u64::MAX);
+    }
 
     #[test]
     fn each_walk_asks_the_model_once_and_none_is_refused() {

@@ -14,7 +14,7 @@ use crate::SERVICE;
 use crate::bridge::Bridge;
 use crate::decision::{Probabilities, decide};
 use crate::recorder::{Compared, Recorder};
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, rest_ns};
 use crate::slot::ModelSlot;
 use crate::status::{Facts, pong};
 
@@ -24,8 +24,6 @@ const SIGNALS_HIGH_WATER_MARK: i32 = 100_000;
 const ROWS_PER_TURN: usize = 5_000;
 /// Longest sleep of the loop.
 const TURN_MS: i64 = 20;
-/// A rehearsal takes some ten microseconds: at most a hundredth of the time goes to them.
-const REHEARSE_EVERY_NS: u64 = 1_000_000;
 /// In the desk's state: what a candidate decided.
 const SHADOW_FILE: &str = "shadow.csv";
 
@@ -51,7 +49,8 @@ pub struct Service {
     bridge: Bridge,
     slot: ModelSlot,
     rehearsal: Rehearsal,
-    /// When a decision was last made or rehearsed.
+    /// How long to wait for the next rehearsal after a decision that was made or rehearsed, and when that was.
+    rest_ns: u64,
     warm_ns: u64,
     recorder: Recorder,
     threshold: f64,
@@ -108,6 +107,7 @@ impl Service {
             bridge,
             slot,
             rehearsal: Rehearsal::new(signal.threshold)?,
+            rest_ns: 0,
             warm_ns: 0,
             recorder,
             threshold: signal.threshold,
@@ -183,9 +183,10 @@ impl Service {
             return;
         }
         let now_ns = clock::monotonic_ns();
-        if now_ns.saturating_sub(self.warm_ns) >= REHEARSE_EVERY_NS {
+        if now_ns.saturating_sub(self.warm_ns) >= self.rest_ns {
             self.rehearsal.walk(|features| self.slot.rehearse(features));
-            self.warm_ns = now_ns;
+            self.warm_ns = clock::monotonic_ns();
+            self.rest_ns = rest_ns(self.warm_ns.saturating_sub(now_ns));
         }
     }
 

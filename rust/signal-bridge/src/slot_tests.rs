@@ -6,6 +6,7 @@ use indicators::features::schema_hash;
 
 use super::*;
 use crate::fitness::hash;
+use crate::predictor::Fixed;
 use crate::registry::REGISTRY_FILE;
 
 const OTHER_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -72,14 +73,6 @@ fn the_files_are_watched_and_since_stays_while_the_reason_does() {
     let gate = slot.gate().expect("closed");
     assert!(gate.reason.contains("feature schema"), "{}", gate.reason);
     assert_eq!(gate.since_us, 7);
-}
-
-struct Fixed(Result<Probabilities, String>);
-
-impl crate::predictor::Predictor for Fixed {
-    fn predict(&mut self, _: &[f64; FEATURE_COUNT]) -> Result<Probabilities, String> {
-        self.0.clone()
-    }
 }
 
 fn model(version: &str, given: Result<Probabilities, String>) -> Box<Model> {

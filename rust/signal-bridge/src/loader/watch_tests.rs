@@ -3,18 +3,7 @@
 use indicators::features::{SCHEMA_VERSION, schema_hash};
 
 use super::*;
-use crate::predictor::Predictor;
-
-struct Fixed(crate::decision::Probabilities);
-
-impl Predictor for Fixed {
-    fn predict(
-        &mut self,
-        _: &[f64; indicators::FEATURE_COUNT],
-    ) -> Result<crate::decision::Probabilities, String> {
-        Ok(self.0)
-    }
-}
+use crate::predictor::Fixed;
 
 fn watch(folder: &Path) -> (Watch, Receiver<Arrival>) {
     let (send, arrivals) = mpsc::channel();
@@ -51,7 +40,7 @@ fn fallen_over(watch: &mut Watch, role: Role, entry: Entry) -> Refusal {
     };
     let model = Box::new(Model {
         entry,
-        predictor: Box::new(Fixed([1.0, 0.0, 0.0])),
+        predictor: Box::new(Fixed(Ok([1.0, 0.0, 0.0]))),
         drift: Drift::new(&[]),
     });
     watch.take_back(Returned::Failed(role, model, refusal.clone()));

@@ -106,7 +106,7 @@ fn is_hexadecimal(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Relative, with a name in it, and never upwards.
+/// Relative, and never upwards.
 fn stays_inside(path: &Path) -> bool {
     !path.as_os_str().is_empty()
         && path
