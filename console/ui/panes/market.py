@@ -159,18 +159,27 @@ class MarketPane(Pane):
         gates = [gate for gate in frame.desk.gates if gate.symbol in ("", record.symbol)]
         return [
             ("symbol", record.symbol),
-            ("bid", f"{number(record.bid, record.decimals)} × {quantity(record.bid_size)}"),
-            ("ask", f"{number(record.ask, record.decimals)} × {quantity(record.ask_size)}"),
-            ("last trade", f"{number(record.last, record.decimals)} × {quantity(record.last_size)}"),
+            ("bid", _sized(record.bid, record.bid_size, record.decimals)),
+            ("ask", _sized(record.ask, record.ask_size, record.decimals)),
+            ("last trade", _sized(record.last, record.last_size, record.decimals)),
             ("tick", quantity(record.tick)),
-            ("volume", quantity(record.volume)),
+            ("volume", quantity(record.volume) if record.received_us else MISSING),
             ("event time", clock(record.event_us, 6)),
-            ("published", f"{clock(record.published_us, 6)} ({age(record.age_s(frame.now_us))} ago)"),
+            ("published", _published(record, frame.now_us)),
             ("arrived", clock(record.received_us, 6)),
             *([("on its way", milliseconds(record.latency_us / 1e3))] if record.latency_us else []),
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
             ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or _without_gates(record, frame)),
         ]
+
+
+def _sized(price: float | None, size: float, decimals: int) -> str:
+    return MISSING if price is None else f"{number(price, decimals)} × {quantity(size)}"
+
+
+def _published(record: WatchRow, now_us: int) -> str:
+    old = record.age_s(now_us)
+    return clock(record.published_us, 6) + (f" ({age(old)} ago)" if old is not None else "")
 
 
 def _without_gates(record: WatchRow, frame: Frame) -> str:

@@ -11,6 +11,7 @@ from console.core.actions import PANES, available
 from console.core.commandline import USAGE
 from console.core.commands import Intent, Kind
 from console.core.dialogue import Context, Dialogue, Mode
+from console.core.feed import WatchRow
 from console.core.format import MISSING
 from console.core.keymap import build_keymap
 from console.core.pacing import SLOWEST
@@ -213,6 +214,18 @@ def test_a_narrow_title_gives_up_its_headline_and_not_its_marks():
         assert orders.startswith("▌3 orders")
         assert orders.rstrip().endswith(mark)
         assert len(orders) == width
+
+
+def test_a_symbol_without_a_row_yet_has_no_figure_in_its_details():
+    pane, shown = make_desk().market, frame()
+    told = dict(pane.detail(WatchRow("AAPL", 2, 0.01), shown))
+    asked = ("bid", "ask", "last trade", "volume", "event time", "published", "arrived")
+    assert {told[name] for name in asked} == {MISSING}
+    assert told["messages"] == "0, 0 lost"
+    row = dict(pane.detail(replace(shown.watch[0], bid=None), shown))
+    assert row["bid"] == MISSING
+    assert " × " in row["ask"]
+    assert row["volume"] != MISSING
 
 
 def test_a_quote_says_how_long_it_was_on_its_way_where_that_is_known():
