@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ settings.load_profile("quarterdeck")
 # Workers of a parallel run are given the size of a terminal, and a console below them would believe it.
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
+
+# Where the run was started in the background an interrupt is ignored, here and in all that is started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
