@@ -21,7 +21,7 @@ settings.load_profile("quarterdeck")
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
-# Where the run was started in the background an interrupt is ignored, here and in all that is started from here.
+# Where the run was started in the background an interrupt is ignored, here and in all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
