@@ -65,18 +65,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Tells it from another entry of the same sequence.
+    /// The one that the journal keeps beside it: tells it from another entry of the same sequence.
     pub fn checksum(&self) -> u32 {
-        let mut sum = crc32fast::Hasher::new();
-        let key = self.key.as_deref().unwrap_or_default();
-        for text in [self.kind.as_bytes(), key.as_bytes(), &self.payload] {
-            // With its length: a letter that moves from one to the next makes another entry.
-            sum.update(&text.len().to_le_bytes());
-            sum.update(text);
-        }
-        sum.update(&self.sequence.to_le_bytes());
-        sum.update(&self.at_us.to_le_bytes());
-        sum.finalize()
+        let key = self.key.as_deref();
+        entries::checksum(self.sequence, &self.kind, key, &self.payload, self.at_us)
     }
 }
 

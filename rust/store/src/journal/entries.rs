@@ -95,8 +95,7 @@ fn whole(
     path: &Path,
     checked_from: u64,
 ) -> Result<Entry, JournalError> {
-    let key = entry.key.as_deref();
-    let now = checksum(entry.sequence, &entry.kind, key, &entry.payload, entry.at_us);
+    let now = entry.checksum();
     if written.map_or(entry.sequence >= checked_from, |written| written != now) {
         return Err(JournalError::Changed {
             path: path.to_owned(),
