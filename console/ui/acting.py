@@ -20,6 +20,8 @@ from console.core.frame import Frame
 from console.ui.desk import Desk
 from console.ui.panes.log import LogPane
 
+NOTHING_SELECTED = "select a row first"
+
 
 class Surface(Protocol):
     """What the app has to do itself, because only it knows the terminal."""
@@ -141,9 +143,11 @@ class Acting:
         self._surface.remember()
 
     def _details(self, now: float) -> None:
-        del now
         pane = self._surface.desk.pane
-        pane.view.details = not pane.view.details and pane.selected(self._surface.latest) is not None
+        if not pane.view.details and pane.selected(self._surface.latest) is None:
+            self._surface.desk.say(NOTHING_SELECTED, now, wrong=True)
+            return
+        pane.view.details = not pane.view.details
         pane.view.detail_top = 0
 
     def _sort(self, now: float) -> None:
@@ -183,7 +187,7 @@ class Acting:
         pane, frame = self._surface.desk.pane, self._surface.latest
         record = pane.selected(frame)
         if record is None:
-            self._surface.desk.say("select a row first", now, wrong=True)
+            self._surface.desk.say(NOTHING_SELECTED, now, wrong=True)
             return
         text = "\t".join(" ".join(cell.split()) for cell, _ in pane.row(record, frame).cells.values())
         self._surface.copy(text)
@@ -272,9 +276,8 @@ class Acting:
 def _told(surface: Surface, work: Callable[[], str]) -> None:
     try:
         text, wrong = work(), False
-    except (OSError, ValueError, RuntimeError) as error:
-        # The last two: a path that is none, and the home folder of nobody.
-        text, wrong = f"the file can't be written: {error}", True
+    except Exception as error:  # noqa: BLE001 (a thread has nobody else to tell)
+        text, wrong = f"the file can't be written: {str(error) or type(error).__name__}", True
     surface.desk.say(text, time.monotonic(), wrong=wrong)
     surface.changed()
 

@@ -93,7 +93,7 @@ STOPS: dict[str, Stop] = {
     "taller": Stop("▌"),
     "shorter": Stop("▌", (Press("X", "every pane is back", keep=False),)),
     **{name: Stop(ROW) for name in ("down", "up", "page-down", "page-up", "first", "last")},
-    "details": Stop("esc goes back", (Press("pagedown"), BACK)),
+    "details": Stop("esc goes back|select a row first", (Press("pagedown"), BACK)),
     "interval": Stop(r"{symbol} 5s", tuple(Press("i", r"{symbol} \d") for _ in range(3))),
     "interval-back": Stop(r"{symbol} \d", tuple(Press("I", r"{symbol} \d", keep=False) for _ in range(2))),
     "overlay": Stop("SMA", tuple(Press("o") for _ in range(5))),

@@ -259,6 +259,25 @@ async def test_a_file_that_cannot_be_written_is_told_and_nothing_more(tmp_path, 
         assert app.is_running
 
 
+async def test_what_nobody_foresaw_about_a_file_is_told_too(tmp_path):
+    app, _, _ = make_app(tmp_path)
+    app._acting._export_orders = lambda wanted: {}["wanted"]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("E")
+        await until(pilot, lambda: "the file can't be written: 'wanted'" in screen_text(app))
+
+
+async def test_details_of_no_row_are_asked_for_in_vain_and_it_is_said(tmp_path):
+    app, _, _ = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("3", "enter")
+        await until(pilot, lambda: "select a row first" in screen_text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "esc goes back" in screen_text(app))
+
+
 async def test_only_changed_rows_are_drawn_again(tmp_path):
     app, source, _ = make_app(tmp_path)
     async with app.run_test(size=(200, 60)) as pilot:
