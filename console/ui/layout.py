@@ -22,8 +22,8 @@ from console.ui.turns import Turns
 
 # What lies over other parts.
 ON_TOP = "message"
-# What never waits for its turn on a slow link.
-AT_ONCE = ("status", "summary", "tabs", "message", "footer", "help")
+# What never waits for its turn on a slow link: what says whether the desk trades says it everywhere at once.
+AT_ONCE = ("status", "summary", "tabs", "risk", "message", "footer", "help")
 
 
 class DeckLayout(Layout):

@@ -69,8 +69,12 @@ async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, 
         sizes = []
         for _ in range(FRAMES):
             terminal.taken()
-            app._paint_frame(time.monotonic())
+            now = time.monotonic()
+            app._paint_frame(now)
             sizes.append(len(terminal.taken().encode()))
+            # Whether the desk trades is said in two places, and never differently.
+            drawn = app.desk.lines(app.latest, app._health(now), 200, 60, now)
+            assert [app._parts[name].changed(drawn[name]) for name in ("summary", "risk")] == [[], []]
         print(f"bytes a frame on a slow link: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
         assert max(sizes) <= BYTES_ON_A_SLOW_LINK
         # Nobody is forgotten: with nothing new, the screen is soon what the desk is.
