@@ -107,7 +107,7 @@ STOPS: dict[str, Stop] = {
     "glyphs": Stop("the chart is drawn in", (Press("u"), Press("u"))),
     "copy": Stop("terminal's clipboard|select a row first"),
     "export": Stop(r"rows of {pane} written to"),
-    "export-orders": Stop("orders? written to|order history written to"),
+    "export-orders": Stop("order history written to"),
     "screenshot": Stop("the screen was written to"),
     "theme": Stop("theme [a-z-]+:", tuple(Press("t", "theme [a-z-]+:") for _ in range(5))),
     "escape": Stop("▌"),

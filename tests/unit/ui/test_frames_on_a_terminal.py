@@ -7,6 +7,7 @@ import re
 import statistics
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from textual import events
@@ -15,6 +16,7 @@ from console.core.commands import CommandBoard
 from console.core.dialogue import Mode
 from console.core.format import clock
 from console.core.pacing import ALLOWED
+from console.core.records import GateRow
 from console.core.theme import ThemeBook
 from console.ui.app import ACKNOWLEDGE, KEY_PAINTS_AHEAD, QuarterdeckApp
 from console.ui.ports import Ports
@@ -30,6 +32,7 @@ BYTES_A_KEY = 6_000
 # at once are 18 kB.
 BYTES_ON_A_SLOW_LINK = 12_000
 FRAMES = 60
+PAUSED = [GateRow("OPERATOR_PAUSE", "ALFA", "me", "a look at the book", T0, "it is resumed")]
 
 
 def make(tmp_path, repository, source=None, frame_rate=20.0):
@@ -69,12 +72,8 @@ async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, 
         sizes = []
         for _ in range(FRAMES):
             terminal.taken()
-            now = time.monotonic()
-            app._paint_frame(now)
+            app._paint_frame(time.monotonic())
             sizes.append(len(terminal.taken().encode()))
-            # Whether the desk trades is said in two places, and never differently.
-            drawn = app.desk.lines(app.latest, app._health(now), 200, 60, now)
-            assert [app._parts[name].changed(drawn[name]) for name in ("summary", "risk")] == [[], []]
         print(f"bytes a frame on a slow link: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
         assert max(sizes) <= BYTES_ON_A_SLOW_LINK
         # Nobody is forgotten: with nothing new, the screen is soon what the desk is.
@@ -84,6 +83,31 @@ async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, 
         drawn = app.desk.lines(app.latest, app._health(time.monotonic()), 200, 60, time.monotonic())
         for name in ("watch", "chart", "signals", "orders", "positions", "risk", "log"):
             assert app._parts[name].changed(drawn[name]) == [], name
+
+
+async def test_a_slow_link_is_told_of_a_gate_by_the_top_line_and_the_risk_pane_at_once(tmp_path, repository):
+    app = make(tmp_path, repository)
+    pull = app._ports.source.pull
+    async with on_terminal(app, (200, 60)) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        app.pacer.acknowledged = lambda now: None
+        app.pacer.round_trip = 0.1
+        app._ask_terminal = lambda: None
+        app._paint_frame(time.monotonic())
+        for gates in (PAUSED, [], PAUSED):
+            app._ports.source.pull = partial(gated, pull, gates)
+            now = time.monotonic()
+            app._paint_frame(now)
+            drawn = app.desk.lines(app.latest, app._health(now), 200, 60, now)
+            assert [app._parts[name].changed(drawn[name]) for name in ("summary", "risk")] == [[], []]
+            assert ("operator pause" in drawn["summary"][0].text) == bool(gates)
+
+
+def gated(pull, gates, *asked):
+    """A frame of `pull` with these gates closed."""
+    frame = pull(*asked)
+    return replace(frame, desk=replace(frame.desk, gates=gates))
 
 
 class Nobody:
