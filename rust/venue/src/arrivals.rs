@@ -141,6 +141,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_arrives_when_does_not_hang_on_the_wall_clock(
             steps in prop::collection::vec((1..2_000_i64, -HOUR_US..HOUR_US, any::<bool>()), 1..60),
