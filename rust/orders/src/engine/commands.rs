@@ -206,13 +206,9 @@ impl Engine {
         let answer = if command.r#type() == Type::Cancel {
             self.cancel_commanded(command, scope, now_us)
         } else {
-            self.close_pause(command, scope, now_us);
-            // With the next state, which takes the place of the one that waits.
+            // Recorded with the next state, which takes the place of the one that waits.
             self.gates_changed = true;
-            wire::CommandResult {
-                working_orders: self.state.orders.working_in(scope).count() as u32,
-                ..result(command, Outcome::Accepted, now_us)
-            }
+            self.paused(command, scope, Outcome::Accepted, now_us)
         };
         if answer.outcome() != Outcome::Accepted {
             return answer;
@@ -283,15 +279,27 @@ impl Engine {
         scope: Option<&Symbol>,
         now_us: i64,
     ) -> wire::CommandResult {
+        let result = self.paused(command, scope, Outcome::Done, now_us);
+        self.record_state(now_us);
+        result
+    }
+
+    /// Closes the pause, in memory alone, and answers with `outcome`.
+    fn paused(
+        &mut self,
+        command: &wire::StrategyCommand,
+        scope: Option<&Symbol>,
+        outcome: Outcome,
+        now_us: i64,
+    ) -> wire::CommandResult {
         let before = self.in_words(scope);
         self.close_pause(command, scope, now_us);
-        self.record_state(now_us);
         let working = self.state.orders.working_in(scope).count();
         wire::CommandResult {
             working_orders: working as u32,
             before,
             after: self.in_words(scope),
-            ..result(command, Outcome::Done, now_us)
+            ..result(command, outcome, now_us)
         }
     }
 

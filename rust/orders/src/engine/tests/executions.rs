@@ -30,6 +30,17 @@ pub(super) fn told_again(desk: &mut Desk, report: &wire::VenueReply, change: imp
     desk.exchange();
 }
 
+/// A desk with 2 of 5 bought.
+fn half_filled() -> Desk {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    let report = desk.venue.fill("q1-1", 2, "10");
+    desk.from_venue.extend(report);
+    desk.exchange();
+    desk
+}
+
 #[test]
 fn a_repeated_execution_that_says_something_else_is_a_break() {
     let changes: [fn(&mut wire::Fill); 5] = [
@@ -127,12 +138,7 @@ fn an_execution_that_cannot_be_read_is_a_break_and_is_booked_once_it_can() {
 
 #[test]
 fn an_execution_that_differs_lasts_over_a_restart_and_gives_way_to_the_venues() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 2, "10");
-    desk.from_venue.extend(report);
-    desk.exchange();
+    let mut desk = half_filled();
     desk.venue.executions[0].execution_id = "X1-busted".into();
     desk.venue.executions[0].price = 9.0;
     desk.run(7 * SECOND);
@@ -156,12 +162,7 @@ fn an_execution_that_differs_lasts_over_a_restart_and_gives_way_to_the_venues() 
 
 #[test]
 fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are_booked() {
-    let mut desk = Desk::trading();
-    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
-    desk.exchange();
-    let report = desk.venue.fill("q1-1", 2, "10");
-    desk.from_venue.extend(report);
-    desk.exchange();
+    let mut desk = half_filled();
     desk.venue.executions.clear();
     desk.venue.orders.get_mut("q1-1").unwrap().filled_quantity = Quantity::ZERO;
     desk.run(7 * SECOND);

@@ -151,14 +151,19 @@ fn however_many_commands_come_while_the_journal_fails_no_more_wait_than_may_and_
     assert_eq!(held(&desk), 2);
 }
 
-/// No more can wait for the journal.
+/// No more can wait for the journal, which takes nothing.
 fn with_no_room(desk: &mut Desk) {
     desk.journal_fails = true;
+    fill_outbox(desk);
+    desk.settle();
+}
+
+/// No more can wait for the journal.
+fn fill_outbox(desk: &mut Desk) {
     let picture = crate::Event::Position(Box::default());
     while !desk.engine.outbox.is_full() {
         desk.engine.record(picture.clone(), desk.now_us);
     }
-    desk.settle();
 }
 
 #[test]
@@ -193,6 +198,17 @@ fn a_cancel_that_cannot_be_recorded_reaches_a_venue_that_was_away() {
     assert_eq!(desk.status("q1-1"), OrderStatus::Cancelled);
     assert!(desk.engine.state().progress.is_empty());
     assert!(progress(&desk).is_empty(), "nothing of it is on the record");
+}
+
+#[test]
+fn a_pause_that_cannot_be_recorded_is_recorded_once_there_is_room() {
+    let mut desk = Desk::trading();
+    // The journal is slow, and no gate closes for it whose state would bring the pause with it.
+    fill_outbox(&mut desk);
+    assert_eq!(desk.command(Type::PauseTrading, "").outcome(), Outcome::Accepted);
+    desk.run(SECOND);
+    desk.crash();
+    assert!(desk.engine.trading_state().desk_paused);
 }
 
 #[test]
