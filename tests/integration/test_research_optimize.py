@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
@@ -32,7 +33,7 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
     empty_database: Callable[[], DatabaseUrls], tmp_path: Path, repository: Path
 ) -> None:
     data = tmp_path / "market.csv"
-    market(1_200, 5, trend=1.5).to_csv(data, index=False)
+    market(2_000, 5, trend=1.5).to_csv(data, index=False)
     url = empty_database().owner
     arguments = [
         sys.executable, "-m", "console.cli", "optimize", "--data", str(data), "--study", "shared",
@@ -40,6 +41,11 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
     ]  # fmt: skip
     environment = {**os.environ, "DATABASE_URL": url}
     environment.pop("DATABASE_OWNER_URL", None)
+    study = open_study(Search("shared", str(data), TRIALS, INTERVAL_US, folds=1), url)
+    # Much of what a sampler tries is refused; the workers begin with these, which go to their end.
+    for learning_rate in np.linspace(0.05, 0.2, TRIALS):
+        tried = {"labels": "forward", "horizon": 20, "rounds": 10, "max_depth": 3}
+        study.enqueue_trial(tried | {"learning_rate": float(learning_rate)})
     # Far more than it will get to: what is begun is killed.
     first = subprocess.Popen(
         [*arguments, "--workers", "2", "--trials", "10000"],
@@ -49,8 +55,6 @@ def test_a_killed_worker_costs_its_trial_and_nothing_else(
         stderr=subprocess.PIPE,
         text=True,
     )
-    search = Search("shared", str(data), TRIALS, INTERVAL_US, folds=1)
-    study = open_study(search, url)
 
     def at_work() -> list[int]:
         assert first.poll() is None, first.communicate()
