@@ -10,6 +10,8 @@ import gc
 
 YOUNG_EVERY_S = 1.0
 WHOLE_EVERY_S = 60.0
+# Or earlier, after so many new objects: what is left behind grows with what a desk does, and not with time.
+WHOLE_EVERY = 25_000
 
 
 class Tidying:
@@ -17,21 +19,25 @@ class Tidying:
 
     def __init__(self) -> None:
         self._young = self._whole = float("-inf")
+        self._made = 0
 
     def begin(self, now: float) -> None:
         """What lives by now is left out of every later collection."""
         gc.collect()
         gc.freeze()
         gc.disable()
-        self._young = self._whole = now
+        self._young, self._whole, self._made = now, now, 0
 
     def after_frame(self, now: float) -> None:
-        """A frame has been written: collects what has been due for a second, or a minute."""
-        if now - self._whole >= WHOLE_EVERY_S:
-            self._young = self._whole = now
+        """A frame has been written: collects what has been due for a second; everything after a minute, or
+        when much is new.
+        """
+        made = self._made + gc.get_count()[0]
+        if now - self._whole >= WHOLE_EVERY_S or made >= WHOLE_EVERY:
+            self._young, self._whole, self._made = now, now, 0
             gc.collect()
         elif now - self._young >= YOUNG_EVERY_S:
-            self._young = now
+            self._young, self._made = now, made
             gc.collect(1)
 
     def end(self) -> None:

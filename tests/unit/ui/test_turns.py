@@ -8,7 +8,7 @@ import weakref
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.ui.tidying import WHOLE_EVERY_S, YOUNG_EVERY_S, Tidying
+from console.ui.tidying import WHOLE_EVERY, WHOLE_EVERY_S, YOUNG_EVERY_S, Tidying
 from console.ui.turns import BYTES_A_CELL, BYTES_A_FRAME, Turns
 
 NAMES = ("watch", "chart", "signals", "orders", "positions", "log")
@@ -72,3 +72,22 @@ def test_garbage_is_collected_between_frames_and_nowhere_else():
     finally:
         tidying.end()
     assert gc.isenabled()
+
+
+def test_much_that_is_new_is_collected_before_its_minute():
+    tidying = Tidying()
+    tidying.begin(100.0)
+    try:
+        kept = [[] for _ in range(WHOLE_EVERY // 2)]
+        knot = Knot()
+        tidying.after_frame(101.0)
+        tidying.after_frame(102.0)
+        old = weakref.ref(knot)
+        del knot
+        tidying.after_frame(103.0)
+        assert old() is not None
+        kept += [[] for _ in range(WHOLE_EVERY // 2)]
+        tidying.after_frame(103.1)
+        assert old() is None
+    finally:
+        tidying.end()
