@@ -1,4 +1,5 @@
-"""A real PostgreSQL for the tests that need one: the embedded server in a folder of its own."""
+"""A real PostgreSQL for the tests that need one, the embedded server in a folder of its own; and parts of a
+desk that several modules test."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ import pytest
 from console.core.paths import Home
 from console.supervisor.migrate import DatabaseUrls, migrate
 from console.supervisor.postgres import DATABASE, OWNER, SERVICE_ROLE, SUPERUSER, EmbeddedPostgres
+from tests.integration import signal_desk
+from tests.integration.filled_desk import Filled, filled_desk
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,31 @@ def database(empty_database: Callable[[], DatabaseUrls], tmp_path: Path) -> Data
     urls = empty_database()
     migrate(urls, tmp_path / "migrate.log")
     return urls
+
+
+@pytest.fixture
+def filled(
+    binaries: Path,
+    desk_home: Path,
+    repository: Path,
+    database: DatabaseUrls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Filled]:
+    """An engine that trades, and its database."""
+    monkeypatch.setenv("DATABASE_URL", database.service)
+    with filled_desk(binaries, desk_home, repository, database) as one:
+        yield one
+
+
+@pytest.fixture
+def server(postgres: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
+    """The server of all tests, running again afterwards."""
+    yield postgres
+    postgres.start()
+
+
+@pytest.fixture
+def start(binaries: Path, desk_home: Path, repository: Path) -> Iterator[Callable[[], signal_desk.Desk]]:
+    """Starts a signal bridge."""
+    with signal_desk.desks(binaries, desk_home, repository) as begin:
+        yield begin

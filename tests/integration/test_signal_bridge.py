@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,19 +21,12 @@ from tests.integration.signal_desk import (
     ROWS,
     Desk,
     confident_model,
-    desks,
     receive_signals,
     register,
     row,
     send,
     subscribe_to_signals,
 )
-
-
-@pytest.fixture
-def start(binaries: Path, desk_home: Path, repository: Path) -> Iterator[Callable[[], Desk]]:
-    with desks(binaries, desk_home, repository) as begin:
-        yield begin
 
 
 def test_signals_are_those_of_training_and_of_the_model(start: Callable[[], Desk], desk_home: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +23,12 @@ from tests.integration.signal_desk import (
     ROWS,
     Desk,
     confident_model,
-    desks,
     receive_signals,
     register,
     row,
     send,
     subscribe_to_signals,
 )
-
-
-@pytest.fixture
-def start(binaries: Path, desk_home: Path, repository: Path) -> Iterator[Callable[[], Desk]]:
-    with desks(binaries, desk_home, repository) as begin:
-        yield begin
 
 
 def test_a_promotion_is_taken_over_and_one_that_is_refused_leaves_the_model_before(

@@ -58,17 +58,22 @@ async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
     assert statistics.mean(sizes) <= BYTES_A_FRAME
 
 
+async def slow_link(app, terminal):
+    """From here on the link is slow, and a frame goes out when the test says so."""
+    app.pacer.may_send = lambda now: False
+    await until(lambda: terminal.unanswered == 0)
+    app.pacer.acknowledged = lambda now: None
+    app.pacer.round_trip = 0.1
+    app._ask_terminal = lambda: None
+    # The first one is the whole screen, on any link.
+    app._paint_frame(time.monotonic())
+
+
 async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, repository, monkeypatch):
     monkeypatch.setenv("COLORTERM", "truecolor")
     app = make(tmp_path, repository)
     async with on_terminal(app, (200, 60)) as terminal:
-        app.pacer.may_send = lambda now: False
-        await until(lambda: terminal.unanswered == 0)
-        app.pacer.acknowledged = lambda now: None
-        app.pacer.round_trip = 0.1
-        app._ask_terminal = lambda: None
-        # The first one is the whole screen, on any link.
-        app._paint_frame(time.monotonic())
+        await slow_link(app, terminal)
         sizes = []
         for _ in range(FRAMES):
             terminal.taken()
@@ -89,12 +94,7 @@ async def test_a_slow_link_is_told_of_a_gate_by_the_top_line_and_the_risk_pane_a
     app = make(tmp_path, repository)
     pull = app._ports.source.pull
     async with on_terminal(app, (200, 60)) as terminal:
-        app.pacer.may_send = lambda now: False
-        await until(lambda: terminal.unanswered == 0)
-        app.pacer.acknowledged = lambda now: None
-        app.pacer.round_trip = 0.1
-        app._ask_terminal = lambda: None
-        app._paint_frame(time.monotonic())
+        await slow_link(app, terminal)
         for gates in (PAUSED, [], PAUSED):
             app._ports.source.pull = partial(gated, pull, gates)
             now = time.monotonic()
