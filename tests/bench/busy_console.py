@@ -1,7 +1,7 @@
-"""`python -m tests.bench.busy_console FILE [--feed ADDRESS] [--hour]`: a console over 400 busy symbols,
+"""`python -m tests.bench.busy_console FILE [--feed ADDRESS] [--hours N]`: a console over 400 busy symbols,
 without a desk. When it is left, it writes to FILE what its frames took.
 
-With a feed it takes the newest of every symbol in each frame, as the console on a desk does. With `--hour` so
+With a feed it takes the newest of every symbol in each frame, as the console on a desk does. With `--hours` so
 many events pass between two frames that half a minute of frames brings an hour of them.
 """
 
@@ -40,10 +40,10 @@ class Nobody:
 class Source:
     """The busy desk's frames, with what taking a feed costs."""
 
-    def __init__(self, feed: MarketFeed | None, *, hour: bool) -> None:
+    def __init__(self, feed: MarketFeed | None, hours: int) -> None:
         self.desk = BusyDesk()
         self.pulls = 0
-        self._feed, self._hour = feed, hour
+        self._feed, self._moments = feed, hours * HOUR
         self._watchlist = Watchlist(())
         self._symbols: Sequence[str] = ()
 
@@ -58,7 +58,7 @@ class Source:
             self._watchlist.sample(time.monotonic())
             if selected in self._symbols:
                 self._feed.bars(selected, interval_s * 1_000, 720)
-        if self._hour and self.desk.frames < HOUR:
+        if self.desk.frames < self._moments:
             self.desk.pass_by(BETWEEN)
         return self.desk.pull(selected, interval_s)
 
@@ -96,9 +96,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--feed", metavar="ADDRESS")
-    parser.add_argument("--hour", action="store_true")
+    parser.add_argument("--hours", type=int, default=0, metavar="N")
     arguments = parser.parse_args()
-    source = Source(MarketFeed(arguments.feed) if arguments.feed else None, hour=arguments.hour)
+    source = Source(MarketFeed(arguments.feed) if arguments.feed else None, arguments.hours)
     app = Measured(source)
     app.run(mouse=False)
     pulls, cpu, clock, messages = app.began

@@ -1,4 +1,4 @@
-"""An hour of market data as fast as a reader takes it: a quote of each symbol for each second of the hour."""
+"""Hours of market data as fast as a reader takes them: a quote of each symbol for each second."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ HOUR_S = 3_600
 EVENT_0_US = 1_704_205_800_000_000
 
 
-class HourOfMarketData:
-    """Sends from a thread, from the first subscriber on; `share` of the hour is out."""
+class HoursOfMarketData:
+    """Sends from a thread, from the first subscriber on."""
 
-    def __init__(self, address: str, symbols: int) -> None:
+    def __init__(self, address: str, symbols: int, hours: int) -> None:
         self._address, self._symbols = address, symbols
+        self._seconds = hours * HOUR_S
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="hour", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="hours", daemon=True)
         self.sent = 0
 
     @property
-    def share(self) -> float:
-        """How much of the hour was sent."""
+    def hours(self) -> float:
+        """How much is out."""
         return self.sent / (HOUR_S * self._symbols)
 
     def _run(self) -> None:
@@ -45,7 +46,7 @@ class HourOfMarketData:
                 pb.MarketData(symbol=f"S{n:03}", exchange="SIM", bid_size=7, ask_size=9, epoch=EVENT_0_US)
                 for n in range(self._symbols)
             ]
-            for second in range(HOUR_S):
+            for second in range(self._seconds):
                 for place, message in enumerate(messages):
                     message.timestamp_us = EVENT_0_US + second * 1_000_000
                     message.bid = 100.0 + (second * 7 + place) % 50 / 100
