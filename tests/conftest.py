@@ -14,8 +14,9 @@ import pytest
 from hypothesis import settings
 
 # A busy machine is no failure: properties are judged by their outcome, never by their time.
-settings.register_profile("quarterdeck", deadline=None)
-settings.load_profile("quarterdeck")
+settings.register_profile("exploring", deadline=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "exploring"))
 
 # Workers of a parallel run are given the size of a terminal, and a console below them would believe it.
 for _name in ("COLUMNS", "LINES"):
