@@ -23,7 +23,6 @@ from textual.message import Message
 from textual.screen import Screen
 
 from console.core.actions import available
-from console.core.commandline import complete
 from console.core.commands import Intent, run_command
 from console.core.dialogue import READ_ONLY, Act, Ask, Dialogue, Effect, Filter, Mode, Note, Send
 from console.core.frame import Frame
@@ -34,10 +33,11 @@ from console.core.theme import ThemeBook
 from console.ui.acting import Acting
 from console.ui.arrangement import Rect
 from console.ui.bars import ConsoleHealth
+from console.ui.completion import offer_completions
 from console.ui.desk import Desk
 from console.ui.escape import split_escapes
 from console.ui.herald import Herald
-from console.ui.ink import line
+from console.ui.ink import Line, line
 from console.ui.layout import DeckScreen
 from console.ui.lines import Lines
 from console.ui.look import Look, few_colors
@@ -116,6 +116,7 @@ class QuarterdeckApp(App[int]):
         self.latest = Frame(0)
         self._parts: dict[str, Lines] = {}
         self._layout_of: tuple[object, ...] = ()
+        self._first_paint = asyncio.Event()
         self._paint_s = 0.0
         self._waiting_paint = False
         self._tidying = Tidying()
@@ -128,7 +129,7 @@ class QuarterdeckApp(App[int]):
 
     def get_default_screen(self) -> Screen[object]:
         """A screen on which the arrangement decides."""
-        return DeckScreen(self._rectangles)
+        return DeckScreen(self)
 
     def compose(self) -> ComposeResult:
         """One widget of lines per part; those without a rectangle are not shown."""
@@ -139,13 +140,12 @@ class QuarterdeckApp(App[int]):
 
     def on_mount(self) -> None:
         """Starts the frames. What lives from here on is left out of every later garbage collection."""
-        for editor in self.dialogue.editors.values():
-            editor.complete = None
-        self.dialogue.editors[Mode.COMMAND].complete = self._complete_command
-        self.dialogue.editors[Mode.GOTO].complete = self._complete_symbol
+        offer_completions(
+            self.dialogue, lambda: self.latest, self._ports.limit_names, self._themes.names,
+            read_only=self._read_only,
+        )  # fmt: skip
         if self.look.error:
             self.desk.say(f"theme: {self.look.error}", time.monotonic(), wrong=True)
-        self._tidying.begin(time.monotonic())
         self.run_worker(self._frames(), name="frames", exit_on_error=True)
 
     def on_unmount(self) -> None:
@@ -153,6 +153,9 @@ class QuarterdeckApp(App[int]):
         self._tidying.end()
 
     async def _frames(self) -> None:
+        # Nothing is pulled for a screen whose size nobody knows, and its first paint waits for no collection.
+        await self._first_paint.wait()
+        self._tidying.begin(time.monotonic())
         while True:
             now = time.monotonic()
             if self._tell(self.dialogue.tick(now), now):
@@ -191,8 +194,6 @@ class QuarterdeckApp(App[int]):
                 self._point(event)
             return
         await super().on_event(event)
-        if isinstance(event, events.Resize):
-            self._redraw(event.size)
 
     def on_quarterdeck_app_changed(self) -> None:
         """What other threads did."""
@@ -200,14 +201,36 @@ class QuarterdeckApp(App[int]):
 
     # ------------------------------------------------------------------ painting
 
-    def _rectangles(self) -> dict[str, Rect]:
-        return self.desk.rectangles(self.size.width, self.size.height)
+    def rectangles(self, size: Size) -> dict[str, Rect]:
+        """Where each part stands now in a screen of that size."""
+        return self.desk.rectangles(size.width, size.height)
+
+    def lines_for(self, size: Size) -> dict[str, list[Line]]:
+        """The newest frame's on a screen of another size; the first one's on the first."""
+        now = time.monotonic()
+        if not self._first_paint.is_set():
+            self._pull()
+        drawn = self.desk.lines(self.latest, self._health(now), *size, now)
+        self._layout_of = self._arranged(size)
+        return drawn
+
+    def written(self) -> None:
+        """A screen of another size has been written."""
+        self.pacer.sent(time.monotonic())
+        self._ask_terminal()
+        self._first_paint.set()
+
+    def _arranged(self, size: Size) -> tuple[object, ...]:
+        return (*size, *self.rectangles(size).items())
+
+    def _pull(self) -> None:
+        self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
+        self.desk.settle(self.latest)
 
     def _paint_frame(self, now: float) -> None:
         """A frame in cadence: everything that changed, and the question behind it."""
         started = time.perf_counter()
-        self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
-        self.desk.settle(self.latest)
+        self._pull()
         if self._driver is not None and not self.is_headless:
             self._herald.tell(self.latest, self.desk.alerts(self.latest), self._driver.write)
         dirty = self._draw(now)
@@ -239,16 +262,10 @@ class QuarterdeckApp(App[int]):
         if not isinstance(screen, DeckScreen) or not self.size or screen.outer_size != self.size:
             # Another size is under way to the screen, and everything is drawn when it is there.
             return 0
-        width, height = self.size
-        drawn = self.desk.lines(self.latest, self._health(now), width, height, now)
-        of = (width, height, *self._rectangles().items())
+        drawn = self.desk.lines(self.latest, self._health(now), *self.size, now)
+        of = self._arranged(self.size)
         moved, self._layout_of = of != self._layout_of, of
         return screen.draw(drawn, moved=moved, focus=self.desk.focus, slow=self.pacer.slow)
-
-    def _redraw(self, size: Size) -> None:
-        if size.width and size.height:
-            self._layout_of = ()
-            self.call_after_refresh(self.paint_now)
 
     def _health(self, now: float) -> ConsoleHealth:
         pacer = self.pacer
@@ -322,20 +339,6 @@ class QuarterdeckApp(App[int]):
         if self.is_running:
             self.post_message(self.Changed())
 
-    def _complete_command(self, text: str) -> list[str]:
-        symbols = [row.symbol for row in self.latest.watch]
-        return complete(
-            text,
-            symbols,
-            self._ports.limit_names,
-            breaks=[found.id for found in self.latest.desk.breaks],
-            themes=self._themes.names(),
-            read_only=self._read_only,
-        )
-
-    def _complete_symbol(self, text: str) -> list[str]:
-        return [row.symbol for row in self.latest.watch if row.symbol.lower().startswith(text.lower())]
-
     # ------------------------------------------------------------------ what acting asks of the terminal
 
     def leave(self) -> None:
@@ -351,8 +354,7 @@ class QuarterdeckApp(App[int]):
         part = "watch" if self.desk.focus == "market" else self.desk.focus
         if self.dialogue.mode is Mode.HELP:
             part = "help"
-        rectangles = self._rectangles()
-        return rectangles[part][3] if part in rectangles else 10
+        return self.rectangles(self.size).get(part, Rect(0, 0, 0, 10)).height
 
     def picture(self) -> Callable[[], str]:
         """The screen as it is now; calling it, in whichever thread, makes an SVG of it."""

@@ -48,6 +48,11 @@ class Lines(Widget):
             if (old[y] if y < len(old) else self._blank) != (new[y] if y < len(new) else self._blank)
         ]
 
+    def take(self, lines: Sequence[Line]) -> None:
+        """Takes new lines before everything is drawn anyway."""
+        self._lines = list(lines)
+        self._strips.clear()
+
     def show(self, lines: Sequence[Line]) -> int:
         """Takes new lines, marks the changed rows for the next paint, and returns how many those are."""
         height = self.size.height

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 from textual import events
+from textual.geometry import Size
 
 from console.core.commands import CommandBoard
 from console.core.dialogue import Mode
@@ -22,7 +23,7 @@ from console.ui.app import ACKNOWLEDGE, KEY_PAINTS_AHEAD, QuarterdeckApp
 from console.ui.ports import Ports
 from tests.unit.core.wire import SECOND, T0
 from tests.unit.ui.busy import BusyDesk
-from tests.unit.ui.terminal import on_terminal, until
+from tests.unit.ui.terminal import CountingDriver, on_terminal, until
 
 # The budget of a frame: 200×60, every pane, 400 symbols of which 5 % of the cells on screen change.
 BYTES_A_FRAME = 15_000
@@ -56,6 +57,40 @@ async def test_bytes_of_a_frame(tmp_path, repository, monkeypatch, color):
             sizes.append(len(terminal.taken().encode()))
     print(f"bytes a frame: mean {statistics.mean(sizes):,.0f}, most {max(sizes):,}")
     assert statistics.mean(sizes) <= BYTES_A_FRAME
+
+
+async def test_the_first_paint_is_the_first_frame(tmp_path, repository, monkeypatch):
+    source, painted = BusyDesk(), []
+    write = CountingDriver.write
+
+    def noting(driver, data):
+        if "1 market" in data:
+            painted.append(source.frames)
+        write(driver, data)
+
+    monkeypatch.setattr(CountingDriver, "write", noting)
+    async with on_terminal(make(tmp_path, repository, source), (120, 40)):
+        # The one without quotes: those of the second wait until arrays can be read.
+        assert painted[0] == 1
+
+
+async def test_another_size_is_written_once_and_with_its_own_lines(tmp_path, repository):
+    app = make(tmp_path, repository)
+    async with on_terminal(app, (120, 40)) as terminal:
+        app.pacer.may_send = lambda now: False
+        await until(lambda: terminal.unanswered == 0)
+        terminal.taken()
+        questions = terminal.questions
+        app.post_message(events.Resize(Size(100, 30), Size(100, 30)))
+        await until(lambda: terminal.questions > questions)
+        # Nothing is left that would be painted later.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        rows = [int(row) for row in re.findall(r"\x1b\[(\d+);1H", terminal.taken())]
+        assert sorted(set(rows)) == list(range(1, 31))
+        assert len(rows) <= len(set(rows)) + 1
+        drawn = app.desk.lines(app.latest, app._health(time.monotonic()), 100, 30, time.monotonic())
+        assert [name for name in drawn if app._parts[name].changed(drawn[name])] in ([], ["status"])
 
 
 async def slow_link(app, terminal):
