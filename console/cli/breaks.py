@@ -30,8 +30,10 @@ COLUMNS = {
     "actions": "actions",
     "detail": "what differs",
 }
-# What is under way between the three when they are asked one after the other is gone at the second look.
-SECOND_LOOK_S = 0.5
+# What is under way between the three when they are asked one after the other is gone at a later look. The
+# database of a busy machine may need a moment.
+LOOKS_AGAIN_S = 3.0
+BETWEEN_LOOKS_S = 0.5
 
 
 @click.group(invoke_without_command=True)
@@ -45,14 +47,15 @@ def breaks(
 ) -> None:
     """Show where desk, database and venue differ; adopt, flatten or ignore decides about one.
 
-    The engine's own breaks come first, with what can be done about each. What all three say when they are
-    asked now, twice, and the engine does not list follows.
+    The engine's own breaks come first, with what can be done about each. What follows is what all three say
+    when they are asked now, again and again for a few seconds, and the engine does not list.
     """
     if context.invoked_subcommand is not None:
         return
     found, more = compare()
-    if any(not row["actions"] and row["state"] in ("seen", "open") for row in found):
-        time.sleep(SECOND_LOOK_S)
+    deadline = time.monotonic() + LOOKS_AGAIN_S
+    while _is_unlisted(found) and time.monotonic() < deadline:
+        time.sleep(BETWEEN_LOOKS_S)
         rows, more = compare()
         again = {row["id"]: row for row in rows}
         found = [again[row["id"]] for row in found if row["id"] in again]
@@ -63,6 +66,11 @@ def breaks(
     if not as_json:
         rows = [{**row, "actions": " ".join(row["actions"])} for row in rows]
     emit_rows(rows, COLUMNS, as_json=as_json, csv_file=csv_file, empty="Desk, database and venue agree.")
+
+
+def _is_unlisted(found: list[dict[str, Any]]) -> bool:
+    """True when one of them is a difference that the engine doesn't list."""
+    return any(not row["actions"] and row["state"] in ("seen", "open") for row in found)
 
 
 def _decision(name: str, action: pb.Break.Action, done: str, what: str) -> None:
