@@ -252,11 +252,11 @@ class QuarterdeckApp(App[int]):
         commands = self._ports.board.views()
         if commands != self.latest.commands:
             self.latest = replace(self.latest, commands=commands)
-        if self._draw(now):
+        if self._draw(now, key=True):
             self.pacer.sent(now)
             self._ask_terminal()
 
-    def _draw(self, now: float) -> int:
+    def _draw(self, now: float, *, key: bool = False) -> int:
         """Writes what changed; returns how many rows those are, 0 when nothing was written."""
         screen = self.screen_stack[-1] if self.screen_stack else None
         if not isinstance(screen, DeckScreen) or not self.size or screen.outer_size != self.size:
@@ -265,7 +265,7 @@ class QuarterdeckApp(App[int]):
         drawn = self.desk.lines(self.latest, self._health(now), *self.size, now)
         of = self._arranged(self.size)
         moved, self._layout_of = of != self._layout_of, of
-        return screen.draw(drawn, moved=moved, focus=self.desk.focus, slow=self.pacer.slow)
+        return screen.draw(drawn, moved=moved, focus=self.desk.focus, slow=self.pacer.slow, key=key)
 
     def _health(self, now: float) -> ConsoleHealth:
         pacer = self.pacer

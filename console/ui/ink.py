@@ -18,6 +18,7 @@ from textual.strip import Strip
 from console.core.format import ELLIPSIS
 from console.core.plain import plain
 from console.core.theme import Theme
+from console.ui.row import Row
 
 Span = tuple[str, str]
 
@@ -177,7 +178,7 @@ class Palette:
             segments = [Segment(plain(segment.text), segment.style) for segment in segments]
         if left > 0:
             _append(segments, " " * left, self.style("text", drawn.background))
-        return Strip(segments, width)
+        return Row(segments, width)
 
     def _by_cells(self, drawn: Line, width: int) -> Strip:
         """The line where a character may take two cells: what follows it moves, nothing leaves the pane."""
@@ -185,7 +186,7 @@ class Palette:
         if strip.cell_length > width > 0:
             mark = Strip([Segment(ELLIPSIS, self.style("muted", drawn.background))], 1)
             strip = Strip.join([strip.crop(0, width - 1), mark])
-        return strip.adjust_cell_length(width, self.style("text", drawn.background))
+        return Row(strip.adjust_cell_length(width, self.style("text", drawn.background)), width)
 
 
 def printable(text: str) -> str:

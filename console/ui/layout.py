@@ -104,21 +104,26 @@ class DeckScreen(Screen[object]):
         self._exchange_repaint_regions()
         self._painter.written()
 
-    def draw(self, drawn: Mapping[str, Sequence[Line]], *, moved: bool, focus: str, slow: bool) -> int:
+    def draw(
+        self, drawn: Mapping[str, Sequence[Line]], *, moved: bool, focus: str, slow: bool, key: bool
+    ) -> int:
         """Gives these parts their lines and writes what changed; returns how many rows those are, and one
-        more for another arrangement (`moved`). On a slow link tables take turns; the pane in focus doesn't.
+        more for another arrangement (`moved`). On a slow link tables take turns, in frames that no `key`
+        asked for; the pane in focus doesn't.
         """
         parts = self._lines_by_name()
         if not drawn.keys() <= parts.keys():
             # The console is being closed, and a last frame comes after its parts are gone.
             return 0
-        if not moved:
-            cells = {
-                name: len(parts[name].changed(lines)) * parts[name].size.width
-                for name, lines in drawn.items()
-            }
-            turn = self._turns.choose(cells, {*AT_ONCE, *PARTS[focus]}, slow=slow)
-            drawn = {name: drawn[name] for name in turn}
+        cells = {
+            name: len(parts[name].changed(lines)) * parts[name].size.width for name, lines in drawn.items()
+        }
+        turn = self._turns.choose(cells, {*AT_ONCE, *PARTS[focus]}, slow=slow, key=key)
+        if moved:
+            # What stands elsewhere is drawn anyway; under a message everything stays where it is.
+            places = self._painter.rectangles(self.outer_size)
+            turn |= {name for name in drawn if parts[name].region != Region(*places[name])}
+        drawn = {name: drawn[name] for name in turn}
         changed = sum(parts[name].show(lines) for name, lines in drawn.items()) + moved
         if changed and self.is_current:
             self._paint(moved=moved)

@@ -1,16 +1,17 @@
 """What is drawn in one frame of a slow link: no more than a key can wait for. Pure.
 
-A new row shifts all that lie below it, so three tables that move at once make a frame of 18 kB, and a key
-waits a tenth of a second behind it at 200 kB/s. Their turns come one after the other instead, a frame apart.
+A new row shifts all that lie below it, so three tables that move at once make a frame of 11 kB, and a key
+waits a twentieth of a second behind it at 200 kB/s. Their turns come one after the other instead, a frame
+apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-BYTES_A_FRAME = 6_000
+BYTES_A_FRAME = 4_000
 # Of a cell that is sent, with its share of what sets the colours of its row.
-BYTES_A_CELL = 4.5
+BYTES_A_CELL = 3.0
 
 
 class Turns:
@@ -19,15 +20,20 @@ class Turns:
     def __init__(self) -> None:
         self._waited: dict[str, int] = {}
 
-    def choose(self, cells: Mapping[str, int], at_once: Collection[str], *, slow: bool) -> set[str]:
+    def choose(
+        self, cells: Mapping[str, int], at_once: Collection[str], *, slow: bool, key: bool = False
+    ) -> set[str]:
         """The parts that are drawn now, of those with so many changed cells. What waited longest comes first;
-        `at_once` never wait, and one of the others is drawn however large it is.
+        `at_once` never wait, and one of the others is drawn however large it is. What a `key` brings up goes
+        out with `at_once` alone: nobody's turn is in it.
         """
         changed = {name: count for name, count in cells.items() if count}
         if not slow:
             self._waited.clear()
             return set(changed)
         chosen = {name for name in changed if name in at_once}
+        if key:
+            return chosen
         room = BYTES_A_FRAME - sum(changed[name] for name in chosen) * BYTES_A_CELL
         others = sorted(changed.keys() - chosen, key=lambda name: -self._waited.get(name, 0))
         drawn = 0

@@ -29,9 +29,11 @@ from tests.unit.ui.terminal import CountingDriver, on_terminal, until
 BYTES_A_FRAME = 15_000
 # What a key brings up, with what of the key before may come late: a tenth of a second on a line of 60 kB/s.
 BYTES_A_KEY = 6_000
-# Sixty milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All tables
-# at once are 18 kB.
-BYTES_ON_A_SLOW_LINK = 12_000
+# Thirty-five milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All
+# tables at once are 11 kB.
+BYTES_ON_A_SLOW_LINK = 7_000
+# And ten: the bar and nothing else.
+BYTES_OF_THE_KILL_BAR = 2_000
 FRAMES = 60
 PAUSED = [GateRow("OPERATOR_PAUSE", "ALFA", "me", "a look at the book", T0, "it is resumed")]
 
@@ -123,6 +125,24 @@ async def test_a_slow_link_gets_no_frame_that_a_key_would_wait_behind(tmp_path, 
         drawn = app.desk.lines(app.latest, app._health(time.monotonic()), 200, 60, time.monotonic())
         for name in ("watch", "chart", "signals", "orders", "positions", "risk", "log"):
             assert app._parts[name].changed(drawn[name]) == [], name
+
+
+async def test_a_key_on_a_slow_link_takes_no_table_along(tmp_path, repository, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    ports = Ports(BusyDesk(), CommandBoard(), Nobody(), lambda path: tmp_path / path, exports=tmp_path)
+    app = QuarterdeckApp(ports, themes=ThemeBook(repository / "themes"))
+    async with on_terminal(app, (200, 60)) as terminal:
+        await slow_link(app, terminal)
+        app.pacer.sent = lambda now: None
+        app.pacer._open.clear()
+        for _ in range(FRAMES // 3):
+            app._paint_frame(time.monotonic())
+            terminal.taken()
+            for key, shows in (("K", "ENTER fires"), ("escape", "disarmed")):
+                app._press(key, key)
+                painted = terminal.taken()
+                assert shows in painted
+                assert len(painted.encode()) <= BYTES_OF_THE_KILL_BAR
 
 
 async def test_a_slow_link_is_told_of_a_gate_by_the_top_line_and_the_risk_pane_at_once(tmp_path, repository):
