@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,46 +50,48 @@ class Knot:
         self.itself = self
 
 
-def test_garbage_is_collected_between_frames_and_nowhere_else():
+@contextmanager
+def tidied() -> Iterator[Tidying]:
+    """Collects for itself from second 100 on."""
     tidying = Tidying()
-    assert gc.isenabled()
     tidying.begin(100.0)
     try:
+        yield tidying
+    finally:
+        tidying.end()
+
+
+def left_behind(tidying: Tidying) -> weakref.ref[Knot]:
+    """What was in the oldest generation already when it died."""
+    knot = Knot()
+    tidying.after_frame(101.0)
+    tidying.after_frame(102.0)
+    return weakref.ref(knot)
+
+
+def test_garbage_is_collected_between_frames_and_nowhere_else():
+    assert gc.isenabled()
+    with tidied() as tidying:
         assert not gc.isenabled()
         young = weakref.ref(Knot())
         tidying.after_frame(100.0 + YOUNG_EVERY_S / 2)
         assert young() is not None
         tidying.after_frame(100.0 + YOUNG_EVERY_S)
         assert young() is None
-        knot = Knot()
-        # In the oldest generation by now, and dead only afterwards.
-        tidying.after_frame(102.0)
-        tidying.after_frame(103.0)
-        old = weakref.ref(knot)
-        del knot
+        old = left_behind(tidying)
         tidying.after_frame(104.0)
         assert old() is not None
         tidying.after_frame(100.0 + WHOLE_EVERY_S)
         assert old() is None
-    finally:
-        tidying.end()
     assert gc.isenabled()
 
 
 def test_much_that_is_new_is_collected_before_its_minute():
-    tidying = Tidying()
-    tidying.begin(100.0)
-    try:
+    with tidied() as tidying:
         kept = [[] for _ in range(WHOLE_EVERY // 2)]
-        knot = Knot()
-        tidying.after_frame(101.0)
-        tidying.after_frame(102.0)
-        old = weakref.ref(knot)
-        del knot
+        old = left_behind(tidying)
         tidying.after_frame(103.0)
         assert old() is not None
         kept += [[] for _ in range(WHOLE_EVERY // 2)]
         tidying.after_frame(103.1)
         assert old() is None
-    finally:
-        tidying.end()
