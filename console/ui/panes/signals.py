@@ -57,13 +57,13 @@ class SignalsPane(Pane):
         return f"{record.symbol} {record.epoch} {record.sequence}"
 
     def headline(self, frame: Frame) -> list[Span]:
-        """The newest model, and how far the market has drifted from what it was trained on."""
-        found = frame.desk.signals
-        spans: list[Span] = [(found[0].model, "muted")] if found else []
+        """The live model, and how far the market has drifted from what it was trained on."""
         bridge = next((row for row in frame.desk.services if row.name == self.source), None)
-        if bridge is not None and bridge.drift is not None:
-            spans.append((f"  {bridge.drift.describe()}", "warning" if bridge.drift.strong else "faint"))
-        return spans
+        drift = bridge.drift if bridge is not None else None
+        if drift is None:
+            return [(found.model, "muted") for found in frame.desk.signals[:1]]
+        # By the bridge's word: the newest signal is of the model before, until the live one has decided.
+        return [(drift.version, "muted"), (f"  {drift.describe()}", "warning" if drift.strong else "faint")]
 
     def marks(self, frame: Frame) -> list[Span]:
         """Signals that never arrived, beside the usual."""

@@ -45,6 +45,18 @@ def test_the_pane_names_the_worst_feature_or_why_there_is_none(
     assert (f"  {words}", "warning" if strong else "faint") in spans
 
 
+def test_the_pane_names_the_model_that_drifts_and_not_that_of_the_newest_signal() -> None:
+    book = ServiceBook()
+    book.heard("signal-bridge", pong(5_000, rsi=0.3), 1.0, 1.0)
+    shown = frame()
+    assert shown.desk.signals[0].model not in ("", "mine-1")
+    desk = replace(shown.desk, services=book.rows(1.0))
+    assert SignalsPane().headline(replace(shown, desk=desk))[0] == ("mine-1", "muted")
+    # Without a word of the bridge the newest signal tells it.
+    named = SignalsPane().headline(replace(shown, desk=replace(shown.desk, services=())))
+    assert named == [(shown.desk.signals[0].model, "muted")]
+
+
 def test_without_a_model_there_is_no_drift() -> None:
     assert drift_of(pb.Pong()) is None
     assert drift_of(pb.Pong(model=pb.ModelStatus(reason="no live model"))) is None
