@@ -33,8 +33,9 @@ class Frame:
         """Places from top to bottom."""
         return TOP + (self.y1 - np.asarray(value)) / (self.y1 - self.y0) * (HEIGHT - TOP - BOTTOM)
 
-    def axes(self, x_labels: Sequence[tuple[float, str]], digits: int) -> str:
-        """Lines and labels."""
+    def axes(self, x_labels: Sequence[tuple[float, str]]) -> str:
+        """Lines and labels, with digits enough to tell the labels apart and to stand where they say."""
+        digits = int(np.clip(2 - np.floor(np.log10(self.y1 - self.y0)), 0, 6))
         parts = []
         for value in np.linspace(self.y0, self.y1, 5)[:-1] + (self.y1 - self.y0) / 8:
             at = float(self.down(float(value)))
@@ -58,7 +59,7 @@ def line_chart(title: str, times_us: NDArray[np.int64], values: Floats, kind: st
     ends = f"V{zero:.1f}H{LEFT}Z"
     return _svg(
         title,
-        f'<path class="{kind} area" d="{line}{ends}"/>{_axes(frame, times_us, 1)}'
+        f'<path class="{kind} area" d="{line}{ends}"/>{_axes(frame, times_us)}'
         f'<path class="zero" d="M{LEFT} {zero:.1f}H{WIDTH - RIGHT}"/><path class="{kind} line" d="{line}"/>',
     )
 
@@ -68,8 +69,6 @@ def price_chart(
 ) -> str:
     """Prices, and each trade from entry to exit: (entry row, exit row, side, profit)."""
     frame = _over_time(times_us, (float(prices.min()), float(prices.max())))
-    # Enough digits to tell the labels apart.
-    digits = int(np.clip(2 - np.floor(np.log10(max(np.ptp(prices), 1e-9))), 0, 6))
     marks = []
     for entry, exit_, side, profit in trades:
         x = frame.across(times_us[[entry, exit_]].astype(np.float64))
@@ -81,7 +80,7 @@ def price_chart(
             f'<path class="{kind} entry" d="M{x[0]:.1f} {y[0]:.1f}l-4 {tip}h8z"/>'
         )
     line = _path(frame, times_us, prices)
-    axes = _axes(frame, times_us, digits)
+    axes = _axes(frame, times_us)
     return _svg(title, f'{axes}<path class="price line" d="{line}"/>{"".join(marks)}')
 
 
@@ -99,7 +98,7 @@ def calibration_chart(title: str, bins: Sequence[tuple[float, float, int]]) -> s
     )
     labels = [(share, f"{share:.1f}") for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]
     diagonal = f"M{ends[0][0]:.1f} {ends[1][0]:.1f}L{ends[0][1]:.1f} {ends[1][1]:.1f}"
-    return _svg(title, f'{frame.axes(labels, 2)}<path class="zero" d="{diagonal}"/>{dots}')
+    return _svg(title, f'{frame.axes(labels)}<path class="zero" d="{diagonal}"/>{dots}')
 
 
 def moment(time_us: int) -> str:
@@ -111,9 +110,9 @@ def _over_time(times_us: NDArray[np.int64], y: tuple[float, float]) -> Frame:
     return Frame((float(times_us[0]), float(times_us[-1])), y)
 
 
-def _axes(frame: Frame, times_us: NDArray[np.int64], digits: int) -> str:
+def _axes(frame: Frame, times_us: NDArray[np.int64]) -> str:
     places = np.linspace(int(times_us[0]), int(times_us[-1]), 5).astype(np.int64)
-    return frame.axes([(float(place), moment(int(place))) for place in places], digits)
+    return frame.axes([(float(place), moment(int(place))) for place in places])
 
 
 def _path(frame: Frame, times_us: NDArray[np.int64], values: Floats) -> str:

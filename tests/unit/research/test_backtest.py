@@ -19,7 +19,7 @@ from console.research.backtest import together
 from console.research.frameworks.common import Settings
 from console.research.labels import Labelling
 from console.research.registry import ModelRegistry
-from console.research.report_charts import thinned
+from console.research.report_charts import line_chart, thinned
 from console.research.trainer import Plan
 from tests.unit.research.markets import market
 
@@ -164,3 +164,17 @@ def test_curves_by_hand() -> None:
     assert 4_321 in kept
     assert {0, 9_999} <= set(kept.tolist())
     assert len(kept) < 2_000
+
+
+@pytest.mark.parametrize("profit", [0.0, 0.4, 7.3, 2_500.0])
+def test_the_labels_of_an_axis_stand_where_they_say(profit: float) -> None:
+    chart = ElementTree.fromstring(
+        re.findall(r"<svg.*?</svg>", line_chart("x", np.array([0, 10]), np.array([0.0, profit]), "x"))[0]
+    )
+    labels = [one for one in chart.iter() if one.get("text-anchor") == "end" and ":" not in (one.text or "")]
+    values = [float((one.text or "").replace(",", "")) for one in labels]
+    places = [float(one.get("y", "nan")) for one in labels]
+    assert len(values) == 4
+    np.testing.assert_allclose(
+        np.diff(values) / np.diff(places), (values[1] - values[0]) / (places[1] - places[0]), rtol=0.03
+    )
