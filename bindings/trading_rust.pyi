@@ -176,6 +176,7 @@ def compute_features(
     after_break: ArrayLike | None = None,
     *,
     out: _Array | None = None,
+    threads: int | None = None,
 ) -> _Array: ...
 
 @type_check_only

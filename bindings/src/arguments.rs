@@ -1,6 +1,8 @@
 //! Python's arguments as Rust slices: converted once, refused with their name.
 
 use std::fmt::Display;
+use std::sync::OnceLock;
+use std::thread::available_parallelism;
 
 use numpy::{
     Element, PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods,
@@ -35,6 +37,19 @@ pub(crate) fn integers<'py>(
     argument: &Bound<'py, PyAny>,
 ) -> PyResult<Values<'py, i64>> {
     convert(name, argument, INTEGERS, "int64", "whole numbers")
+}
+
+/// How many threads to use: as many as given, by default one for each processor.
+pub(crate) fn threads_of(given: Option<i64>) -> PyResult<usize> {
+    // To ask for it takes longer than the features of a short series.
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    match given {
+        None => Ok(*PROCESSORS.get_or_init(|| available_parallelism().map_or(1, usize::from))),
+        Some(threads @ 1..=1024) => Ok(threads as usize),
+        Some(threads) => Err(refuse(format!(
+            "threads is {threads}; it must be between 1 and 1024"
+        ))),
+    }
 }
 
 /// True and false.

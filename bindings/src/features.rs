@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 
-use crate::arguments::{flags, numbers, refuse};
+use crate::arguments::{flags, numbers, refuse, threads_of};
 use crate::outputs::{detach, empty};
 use crate::streaming::refuse_another;
 
@@ -20,18 +20,23 @@ use crate::streaming::refuse_another;
 /// Warm-up: rows are NaN until `FEATURE_WARM_UP_BARS` bars have been seen; a bar marked in `after_break`, a close that is
 /// not a positive number and a volume that is not finite or below zero start a new one.
 /// Out: `out` receives the result and is returned: a float64 array `(n, 7)`.
-/// Errors: `ValueError`, naming the argument, for columns that are not one-dimensional or not equally long, and for an
-/// `out` that has another shape, is read-only, not contiguous or shares memory with an input; `TypeError` for what is
+/// Threads: a stretch of 32,000 bars or more is computed by up to `threads` at once, by default one per processor; the bits
+/// don't depend on them.
+/// Errors: `ValueError`, naming the argument, for columns that are not one-dimensional or not equally long, for an `out`
+/// that has another shape, is read-only, not contiguous or shares memory with an input, and for `threads` that are not
+/// between 1 and 1024; `TypeError` for what is
 /// not numbers, for an `after_break` that is not booleans and for an `out` that is not float64.
 #[pyfunction]
-#[pyo3(signature = (closes, volumes, after_break = None, *, out = None))]
+#[pyo3(signature = (closes, volumes, after_break = None, *, out = None, threads = None))]
 pub(crate) fn compute_features<'py>(
     closes: &Bound<'py, PyAny>,
     volumes: &Bound<'py, PyAny>,
     after_break: Option<&Bound<'py, PyAny>>,
     out: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let py = closes.py();
+    let threads = threads_of(threads)?;
     let (closes, volumes) = (numbers("closes", closes)?, numbers("volumes", volumes)?);
     let after_break = after_break
         .map(|argument| flags("after_break", argument))
@@ -62,7 +67,7 @@ pub(crate) fn compute_features<'py>(
         .try_readwrite()
         .map_err(|error| PyValueError::new_err(format!("out can't be written: {error}")))?;
     let (rows, _) = borrowed.as_slice_mut()?.as_chunks_mut::<FEATURE_COUNT>();
-    let work = || batch_features(closes, volumes, breaks, rows);
+    let work = || batch_features(closes, volumes, breaks, threads, rows);
     detach(py, closes.len() * FEATURE_COUNT, work).map_err(refuse)?;
     drop(borrowed);
     Ok(matrix)

@@ -3,8 +3,6 @@
 mod grid;
 mod result;
 
-use std::thread::available_parallelism;
-
 use backtest::Quotes;
 use backtest::sweep::{Sweep, SweepError};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray2};
@@ -12,7 +10,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
-use crate::arguments::{integers, numbers, refuse, refuse_masked};
+use crate::arguments::{integers, numbers, refuse, refuse_masked, threads_of};
 use crate::backtest::{Series, annual, series, signal_values, touch};
 use grid::{Fixed, Grid, Kind};
 
@@ -198,14 +196,4 @@ fn rows_of_three<'py>(argument: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2
         )));
     }
     array.extract()
-}
-
-fn threads_of(given: Option<i64>) -> PyResult<usize> {
-    match given {
-        None => Ok(available_parallelism().map_or(1, usize::from)),
-        Some(threads @ 1..=1024) => Ok(threads as usize),
-        Some(threads) => Err(refuse(format!(
-            "threads is {threads}; it must be between 1 and 1024"
-        ))),
-    }
 }

@@ -20,7 +20,7 @@ fn path(bars: usize) -> (Vec<f64>, Vec<f64>) {
 
 fn rows(closes: &[f64], volumes: &[f64]) -> Vec<[f64; FEATURE_COUNT]> {
     let mut rows = vec![[7.0; FEATURE_COUNT]; closes.len()];
-    batch_features(closes, volumes, None, &mut rows).expect("equally long");
+    batch_features(closes, volumes, None, 1, &mut rows).expect("equally long");
     rows
 }
 
@@ -154,7 +154,7 @@ fn a_break_or_a_bad_bar_starts_a_new_warm_up() {
 #[test]
 fn arrays_of_different_length_are_refused_by_name() {
     let refusal =
-        batch_features(&[1.0, 2.0], &[1.0], None, &mut [[0.0; FEATURE_COUNT]; 2]).expect_err("unequal");
+        batch_features(&[1.0, 2.0], &[1.0], None, 1, &mut [[0.0; FEATURE_COUNT]; 2]).expect_err("unequal");
     assert_eq!(
         refusal.to_string(),
         "volumes has 1 values, closes has 2; they must be equally long"
@@ -175,12 +175,22 @@ fn arrays_give_the_bits_of_the_steps(closes: &[f64], volumes: &[f64], breaks: &[
             vector.unwrap_or([f64::NAN; FEATURE_COUNT]).map(f64::to_bits)
         })
         .collect();
-    for wanted in [instructions(), Instructions::Portable] {
+    for (wanted, threads) in [
+        (instructions(), 1),
+        (instructions(), 3),
+        (Instructions::Portable, 2),
+    ] {
         let mut out = vec![[7.0; FEATURE_COUNT]; closes.len()];
-        with_instructions(wanted, || batch_features(closes, volumes, Some(breaks), &mut out))
-            .expect("equally long");
+        with_instructions(wanted, || {
+            batch_features(closes, volumes, Some(breaks), threads, &mut out)
+        })
+        .expect("equally long");
         for (index, (row, step)) in out.iter().zip(&steps).enumerate() {
-            assert_eq!(row.map(f64::to_bits), *step, "{wanted:?} row {index}: {row:?}");
+            assert_eq!(
+                row.map(f64::to_bits),
+                *step,
+                "{wanted:?}, {threads} threads, row {index}: {row:?}"
+            );
         }
     }
 }
@@ -212,6 +222,15 @@ fn every_length_has_the_bits_of_the_steps() {
     ] {
         arrays_give_the_bits_of_the_steps(&closes[..length], &volumes[..length], &vec![false; length]);
     }
+}
+
+#[test]
+fn what_several_threads_compute_has_the_bits_of_the_steps() {
+    // Long enough for three threads, and ending within a chunk of the last one.
+    let (mut closes, volumes) = path(50_234);
+    // Gains and losses decay to nothing before the second thread begins.
+    closes[10_000..30_000].fill(77.0);
+    arrays_give_the_bits_of_the_steps(&closes, &volumes, &vec![false; closes.len()]);
 }
 
 proptest! {

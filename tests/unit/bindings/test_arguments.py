@@ -206,6 +206,16 @@ def test_features_take_out_and_refuse_a_wrong_one() -> None:
         trading_rust.compute_features(whole.reshape(-1)[:80], data["volume"], out=whole)
 
 
+def test_the_threads_of_the_features_do_not_show() -> None:
+    data = sample(50_000)
+    columns = data["close"], data["volume"]
+    alone = trading_rust.compute_features(*columns, threads=1)
+    for threads in (None, 3, 1024):
+        assert trading_rust.compute_features(*columns, threads=threads).tobytes() == alone.tobytes()
+    with pytest.raises(ValueError, match="threads is 0; it must be between 1 and 1024"):
+        trading_rust.compute_features(*columns, threads=0)
+
+
 def test_threads_may_share_an_input() -> None:
     data = sample(200_000)
     expected = batch(CASES[0], data)

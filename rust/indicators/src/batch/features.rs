@@ -1,5 +1,7 @@
 //! The features of whole series: windows side by side, with the very operations of the steps, and so the same bits.
 
+use std::thread;
+
 use super::average_blocks::SmaWindow;
 use super::blocks::{Blocks, LANES, Window};
 use super::deviation::Deviations;
@@ -14,11 +16,13 @@ use crate::{Indicator, IndicatorError, Period};
 /// The features of a whole series, bit for bit those of the steps: row `i` of `out` belongs to `closes[i]`.
 ///
 /// `volumes` runs beside `closes`; `after_break`, if given, marks the bars before which nothing may be computed.
-/// Rows are NaN where there is no vector yet.
+/// Rows are NaN where there is no vector yet. Long stretches are computed by up to `threads` threads at once; the bits
+/// are those of one.
 pub fn features(
     closes: &[f64],
     volumes: &[f64],
     after_break: Option<&[bool]>,
+    threads: usize,
     out: &mut [[f64; FEATURE_COUNT]],
 ) -> Result<(), IndicatorError> {
     let length = closes.len();
@@ -37,7 +41,7 @@ pub fn features(
         let (closes, volumes) = (&closes[start..end], &volumes[start..end]);
         let out = &mut out[start..end];
         if is_plain {
-            instructions::run(Stretch { closes, volumes, out });
+            in_parts(closes, volumes, threads, out);
         } else {
             let mut features = FeatureVector::new();
             for ((&close, &volume), out) in closes.iter().zip(volumes).zip(out) {
@@ -96,41 +100,72 @@ const LONG: usize = 50;
 /// Rows whose formulas are computed column by column.
 const TILE: usize = 64;
 
-/// Plain bars without a break between them.
-struct Stretch<'a> {
+/// Bars at the head of a stretch that have no vector.
+const HEAD: usize = WARM_UP_BARS - 1;
+/// Chunks that are worth a thread: more than half a millisecond.
+const CHUNKS_PER_THREAD: usize = 4;
+
+/// Plain bars without a break between them, by as many threads as are worth it.
+fn in_parts(closes: &[f64], volumes: &[f64], threads: usize, out: &mut [[f64; FEATURE_COUNT]]) {
+    let (head, out) = out.split_at_mut(HEAD.min(closes.len()));
+    head.fill([f64::NAN; FEATURE_COUNT]);
+    let chunks = out.len().div_ceil(CHUNK);
+    let parts = threads.min(chunks / CHUNKS_PER_THREAD).max(1);
+    let rows = chunks.div_ceil(parts).max(1) * CHUNK;
+    let mut parts = out.chunks_mut(rows).enumerate().map(|(number, out)| Part {
+        closes,
+        volumes,
+        start: number * rows,
+        out,
+    });
+    let Some(first) = parts.next() else { return };
+    let wanted = instructions::instructions();
+    thread::scope(|scope| {
+        for part in parts {
+            scope.spawn(move || instructions::with_instructions(wanted, || instructions::run(part)));
+        }
+        instructions::run(first);
+    });
+}
+
+/// Rows of a stretch, from a boundary of its chunks on. Windows begin anew at each chunk, and what remembers all bars is
+/// computed from the first one on: where a part begins changes no bit.
+struct Part<'a> {
+    /// Of the whole stretch.
     closes: &'a [f64],
     volumes: &'a [f64],
+    /// The first row of `out`, counted from the end of the head.
+    start: usize,
     out: &'a mut [[f64; FEATURE_COUNT]],
 }
 
-impl Kernel for Stretch<'_> {
+impl Kernel for Part<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let length = self.closes.len();
-        let head = (WARM_UP_BARS - 1).min(length);
         let mut features = FeatureVector::new();
-        for (&close, &volume) in self.closes.iter().zip(self.volumes).take(head) {
+        for (&close, &volume) in self.closes.iter().zip(self.volumes).take(HEAD) {
             features.step(close, volume);
         }
-        self.out[..head].fill([f64::NAN; FEATURE_COUNT]);
         let mut recursions = Recursions::from(&features);
+        let bars = |start: usize| start + HEAD..self.closes.len().min(start + HEAD + CHUNK);
+        for start in (0..self.start).step_by(CHUNK) {
+            let rows = bars(start);
+            recursions.compute(&self.closes[rows.start - 1..rows.end]);
+        }
         let mut windows = Windows::default();
-        for start in (0..length - head).step_by(CHUNK) {
-            let rows = start + head..length.min(start + head + CHUNK);
+        // Made once: to clear it for each tile would take a fourteenth of the time.
+        let mut columns = [[0.0; TILE]; FEATURE_COUNT];
+        for (number, out) in self.out.chunks_mut(CHUNK).enumerate() {
+            let start = self.start + number * CHUNK;
+            let rows = bars(start);
             windows.compute::<A>(self.closes, self.volumes, start);
             recursions.compute(&self.closes[rows.start - 1..rows.end]);
-            for first in rows.clone().step_by(TILE) {
-                let last = rows.end.min(first + TILE);
+            for (first, out) in rows.step_by(TILE).zip(out.chunks_mut(TILE)) {
+                let last = first + out.len();
                 let inputs = (&self.closes[first - MOMENTUM..last], &self.volumes[first..last]);
-                tile(
-                    inputs,
-                    &windows,
-                    &recursions,
-                    first - start,
-                    &mut self.out[first..last],
-                );
+                tile(inputs, &windows, &recursions, first - start, &mut columns, out);
             }
         }
     }
@@ -145,6 +180,7 @@ fn tile(
     windows: &Windows,
     recursions: &Recursions,
     offset: usize,
+    columns: &mut [[f64; TILE]; FEATURE_COUNT],
     out: &mut [[f64; FEATURE_COUNT]],
 ) {
     let count = out.len().min(TILE);
@@ -161,7 +197,6 @@ fn tile(
     );
     let (gain, loss) = (recursion(&recursions.gains), recursion(&recursions.losses));
     let (fast, slow) = (recursion(&recursions.fasts), recursion(&recursions.slows));
-    let mut columns = [[0.0; TILE]; FEATURE_COUNT];
     for index in 0..count {
         let row = vector(&Parts {
             close: closes[index],
