@@ -15,6 +15,8 @@ from console.research.model_file import FEATURES, INPUT, OUTPUT
 # What onnxruntime has read for years, and reads still.
 OPSET = 17
 IR_VERSION = 8
+# The operators of classical machine learning, as those of trees.
+MACHINE_LEARNING = "ai.onnx.ml"
 
 Matrix = NDArray[np.float64]
 
@@ -31,17 +33,27 @@ def build_classifier(
     first_weights, first_bias = layers[0]
     folded = first_weights / scale[:, None]
     layers = [(folded, first_bias - (mean / scale) @ first_weights), *layers[1:]]
+    *hidden, (weights, bias) = layers
     nodes, constants, last = [], [], INPUT
-    for index, (weights, bias) in enumerate(layers):
+    for index, dense in enumerate(hidden):
         names = [f"weights_{index}", f"bias_{index}"]
-        for name, values in zip(names, (weights, bias), strict=True):
+        for name, values in zip(names, dense, strict=True):
             constants.append(numpy_helper.from_array(values.astype(np.float32), name))
         nodes.append(helper.make_node("Gemm", [last, *names], [f"dense_{index}"]))
-        last = f"dense_{index}"
-        if index < len(layers) - 1:
-            nodes.append(helper.make_node("Relu", [last], [f"active_{index}"]))
-            last = f"active_{index}"
-    nodes.append(helper.make_node("Softmax", [last], [OUTPUT], axis=1))
+        nodes.append(helper.make_node("Relu", [f"dense_{index}"], [f"active_{index}"]))
+        last = f"active_{index}"
+    # Logits and their softmax in one node: a node costs ONNX Runtime more than what this layer computes.
+    probabilities = helper.make_node(
+        "LinearRegressor",
+        [last],
+        [OUTPUT],
+        domain=MACHINE_LEARNING,
+        coefficients=np.ravel(weights.T.astype(np.float32)).tolist(),
+        intercepts=bias.astype(np.float32).tolist(),
+        targets=len(CLASSES),
+        post_transform="SOFTMAX",
+    )
+    nodes.append(probabilities)
     graph = helper.make_graph(
         nodes,
         "quarterdeck",
@@ -49,7 +61,8 @@ def build_classifier(
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", len(CLASSES)])],
         constants,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MACHINE_LEARNING, 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
     helper.set_model_props(model, {"classes": ",".join(CLASSES), **metadata})
     onnx.checker.check_model(model, full_check=True)
     return model

@@ -23,10 +23,10 @@ INTERVAL_US = 250_000
 ROWS = 120
 
 
-def confident_model(**changes: str) -> onnx.ModelProto:
-    """Follows the momentum with great confidence, and no merit."""
+def confident_model(*, follows: bool = True, **changes: str) -> onnx.ModelProto:
+    """Follows the momentum, or goes against it, with great confidence and no merit."""
     weights = np.zeros((7, 3))
-    weights[6] = [0.0, 4.0, -4.0]
+    weights[6] = [0.0, 4.0, -4.0] if follows else [0.0, -4.0, 4.0]
     metadata = {
         "feature_schema_version": str(trading_rust.FEATURE_SCHEMA_VERSION),
         "feature_schema_hash": trading_rust.FEATURE_SCHEMA_HASH,

@@ -170,9 +170,7 @@ def test_a_candidate_beside_the_live_model_is_recorded_and_never_published(
 ) -> None:
     register(desk_home)
     registry = ModelRegistry(desk_home / "models")
-    opposite = confident_model(description="against the momentum")
-    weights = next(one for one in opposite.graph.initializer if one.name == "weights_0")
-    weights.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(weights), "weights_0"))
+    opposite = confident_model(follows=False, description="against the momentum")
     (desk_home / "opposite.onnx").write_bytes(opposite.SerializeToString())
     registry.register_model(desk_home / "opposite.onnx", "opposite", created_by="a test")
     desk = start()
