@@ -207,3 +207,8 @@ def two_rows(values: Sequence[float]) -> tuple[str, str]:
     heights = [1 + round((value - low) / span * 15) for value in values]
     upper = "".join(" " if height <= 8 else LEVELS[height - 9] for height in heights)
     return upper, "".join(LEVELS[min(height, 8) - 1] for height in heights)
+
+
+def limit_title(name: str) -> str:
+    """The name of a limit in words."""
+    return name.replace("max_", "").replace("_", " ")

@@ -172,9 +172,7 @@ class QuarterdeckApp(App[int]):
             await asyncio.sleep(max(0.002, min(0.05, self.pacer.interval) - spent))
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys, pasted text and the terminal's acknowledgements are taken here, before any widget sees
-        them.
-        """
+        """Takes keys, pasted text and the terminal's acknowledgements before any widget sees them."""
         if isinstance(event, events.CursorPosition):
             self.pacer.acknowledged(time.monotonic())
             if self._waiting_paint:
@@ -196,7 +194,8 @@ class QuarterdeckApp(App[int]):
         await super().on_event(event)
 
     def on_quarterdeck_app_changed(self) -> None:
-        """What other threads did."""
+        """What other threads did: beside a command's newest step stands the desk as it is by then."""
+        self._pull()
         self.paint_now()
 
     # ------------------------------------------------------------------ painting

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from console.core.actions import PANES, Scope
 from console.core.dialogue import Context, Dialogue
-from console.core.format import MISSING, STALE, age, clock, compact, listed, milliseconds, signed, whole_age
+from console.core.format import (
+    MISSING,
+    STALE,
+    age,
+    clock,
+    compact,
+    limit_title,
+    listed,
+    milliseconds,
+    signed,
+    whole_age,
+)
 from console.core.frame import Frame
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.panes.base import profit_style
@@ -155,6 +166,12 @@ def summary_line(frame: Frame, width: int) -> Line:
         return _first_that_fits(told_by, profit, width)
     working = frame.working_orders
     words = [(" ● TRADING ", "good bold"), (f"{working} working order{'s' * (working != 1)}", "muted")]
+    limits = desk.risk.limits if desk.risk is not None else []
+    over = [limit_title(limit.name) for limit in limits if limit.use > 1]
+    if over:
+        # No gate is closed, and yet orders that add to it are denied: nobody should have to look for that.
+        one = f"over its limit: {over[0]}"
+        words.append((f" · {one if len(over) == 1 else f'{len(over)} limits exceeded: see risk'}", "danger"))
     return _first_that_fits(words, profit, width)
 
 

@@ -14,6 +14,7 @@ from console.core.format import (
     compact,
     fit,
     fit_right,
+    limit_title,
     milliseconds,
     number,
     whole_age,
@@ -80,7 +81,9 @@ class RiskPane(Pane):
             spans = [("gates not known", "warning")]
         if risk is not None and risk.limits:
             nearest = max(risk.limits, key=lambda limit: limit.use)
-            spans.append((f"  {nearest.name} {_percent(nearest.use)}", _use_style(nearest.use, "muted")))
+            spans.append(
+                (f"  {limit_title(nearest.name)} {_percent(nearest.use)}", _use_style(nearest.use, "muted"))
+            )
         if desk.trading is not None and desk.trading.more_breaks:
             spans.append((f"  {desk.trading.more_breaks} more breaks: quarterdeck breaks", "danger"))
         if risk is not None and risk.unmarked:
@@ -273,7 +276,7 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
     filled = bar(limit.use, cells)
     solid = filled.rstrip()
     return [
-        (fit(limit.name.replace("max_", "").replace("_", " "), name), "text"),
+        (fit(limit_title(limit.name), name), "text"),
         (solid, style),
         ("·" * (cells - len(solid)) + " ", "faint"),
         (fit_right(_percent(limit.use), 5) + mark, _use_style(limit.use, "text")),

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from console.core.frame import Frame
+from console.core.records import LimitRow
 from console.proto import messages_pb2 as pb
 from console.ui.bars import summary_line
 from console.ui.herald import window_title
@@ -18,6 +19,7 @@ from tests.unit.core.wire import T0, gate, kill, position
 from tests.unit.ui.frames import MONOTONIC, NOW, desk_state, frame
 
 PAUSED = gate("OPERATOR_PAUSE", since=T0)
+RISK = frame().desk.risk
 SILENT = ("execution-engine", "risk-manager")
 
 
@@ -61,6 +63,17 @@ def test_only_a_desk_that_says_so_is_shown_as_trading():
     assert good == {"all gates open", "● trading is allowed: no gate is closed"}
     assert trading_of(frame()).startswith("allowed")
     assert window_title(frame(), 0) == "PAPER trading - quarterdeck"
+
+
+def test_a_limit_that_is_exceeded_stands_beside_the_trading_that_it_denies():
+    def told(*uses):
+        limits = [LimitRow(f"max_{name}", 100.0, 100.0 * use, "USD", "") for name, use in uses]
+        desk = replace(frame().desk, risk=replace(RISK, limits=limits))
+        return summary_line(replace(frame(), desk=desk), 120)
+
+    assert "over its limit" not in told(("gross_exposure", 1.0)).text
+    assert "TRADING 2 working orders · over its limit: gross exposure " in told(("gross_exposure", 1.01)).text
+    assert "2 limits exceeded: see risk" in told(("gross_exposure", 2.0), ("net_exposure", 3.0)).text
 
 
 @pytest.mark.parametrize("kills", [(), stages("", "LATCHED"), proved("")])
