@@ -172,7 +172,7 @@ class Palette:
             left -= len(part)
             _append(segments, part, self.style(foreground, drawn.background))
         if total > width > 0:
-            _append(segments, ELLIPSIS, self.style("muted", drawn.background))
+            _append(segments, ELLIPSIS, self._mark(drawn.background))
             left -= 1
         if self.ascii_only:
             segments = [Segment(plain(segment.text), segment.style) for segment in segments]
@@ -180,11 +180,15 @@ class Palette:
             _append(segments, " " * left, self.style("text", drawn.background))
         return Row(segments, width)
 
+    def _mark(self, background: str) -> Style:
+        """That of the mark of what was cut: what is muted can't be read on red."""
+        return self.style("on_alarm" if background == "alarm" else "muted", background)
+
     def _by_cells(self, drawn: Line, width: int) -> Strip:
         """The line where a character may take two cells: what follows it moves, nothing leaves the pane."""
         strip = Strip([Segment(text, self.style(style, drawn.background)) for text, style in drawn.spans])
         if strip.cell_length > width > 0:
-            mark = Strip([Segment(ELLIPSIS, self.style("muted", drawn.background))], 1)
+            mark = Strip([Segment(ELLIPSIS, self._mark(drawn.background))], 1)
             strip = Strip.join([strip.crop(0, width - 1), mark])
         return Row(strip.adjust_cell_length(width, self.style("text", drawn.background)), width)
 

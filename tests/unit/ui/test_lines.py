@@ -92,3 +92,11 @@ def test_every_role_can_be_drawn_on_every_ground(repository, name):
 
 def test_empty_spans_are_left_out():
     assert line(("", "text"), ("a", "text")) == Line((("a", "text"),))
+
+
+@pytest.mark.parametrize("text", ["killed, and so on", "killed 你好, and so on"])
+def test_the_mark_of_what_was_cut_can_be_read_on_red(repository, text):
+    palette = Palette(load_theme(repository / "themes" / "dark.yaml"))
+    drawn = palette.strip(line((text, "on_alarm bold"), background="alarm"), 10)
+    mark = next(segment for segment in drawn if "…" in segment.text)
+    assert mark.style == palette.style("on_alarm", "alarm")
