@@ -33,7 +33,10 @@ def test_pause_and_resume_are_acknowledged_on_the_screen(shared_desk: Desk) -> N
 def test_a_command_of_another_seat_appears_with_its_operator(shared_desk: Desk) -> None:
     with Terminal(shared_desk.home.root) as terminal:
         terminal.shows("ALFA .*now")
-        terminal.press("6", "z")
+        # Nothing else moves these lines off the screen.
+        terminal.press("6", "z", "/")
+        terminal.type("other-seat")
+        terminal.press("Enter")
         shared_desk.environment["QUARTERDECK_OPERATOR"] = "other-seat"
         shared_desk.must("pause", "BRVO")
         terminal.shows("other-seat@.*pause BRVO: done by execution-engine")
@@ -93,7 +96,8 @@ def test_a_kill_is_proved_on_screen_and_survives_a_restart(desk: Desk) -> None:
             wait_for(partial(answered, desk, reason), f"the answer to {reason}")
             if not desk.status()["kill"]["latched"]:
                 break
-        terminal.shows(r"rearm desk: sent → risk-manager")
+        # What stays on the screen: the command's own line is gone when all this has been asked.
+        terminal.shows(r"operator pause: re-armed: checked-\d")
         assert not desk.status()["kill"]["latched"]
         terminal.shows("NOT TRADING operator pause")
 

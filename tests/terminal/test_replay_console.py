@@ -63,7 +63,7 @@ def test_a_recorded_moment_is_seen_again_and_goes_on_to_its_end(
     ) as terminal:
         # From its beginning, before the pause, up to its last moment, at which its clock stands.
         terminal.shows("REPLAY ×0.5 OF PAPER .*READ-ONLY")
-        terminal.shows(f"ENDED REPLAY OF PAPER .*{found[1][:7]}")
+        terminal.shows(f"ENDED REPLAY OF PAPER .*{found[1][:7]}", 90)
         terminal.shows(NOTHING_TRADES)
         terminal.press("4", "z")
         wait_for(lambda: shown(terminal.screen()) == positions, f"{positions} on the screen")
