@@ -60,6 +60,7 @@ use endings::Ending;
 use flatten::Flattening;
 use in_flight::InFlight;
 use killing::Killing;
+use latching::LatchWriting;
 use marks::Marks;
 use outbox::{Held, Outbox};
 use parked::Parked;
@@ -111,6 +112,7 @@ pub struct Engine {
     gates_changed: bool,
     risk_manager: RiskManager,
     kill_file: bool,
+    latch_writing: LatchWriting,
     counters: Counters,
     last_positions_us: i64,
     last_tick_us: i64,
@@ -148,6 +150,7 @@ impl Engine {
             gates_changed: false,
             risk_manager: RiskManager::default(),
             kill_file: false,
+            latch_writing: LatchWriting::default(),
             counters: Counters::default(),
             last_positions_us: now_us,
             last_tick_us: now_us,

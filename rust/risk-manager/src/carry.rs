@@ -21,12 +21,12 @@ const UNWRITTEN: usize = 10_000;
 /// A journal that took nothing is tried again after this long, if nothing else is to be written.
 const TRY_AGAIN_US: i64 = 100_000;
 
-/// Why something was not made durable. Policy: it is not acted upon.
+/// Why something was not made durable.
 #[derive(Debug)]
 pub(crate) enum Undurable {
-    /// The journal did not take it.
+    /// The journal did not take it. Policy: it is not acted upon, except a kill.
     Journal(String),
-    /// The latch file did not take it.
+    /// The latch file did not take it. Policy: it is in force, and nothing new is approved until the file has it.
     Latch(String),
 }
 
@@ -89,16 +89,12 @@ impl Service {
         if actions.is_empty() && self.unwritten.is_empty() {
             return Ok(());
         }
-        let sorted = self.sort(actions);
-        let mut unlatched = None;
-        if let Some(latch) = &sorted.kills
-            && let Err(error) = self.latch.write(&configure::to_file(latch))
-        {
-            tracing::error!("{error}");
-            unlatched = Some(format!(
-                "in force in memory, but the latch file can't be written: {error}"
-            ));
-        }
+        let mut sorted = Self::sort(actions);
+        let unlatched = sorted.kills.take().and_then(|latch| {
+            let (fault, told) = self.write_latch(&latch);
+            sorted.records.extend(Self::sort(told).records);
+            fault
+        });
         let fault = self.make_durable(
             sorted.records,
             sorted.submits,
@@ -133,6 +129,17 @@ impl Service {
         }
     }
 
+    /// Writes the latch file: why it did not take it, and what follows from that for the risk manager.
+    fn write_latch(&mut self, latch: &LatchState) -> (Option<String>, Vec<Action>) {
+        let written = self.latch.write(&configure::to_file(latch));
+        let fault = written.err().map(|error| error.to_string());
+        if let Some(error) = &fault {
+            tracing::error!("{error}");
+        }
+        let told = self.manager.on_latch_file(fault.as_deref(), clock::now_us());
+        (fault.map(|error| format!("in force in memory: {error}")), told)
+    }
+
     /// Journals `records`, and only then does what must not happen without them.
     fn make_durable(
         &mut self,
@@ -147,10 +154,12 @@ impl Service {
             }
             return Ok(Some(Undurable::Journal(reason)));
         }
-        if let Some(latch) = arms
-            && let Err(error) = self.latch.write(&configure::to_file(latch))
-        {
-            return Ok(Some(Undurable::Latch(error.to_string())));
+        if let Some(latch) = arms {
+            let (fault, told) = self.write_latch(latch);
+            self.carry_out_plainly(told)?;
+            if let Some(fault) = fault {
+                return Ok(Some(Undurable::Latch(fault)));
+            }
         }
         for approved in submits {
             self.submit(&approved)?;
@@ -170,7 +179,7 @@ impl Service {
         }
     }
 
-    fn sort(&self, actions: Vec<Action>) -> Sorted {
+    fn sort(actions: Vec<Action>) -> Sorted {
         let mut sorted = Sorted::default();
         for action in actions {
             match action {
@@ -181,18 +190,8 @@ impl Service {
                 Action::SendLimits(limits) => sorted.limits = Some(limits),
                 Action::CommandEngine(command) => sorted.commands.push(command),
                 Action::AskEngine => sorted.ask = true,
-                Action::WriteLatch(latch) => {
-                    let held = configure::from_file(self.latch.state());
-                    let adds = latch
-                        .scopes()
-                        .iter()
-                        .any(|scope| held.entry(scope.as_ref()).is_none());
-                    if adds {
-                        sorted.kills = Some(latch);
-                    } else {
-                        sorted.arms = Some(latch);
-                    }
-                }
+                Action::WriteLatch(latch) => sorted.kills = Some(latch),
+                Action::LiftLatch(latch) => sorted.arms = Some(latch),
             }
         }
         sorted

@@ -57,14 +57,14 @@ impl Service {
             Err(CarryError::Bus(error)) => return Err(error),
             Err(CarryError::Undurable(fault)) => {
                 result.reason = fault.to_string();
-                match command.r#type() {
-                    // Latched in memory, and in the file if the disk allows: the reason tells what is missing.
-                    Type::KillSwitch => {}
-                    Type::UpdateRiskLimits => {
+                match (command.r#type(), &fault) {
+                    // In force in memory, and in the journal where that takes it: the reason tells what is missing.
+                    (Type::KillSwitch, _) | (Type::Rearm, Undurable::Latch(_)) => {}
+                    (Type::UpdateRiskLimits, _) => {
                         self.manager.withdraw_limits(limits);
                         refuse(&mut result, &fault);
                     }
-                    Type::Rearm => {
+                    (Type::Rearm, _) => {
                         refuse(&mut result, &fault);
                         let actions = self.manager.withdraw_rearm(latch);
                         self.carry_out_plainly(actions)?;

@@ -17,6 +17,7 @@ mod execution;
 mod picture;
 mod restore;
 mod signals;
+mod store;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -90,8 +91,11 @@ pub enum Action {
     },
     /// Send the limits to the engine, which holds orders to them.
     SendLimits(wire::Limits),
-    /// Write the latch file. A kill stands in memory already, whether this succeeds or not.
+    /// Write the latch file before anything else, and tell of it by [`RiskManager::on_latch_file`]. A kill stands in
+    /// memory already, whether this succeeds or not.
     WriteLatch(LatchState),
+    /// The same for a re-arm, once the journal has it.
+    LiftLatch(LatchState),
     /// Send this command of its own, a kill or a pause, to the engine's control endpoint.
     CommandEngine(wire::StrategyCommand),
     /// Ask the engine for a snapshot of orders and positions.
@@ -165,6 +169,8 @@ pub struct RiskManager {
     source_reason: String,
     kill_file: bool,
     journal_fault: Option<String>,
+    /// What is wrong with the latch file, and when that was last seen.
+    latch_fault: Option<(String, i64)>,
     projection_fault: Option<String>,
     loss_kill: Option<(wire::StrategyCommand, i64)>,
     ticked_us: i64,
@@ -215,6 +221,7 @@ impl RiskManager {
             source_reason: String::new(),
             kill_file: false,
             journal_fault: None,
+            latch_fault: None,
             projection_fault: None,
             loss_kill: None,
             ticked_us: 0,

@@ -94,10 +94,13 @@ impl World {
         if !manager.is_following() {
             return Some("the risk manager doesn't follow the engine".to_owned());
         }
-        match self.engine.rebuilt(self.shared.now_us) {
-            Ok(rebuilt) if rebuilt.state() == state => self.lost_by_the_database(),
-            _ => Some("the engine's journal doesn't rebuild its state".to_owned()),
+        if !self.engine.rebuilds(engine, self.shared.now_us) {
+            return Some("the engine's journal doesn't rebuild its state".to_owned());
         }
+        if self.engine.latch.is_old() || self.risk.latch.is_old() {
+            return Some("a latch file doesn't hold what is latched".to_owned());
+        }
+        self.lost_by_the_database()
     }
 
     fn unequal_positions(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use messages::{Instrument, Symbol, wire};
 use orders::{Action, Engine, EngineConfig, LatchState, Timing, ToDo, Token};
 
+use crate::latch_file::LatchFile;
 use crate::network::Parcel;
 use crate::projection::Projection;
 use crate::shared::Shared;
@@ -28,7 +29,7 @@ pub(crate) struct EngineActor {
     pub(crate) starts: u64,
     pub(crate) journal: Vec<wire::ExecutionEvent>,
     keys: BTreeSet<(&'static str, String)>,
-    latch: LatchState,
+    pub(crate) latch: LatchFile,
     instruments: BTreeMap<Symbol, Instrument>,
     /// This connection to the venue; a new one after every break.
     pub(crate) connection: u64,
@@ -49,7 +50,7 @@ impl EngineActor {
             starts: 0,
             journal: Vec::new(),
             keys: BTreeSet::new(),
-            latch: LatchState::default(),
+            latch: LatchFile::default(),
             instruments,
             connection: 0,
             connected: true,
@@ -70,15 +71,33 @@ impl EngineActor {
         }
     }
 
-    pub(crate) fn rebuilt(&self, now_us: i64) -> Result<Engine, messages::Malformed> {
-        Engine::rebuild(self.config(), &self.journal, self.latch.clone(), now_us)
+    fn rebuilt_with(&self, latch: LatchState, now_us: i64) -> Result<Engine, messages::Malformed> {
+        Engine::rebuild(self.config(), &self.journal, latch, now_us)
+    }
+
+    /// True when the journal rebuilds what the engine knows. A latch file that took nothing is its own matter: what it
+    /// says instead counts at the next start.
+    pub(crate) fn rebuilds(&self, engine: &Engine, now_us: i64) -> bool {
+        let latch = if self.latch.is_old() {
+            engine.latch().clone()
+        } else {
+            self.latch.read(now_us)
+        };
+        self.rebuilt_with(latch, now_us)
+            .is_ok_and(|rebuilt| rebuilt.state() == engine.state())
     }
 
     pub(crate) fn start(&mut self, shared: &mut Shared) {
         self.starts += 1;
         self.connection += 1;
-        match self.rebuilt(shared.now_us + self.clock_us) {
-            Ok(engine) => self.engine = Some(engine),
+        let now_us = shared.now_us + self.clock_us;
+        let latch = self.latch.open(now_us);
+        let in_file = latch.scopes();
+        match self.rebuilt_with(latch, now_us) {
+            Ok(engine) => {
+                shared.witness.came_back(engine.latch().scopes(), in_file);
+                self.engine = Some(engine);
+            }
             Err(malformed) => {
                 shared.witness.expect(false, || {
                     format!("the engine can't read its journal: {malformed}")
@@ -98,9 +117,7 @@ impl EngineActor {
         shared.witness.overtaking.died();
         self.callers.clear();
         if engine.unwritten().is_empty() {
-            let same = self
-                .rebuilt(shared.now_us)
-                .is_ok_and(|rebuilt| rebuilt.state() == engine.state());
+            let same = self.rebuilds(&engine, shared.now_us);
             shared.witness.expect(same, || {
                 "the engine's journal doesn't rebuild its state".to_owned()
             });
@@ -253,9 +270,13 @@ impl EngineActor {
             // The projection of a run holds everything that it took: there is nothing to store again.
             Action::WriteStoreAgain => {}
             Action::WriteLatch(latch) => {
-                shared.witness.latch_written(latch.scopes());
-                self.latch = latch;
-                return engine.on_latch_written(now_us);
+                shared.witness.latched(latch.scopes());
+                return if self.latch.write(latch) {
+                    engine.on_latch_written(now_us)
+                } else {
+                    shared.witness.report.latches_failed += 1;
+                    engine.on_latch_failed("input/output error", now_us)
+                };
             }
         }
         Vec::new()

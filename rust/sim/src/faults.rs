@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 
+use crate::latch_file::Fault;
 use crate::network::Weather;
 use crate::world::World;
 
@@ -27,10 +28,13 @@ pub(crate) enum Part {
     RiskClock,
     /// The venue takes orders and answers late.
     VenueSlow,
+    /// A latch file can't be written.
+    EngineLatch,
+    RiskLatch,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Engine,
         Self::Risk,
         Self::Venue,
@@ -44,6 +48,8 @@ impl Part {
         Self::EngineClock,
         Self::RiskClock,
         Self::VenueSlow,
+        Self::EngineLatch,
+        Self::RiskLatch,
     ];
 
     /// How likely it breaks in one look, of which there are twenty a second.
@@ -51,6 +57,7 @@ impl Part {
         match self {
             Self::EngineClock | Self::RiskClock => 0.000_5,
             Self::VenueRefusal | Self::EngineDatabase | Self::VenueSlow => 0.006,
+            Self::EngineLatch | Self::RiskLatch => 0.01,
             _ => 0.002_5,
         }
     }
@@ -114,6 +121,7 @@ impl World {
         let mend_us = self.shared.now_us + self.shared.random.random_range(20_000..longest_us);
         self.faults.mend_us[part as usize] = Some(mend_us);
         let jump_us = self.shared.random.random_range(-3_000_000..3_000_000);
+        let how = if jump_us < 0 { Fault::Torn } else { Fault::Refused };
         let Self {
             shared,
             engine,
@@ -138,6 +146,8 @@ impl World {
             Part::EngineClock => engine.clock_us = jump_us,
             Part::RiskClock => risk.clock_us = jump_us,
             Part::VenueSlow => shared.network.venue_is_slow = true,
+            Part::EngineLatch => engine.latch.fault = Some(how),
+            Part::RiskLatch => risk.latch.fault = Some(how),
         }
     }
 
@@ -165,6 +175,8 @@ impl World {
             Part::EngineClock => engine.clock_us = 0,
             Part::RiskClock => risk.clock_us = 0,
             Part::VenueSlow => shared.network.venue_is_slow = false,
+            Part::EngineLatch => engine.latch.fault = None,
+            Part::RiskLatch => risk.latch.fault = None,
         }
         if matches!(part, Part::Venue | Part::Connection) {
             engine.connected = is_reachable && venue.gateway.is_some();

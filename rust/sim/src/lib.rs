@@ -3,7 +3,7 @@
 //! - `network`, `clockwork`: what happens next. Messages come late, twice, out of order or never.
 //! - `engine`, `risk_manager`, `paper_venue`: the actors. Each has an in-memory journal that survives its crashes.
 //! - `market`, `operator`, `intruder`: what the desk trades on, and who interferes.
-//! - `faults`, `projection`: processes, disks, clocks and the database fail and come back.
+//! - `faults`, `projection`, `latch_file`: processes, disks, clocks, the database and latch files fail and come back.
 //! - `witness`: what must hold after every step. `agreement`: what must hold when all is quiet again.
 //!
 //! A run is its seed: the same seed and number of steps repeat it exactly.
@@ -13,6 +13,7 @@ mod clockwork;
 mod engine;
 mod faults;
 mod intruder;
+mod latch_file;
 mod limits;
 mod market;
 #[cfg(feature = "mutants")]

@@ -21,6 +21,8 @@ pub struct Report {
     pub strangers: u64,
     /// Breaks that the operator decided about.
     pub resolved: u64,
+    /// Latch files that took nothing, or were torn.
+    pub latches_failed: u64,
 }
 
 impl std::ops::AddAssign for Report {
@@ -34,6 +36,7 @@ impl std::ops::AddAssign for Report {
         self.crashes += other.crashes;
         self.strangers += other.strangers;
         self.resolved += other.resolved;
+        self.latches_failed += other.latches_failed;
     }
 }
 
@@ -49,12 +52,13 @@ impl std::fmt::Display for Report {
             crashes,
             strangers,
             resolved,
+            latches_failed,
         } = self;
         write!(
             out,
             "{steps} steps, {orders} orders sent, {fills} fills, {denials} denials, \
              {kills_verified} kills verified, {rearms} re-armed, {crashes} crashes, \
-             {strangers} orders of others, {resolved} breaks decided"
+             {strangers} orders of others, {resolved} breaks decided, {latches_failed} latch files not written"
         )
     }
 }

@@ -11,11 +11,12 @@ use messages::{Instrument, Money, wire};
 use risk::daily::Figures;
 use risk::manager::{Config, ENGINE, MARKET_DATA};
 use risk::sizing::OrderStyle;
-use risk::{Action, LatchState, Limits, RiskManager};
+use risk::{Action, Limits, RiskManager};
 use wire::order_request::Body;
 use wire::risk_event::Event;
 use wire::strategy_command::Type;
 
+use crate::latch_file::LatchFile;
 use crate::network::Parcel;
 use crate::pending::Pending;
 use crate::projection::Projection;
@@ -42,7 +43,7 @@ pub(crate) struct RiskActor {
     pub(crate) projection: Projection,
     journal: Vec<wire::RiskEvent>,
     keys: BTreeSet<(&'static str, String)>,
-    latch: LatchState,
+    pub(crate) latch: LatchFile,
     limits: Limits,
     instruments: Vec<Instrument>,
     order_style: OrderStyle,
@@ -64,7 +65,7 @@ impl RiskActor {
             projection: Projection::default(),
             journal: Vec::new(),
             keys: BTreeSet::new(),
-            latch: LatchState::default(),
+            latch: LatchFile::default(),
             limits,
             instruments,
             order_style,
@@ -92,7 +93,7 @@ impl RiskActor {
 
     /// What a start would know, from journal and latch alone.
     pub(crate) fn rebuilt(&self, now_us: i64) -> Result<RiskManager, messages::Malformed> {
-        let (limits, latch) = (self.limits.clone(), self.latch.clone());
+        let (limits, latch) = (self.limits.clone(), self.latch.read(now_us));
         let mut manager = RiskManager::new(self.config(), limits, latch, now_us);
         for event in &self.journal {
             manager.restore(event)?;
@@ -112,6 +113,7 @@ impl RiskActor {
             .map(|command| command.command_id.clone())
             .collect();
         (self.journal_is_faulty, self.owed_limits) = (false, None);
+        self.latch.open(shared.now_us);
         match self.rebuilt(shared.now_us + self.clock_us) {
             Ok(manager) => self.manager = Some(manager),
             Err(malformed) => {
@@ -271,25 +273,22 @@ impl RiskActor {
                 Action::CommandEngine(command) => kills.push(command),
                 Action::AskEngine => asks = true,
                 Action::WriteLatch(latch) => {
-                    let held = &self.latch;
-                    if latch
-                        .scopes()
-                        .iter()
-                        .any(|scope| held.entry(scope.as_ref()).is_none())
-                    {
-                        shared.survives()?;
-                        self.latch = latch;
-                    } else {
-                        arms = Some(latch);
+                    shared.survives()?;
+                    for action in self.write_latch(shared, latch)? {
+                        if let Action::Journal { kind, key, event } = action {
+                            records.push(Pending { kind, key, event });
+                        }
                     }
                 }
+                Action::LiftLatch(latch) => arms = Some(latch),
             }
         }
         let durable = self.append(shared, records)?;
         if durable.is_ok() {
             if let Some(latch) = arms {
                 shared.survives()?;
-                self.latch = latch;
+                let told = self.write_latch(shared, latch)?;
+                let _ = self.perform(shared, told)?;
             }
             for approved in submits {
                 shared.survives()?;

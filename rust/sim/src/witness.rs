@@ -1,6 +1,7 @@
 //! What must hold, watched from outside: fed with what leaves, what is written and what the venue does.
 
 mod exposure;
+mod latches;
 mod overtaking;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -297,17 +298,6 @@ impl Witness {
     /// Somebody else trades in the desk's session.
     pub(crate) fn intruded(&mut self, symbol: &Symbol) {
         self.intruded.insert(symbol.clone());
-    }
-
-    /// The engine's latch file was written.
-    pub(crate) fn latch_written(&mut self, scopes: Vec<Scope>) {
-        self.latched = scopes.into_iter().collect();
-        if let Some(scope) = self.killed.difference(&self.latched).next().cloned() {
-            self.expect(false, || {
-                format!("the accepted kill of {scope:?} was lifted, and no re-arm came after it")
-            });
-        }
-        self.verified.retain(|scope| self.latched.contains(scope));
     }
 
     /// An order left the engine.

@@ -62,6 +62,17 @@ mutants! {
     RestartForgetsLatch simulated [
         "orders::engine::tests::kills::either_latch_or_journal_is_enough_to_come_back_killed",
     ],
+    /// A latch file that took nothing is written again.
+    LatchFileGivenUp simulated [
+        "orders::engine::tests::latching::a_kill_the_latch_file_does_not_take_holds_and_comes_back_by_the_journal",
+        "risk::manager::tests::commands::a_latch_file_that_fails_closes_a_gate_and_is_written_again",
+    ],
+    /// A re-arm that is given up leaves a record of the kill.
+    LiftGivenUpUnsaid tested [
+        "orders::engine::tests::rearm::a_rearm_that_was_given_up_is_a_kill_by_the_journal_alone",
+    ],
+    /// Nothing is re-armed while the latch file fails.
+    RearmOnFailingLatch tested ["orders::engine::tests::latching::no_kill_is_lifted_while_the_latch_file_fails"],
     /// Desk and venue are compared as an outer join.
     ReconcileInnerJoin simulated [
         "orders::reconcile::tests::an_order_only_one_side_has_is_found_on_either_side",
@@ -192,6 +203,7 @@ mutants! {
     /// An execution that is told otherwise once more is a break that changed.
     LaterChangePassedOver tested [
         "orders::engine::tests::changes::an_ignored_change_that_changes_again_is_open_again",
+        "orders::engine::tests::executions::a_break_about_an_execution_follows_the_venues_later_words",
     ],
     /// An execution that is held no more is compared by its checksum.
     OldChangePassedOver tested [

@@ -90,6 +90,7 @@ impl Engine {
             sequence: fill.venue_sequence,
             desk: booked.map(str::to_owned),
             venue: Some(fill.execution_id.clone()),
+            told: executions::in_words(fill),
         };
         let ours = booked.and_then(|id| self.state.fill(id)).cloned();
         let evidence = Evidence {
@@ -97,15 +98,41 @@ impl Engine {
             booked: ours.as_ref(),
             ..Evidence::default()
         };
-        if let Some(held) = self.state.breaks.get(&difference.id())
-            && held.execution.is_none()
-        {
-            // It could not be read when it came first, and can be now: there is something to adopt.
-            let now = breaks::opened(&difference, &self.state.orders, evidence, now_us);
-            self.found(now, now_us);
-        } else {
-            self.found_difference(&difference, evidence, now_us);
+        let id = difference.id();
+        for other in self.overtaken_words(&id, booked, fill.venue_sequence) {
+            self.gone(
+                &other,
+                "the venue tells another execution under this number",
+                now_us,
+            );
         }
+        if !self.is_told_already(&id, fill) {
+            let seen = breaks::opened(&difference, &self.state.orders, evidence, now_us);
+            self.found(seen, now_us);
+        }
+    }
+
+    /// Breaks about the same number of the venue's that name another execution than it tells of now.
+    fn overtaken_words(&self, id: &str, booked: Option<&str>, sequence: u64) -> Vec<String> {
+        let ours = booked.map(|booked| format!("fill:{booked}"));
+        let is_about = |held: &&wire::Break| match &held.execution {
+            Some(execution) => execution.venue_sequence == sequence,
+            None => ours.as_ref() == Some(&held.id),
+        };
+        let is_overtaken = |held: &&wire::Break| {
+            held.id.starts_with("fill:") && held.id != id && !breaks::is_unexplained_fill(held)
+        };
+        let breaks = self.state.breaks.values();
+        let overtaken = breaks.filter(is_about).filter(is_overtaken);
+        overtaken.map(|held| held.id.clone()).collect()
+    }
+
+    /// True when a break is listed that holds this very word of the venue's.
+    fn is_told_already(&self, id: &str, fill: &Fill) -> bool {
+        let held = self.state.breaks.get(id);
+        let told = held.and_then(|held| Fill::try_from(held.execution.as_ref()?).ok());
+        let is_same = told.is_some_and(|told| executions::checksum(&told) == executions::checksum(fill));
+        is_same || (held.is_some() && planted(Mutant::LaterChangePassedOver))
     }
 
     /// Holds an execution that came again against what is booked under its id: told otherwise it is a break, told
@@ -138,12 +165,7 @@ impl Engine {
             booked: booked.as_ref(),
             ..Evidence::default()
         };
-        let held = self.state.breaks.get(&difference.id());
-        let before = held.and_then(|held| Fill::try_from(held.execution.as_ref()?).ok());
-        let is_known =
-            before.is_some_and(|before| executions::checksum(&before) == executions::checksum(fill));
-        let is_heard = held.is_some() && planted(Mutant::LaterChangePassedOver);
-        if !is_known && !is_heard {
+        if !self.is_told_already(&difference.id(), fill) {
             let seen = breaks::opened(&difference, &self.state.orders, evidence, now_us);
             self.found(seen, now_us);
         }

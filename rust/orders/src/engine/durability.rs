@@ -1,5 +1,6 @@
 //! The far side of the journal: what happens once events are durable, and when they can't be.
 
+use messages::mutation::{Mutant, planted};
 use messages::{GateKind, OrderStatus, wire};
 use wire::command_result::Outcome;
 
@@ -131,11 +132,19 @@ impl Engine {
                 }
                 self.actions.push(Action::ReplyCommand { to, result });
             }
-            Held::Lift { to, mut result, .. } => {
+            Held::Lift {
+                scope,
+                to,
+                mut result,
+            } => {
                 result.set_outcome(Outcome::Refused);
                 result.missing.push(reason.to_owned());
                 reason.clone_into(&mut result.reason);
                 self.amend_answer(&result);
+                // With the refusal the record says that it is killed still, whatever becomes of the latch file.
+                if !planted(Mutant::LiftGivenUpUnsaid) {
+                    self.adopt_latch(scope.as_ref(), now_us);
+                }
                 self.actions.push(Action::ReplyCommand { to, result });
             }
         }
@@ -148,7 +157,7 @@ impl Engine {
     }
 
     /// Memory and journal tell of a command what was answered, not what was meant to be.
-    fn amend_answer(&mut self, result: &wire::CommandResult) {
+    pub(super) fn amend_answer(&mut self, result: &wire::CommandResult) {
         self.state.commands.amend(result);
         self.outbox.amend(result);
     }

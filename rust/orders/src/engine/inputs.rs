@@ -15,6 +15,7 @@ impl Engine {
         self.watch_in_flight(now_us);
         self.watch_executions(now_us);
         self.watch_latches(now_us);
+        self.watch_latch_file();
         self.watch_killing(now_us);
         self.watch_parked(now_us);
         self.watch_cancelling(now_us);
@@ -81,20 +82,6 @@ impl Engine {
                 self.refuse_overtaken(overtaken, now_us);
             }
         }
-        self.finish(now_us)
-    }
-
-    /// The latch file was written.
-    pub fn on_latch_written(&mut self, now_us: i64) -> Vec<Action> {
-        self.open_gate("latch", GateKind::StoreBehind, None);
-        self.finish(now_us)
-    }
-
-    /// The latch file could not be written. What is latched stays so in memory.
-    pub fn on_latch_failed(&mut self, reason: &str, now_us: i64) -> Vec<Action> {
-        let sentence = format!("the latch file can't be written: {reason}");
-        let opens = "the next kill or re-arm can be written to state/";
-        self.close_gate("latch", GateKind::StoreBehind, None, &sentence, opens, now_us);
         self.finish(now_us)
     }
 

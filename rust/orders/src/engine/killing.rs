@@ -101,10 +101,12 @@ impl Engine {
             ..result(command, Outcome::Accepted, now_us)
         };
         // The answer waits for memory and latch file, not for the journal.
-        self.actions.push(Action::ReplyCommand {
-            to,
-            result: Box::new(answer.clone()),
-        });
+        if fresh {
+            self.answer_when_latched(to, &answer);
+        } else {
+            let result = Box::new(answer.clone());
+            self.actions.push(Action::ReplyCommand { to, result });
+        }
         self.record_command(command, &answer, now_us);
         self.refuse_lifts(lifts, now_us);
         self.refuse_overtaken(overtaken, now_us);

@@ -172,6 +172,10 @@ impl Engine {
             "no fresh market data arrives",
         );
         need(!self.journal_fails(), "the journal can't be written");
+        need(
+            !self.latch_file_fails() || planted(Mutant::RearmOnFailingLatch),
+            "the latch file can't be written",
+        );
         need(!self.kill_file, "a file KILL lies in run/: remove it");
         let heard = told && self.risk_manager_heard(now_us);
         need(heard, "the risk manager does not answer");

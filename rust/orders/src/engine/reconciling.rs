@@ -105,6 +105,7 @@ impl Engine {
                 sequence: fill.venue_sequence,
                 desk: Some(fill.execution_id.clone()),
                 venue: None,
+                told: String::new(),
             };
             let evidence = Evidence {
                 booked: Some(&fill),

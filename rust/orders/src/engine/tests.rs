@@ -8,6 +8,7 @@ mod executions;
 mod faults;
 mod hostile;
 mod kills;
+mod latching;
 mod orders;
 mod pains;
 mod parked;

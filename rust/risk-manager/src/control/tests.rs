@@ -7,6 +7,7 @@ use settings::{Home, Settings};
 use store::LatchFile;
 
 use super::*;
+use crate::service::monotonic_us;
 
 /// A home of its own, gone with the test.
 struct Folder(PathBuf);
@@ -50,10 +51,27 @@ fn a_kill_whose_latch_file_fails_is_in_force_and_says_so() {
     let result = service.command(&kill).unwrap();
     assert_eq!(result.outcome(), Outcome::Done);
     assert!(
-        result.reason.contains("the latch file can't be written"),
+        result.reason.starts_with("in force in memory: the latch file"),
         "{}",
         result.reason
     );
     assert!(service.manager.latch().kills(&symbol));
     assert_eq!(service.stored("k1"), result, "a query tells the same");
+    let gates = service.manager.own_gates();
+    assert!(
+        gates
+            .iter()
+            .any(|gate| gate.reason.contains("the risk manager's latch file")),
+        "{gates:?}"
+    );
+    let file = folder.0.join("latch");
+    service.latch = LatchFile::open(&file, true, 1);
+    let deadline_us = monotonic_us() + 30_000_000;
+    while LatchFile::open(&file, false, 1).state().is_armed() {
+        assert!(monotonic_us() < deadline_us, "it is not written again");
+        let actions = service.manager.on_tick(clock::now_us());
+        service.carry_out_plainly(actions).unwrap();
+    }
+    let gates = service.manager.own_gates();
+    assert!(!gates.iter().any(|gate| gate.reason.contains("latch file")));
 }

@@ -229,7 +229,7 @@ impl RiskManager {
         };
         self.latch.lift(scope.as_ref());
         self.open(GateKind::KillLatch, scope.as_ref(), now_us);
-        self.actions.push(Action::WriteLatch(self.latch.clone()));
+        self.actions.push(Action::LiftLatch(self.latch.clone()));
         wire::CommandResult {
             before: format!("{name} killed by {}: {}", entry.operator, entry.reason),
             after: format!("{name} armed at the risk manager"),
@@ -243,7 +243,7 @@ impl RiskManager {
         if self.kill_file {
             missing.push("the file KILL is removed from run/".to_owned());
         }
-        for fault in self.journal_fault.iter().chain(&self.projection_fault) {
+        for fault in self.store_faults() {
             missing.push(format!("the store is back ({fault})"));
         }
         let limit_us = self.limits.heartbeat_after_us;

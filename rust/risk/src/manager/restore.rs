@@ -58,6 +58,8 @@ impl RiskManager {
             }
         }
         self.adopt_latch();
+        // What failed before may work now: whoever writes says so.
+        self.watch_store(now_us);
         self.close_unheard("the desk is starting: no service was heard yet".into(), now_us);
         self.record_state(now_us);
         self.take()

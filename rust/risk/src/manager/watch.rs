@@ -103,42 +103,6 @@ impl RiskManager {
         self.take()
     }
 
-    /// Says whether the journal takes entries (`None`), or why not. While it doesn't, nothing new is approved.
-    pub fn on_journal(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
-        let fault = fault.map(|fault| format!("the risk manager's journal takes no entries: {fault}"));
-        self.journal_fault = fault;
-        self.watch_store(now_us);
-        self.take()
-    }
-
-    /// Says whether the projection keeps up with the journal (`None`), or in what it fails.
-    pub fn on_projection(&mut self, fault: Option<&str>, now_us: i64) -> Vec<Action> {
-        let fault = fault.map(|fault| format!("the projection of the risk manager fails: {fault}"));
-        self.projection_fault = fault;
-        self.watch_store(now_us);
-        self.take()
-    }
-
-    fn watch_store(&mut self, now_us: i64) {
-        match self
-            .journal_fault
-            .clone()
-            .or_else(|| self.projection_fault.clone())
-        {
-            Some(reason) => self.close(&Gate {
-                kind: GateKind::StoreBehind,
-                symbol: None,
-                closed_by: SERVICE.into(),
-                reason,
-                since_us: now_us,
-                opens_when:
-                    "the journal can be written (free disk space in state/) and PostgreSQL has caught up"
-                        .into(),
-            }),
-            None => self.open(GateKind::StoreBehind, None, now_us),
-        }
-    }
-
     /// Lets time pass. Call it every turn of the loop, with whatever clock the rest uses.
     pub fn on_tick(&mut self, now_us: i64) -> Vec<Action> {
         if now_us >= self.ticked_us && now_us - self.ticked_us < TURN_US {
@@ -153,6 +117,7 @@ impl RiskManager {
         self.watch_loss(now_us);
         self.watch_conduct(now_us);
         self.watch_clocks(now_us);
+        self.watch_latch_file(now_us);
         for decision in self.denials.ended(now_us) {
             self.journal(
                 "decision",

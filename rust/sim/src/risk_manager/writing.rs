@@ -1,7 +1,7 @@
 //! Its journal, and what leaves once something is in it.
 
 use messages::{Order, wire};
-use risk::Action;
+use risk::{Action, LatchState};
 use wire::order_request::Body;
 use wire::risk_event::Event;
 
@@ -63,6 +63,20 @@ impl RiskActor {
             let _ = self.perform(shared, actions)?;
         }
         Ok(Ok(()))
+    }
+
+    /// Writes the latch file, and gives what follows from what became of it.
+    pub(super) fn write_latch(
+        &mut self,
+        shared: &mut Shared,
+        latch: LatchState,
+    ) -> Result<Vec<Action>, Died> {
+        let is_written = self.latch.write(latch);
+        shared.witness.report.latches_failed += u64::from(!is_written);
+        let fault = (!is_written).then_some("input/output error");
+        let now_us = shared.now_us + self.clock_us;
+        let manager = self.manager.as_mut().ok_or(Died)?;
+        Ok(manager.on_latch_file(fault, now_us))
     }
 
     /// An approved order that never left never was.

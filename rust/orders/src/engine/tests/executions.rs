@@ -161,6 +161,31 @@ fn an_execution_that_differs_lasts_over_a_restart_and_gives_way_to_the_venues() 
 }
 
 #[test]
+fn a_break_about_an_execution_follows_the_venues_later_words() {
+    let mut desk = half_filled();
+    desk.venue.executions[0].execution_id = "X1-busted".into();
+    desk.venue.executions[0].price = 9.0;
+    desk.run(7 * SECOND);
+    let ignored = decide(&mut desk, "fill:X1-busted", Action::Ignore, "they will mend it");
+    assert_eq!(ignored.outcome(), Outcome::Done);
+    desk.run(7 * SECOND);
+    assert_eq!(only(&desk).state(), State::Ignored, "the same word again");
+    desk.venue.executions[0].price = 8.0;
+    desk.run(7 * SECOND);
+    let found = only(&desk);
+    assert!(found.state() == State::Open && gate(&desk), "{found:?}");
+    assert!(found.detail.contains("BUY 2 ALFA at 8 "), "{}", found.detail);
+    // Under another name it is another break, and the only one: what was said before holds no more.
+    desk.venue.executions[0].execution_id = "X1-again".into();
+    desk.run(7 * SECOND);
+    assert_eq!(only(&desk).id, "fill:X1-again");
+    let adopted = decide(&mut desk, "fill:X1-again", Action::Adopt, "corrected");
+    assert_eq!(adopted.outcome(), Outcome::Done);
+    let cost = desk.engine.state().book.get(&symbol("ALFA")).unwrap();
+    assert_eq!((held(&desk), cost.average_cost().unwrap().to_f64()), (2, 8.0));
+}
+
+#[test]
 fn executions_the_venue_lost_are_taken_back_and_new_ones_under_their_numbers_are_booked() {
     let mut desk = half_filled();
     desk.venue.executions.clear();

@@ -57,8 +57,12 @@ fn memory_and_file_come_first_and_the_answer_waits_for_no_journal() {
     };
     let actions = desk.engine.on_command(1, &kill, desk.now_us);
     assert!(matches!(actions[0], Action::WriteLatch(_)), "{actions:?}");
-    assert!(matches!(actions[1], Action::ReplyCommand { .. }), "{actions:?}");
-    assert!(matches!(actions[2], Action::Send(_)), "{actions:?}");
+    assert!(matches!(actions[1], Action::Send(_)), "{actions:?}");
+    let answered = desk.engine.on_latch_written(desk.now_us);
+    assert!(
+        matches!(answered[..], [Action::ReplyCommand { .. }]),
+        "{answered:?}"
+    );
 }
 
 #[test]
@@ -109,31 +113,6 @@ fn an_order_between_intent_and_wire_does_not_leave_after_the_latch() {
     assert!(desk.venue.submitted.is_empty());
     assert_eq!(desk.status("q1-1"), OrderStatus::Rejected);
     assert!(!desk.submit(&limit_order("q1-2", Side::Buy, 5, "10")).accepted);
-}
-
-#[test]
-fn a_kill_that_the_latch_file_does_not_take_holds_is_told_and_comes_back_by_the_journal() {
-    let mut desk = with_two_orders();
-    desk.latch_fails = true;
-    assert_eq!(desk.command(Type::KillSwitch, "").outcome(), Outcome::Accepted);
-    let told = |desk: &Desk| {
-        let gates = desk.engine.closed_gates();
-        gates.iter().any(|gate| gate.reason.contains("the latch file"))
-    };
-    assert!(told(&desk) && desk.latch_file.is_armed());
-    fresh(&mut desk);
-    assert!(desk.venue.open().is_empty());
-    desk.latch_fails = false;
-    desk.crash();
-    assert!(desk.engine.trading_state().desk_killed && desk.latch_file.desk.is_some());
-    assert!(!told(&desk));
-    fresh(&mut desk);
-    desk.latch_fails = true;
-    assert_eq!(desk.command(Type::Rearm, "").outcome(), Outcome::Done);
-    assert!(told(&desk), "and a re-arm that it doesn't take");
-    desk.latch_fails = false;
-    desk.command(Type::KillSwitch, "");
-    assert!(!told(&desk), "until it takes the next one");
 }
 
 #[test]

@@ -122,6 +122,20 @@ fn a_rearm_that_cannot_be_journalled_stays_killed() {
 }
 
 #[test]
+fn a_rearm_that_was_given_up_is_a_kill_by_the_journal_alone() {
+    let mut desk = with_two_orders();
+    desk.command(Type::KillSwitch, "ALFA");
+    fresh(&mut desk);
+    desk.journal_fails = true;
+    assert_eq!(desk.command(Type::Rearm, "ALFA").outcome(), Outcome::Refused);
+    desk.journal_fails = false;
+    desk.settle();
+    desk.latch_file = risk::LatchState::default();
+    desk.crash();
+    assert_eq!(desk.engine.trading_state().killed_symbols, ["ALFA"]);
+}
+
+#[test]
 fn a_refused_rearm_is_told_as_refused_ever_after() {
     let mut desk = with_two_orders();
     desk.command(Type::KillSwitch, "");

@@ -8,6 +8,7 @@ use wire::strategy_command::Type;
 use wire::trading_signal::Signal;
 
 use super::desk::{Desk, SECOND, START_US, command};
+use crate::latch::LatchState;
 use crate::manager::Action;
 use crate::testing::quantity;
 
@@ -141,6 +142,43 @@ fn rearm_names_everything_that_is_missing() {
     assert!(desk.latch.is_armed() && desk.manager.gates().is_empty());
     desk.signal("ALFA", Signal::Hold);
     assert!(desk.submitted.is_empty(), "the target went with the kill");
+}
+
+#[test]
+fn a_latch_file_that_fails_closes_a_gate_and_is_written_again() {
+    let mut desk = Desk::warm();
+    desk.command(&command(Type::KillSwitch, "k1"));
+    desk.latch = LatchState::default();
+    let actions = desk
+        .manager
+        .on_latch_file(Some("input/output error"), desk.now_us);
+    desk.carry_out(actions);
+    assert!(desk.has_gate(GateKind::StoreBehind));
+    desk.live(10_000);
+    let refused = desk.command(&command(Type::Rearm, "r1"));
+    assert!(
+        refused.missing.join("\n").contains("input/output error"),
+        "{refused:?}"
+    );
+    desk.live(2 * SECOND);
+    assert!(desk.latch.desk.is_some(), "it was written again");
+    let actions = desk.manager.on_latch_file(None, desk.now_us);
+    desk.carry_out(actions);
+    assert!(!desk.has_gate(GateKind::StoreBehind));
+    desk.latch = LatchState::default();
+    desk.live(2 * SECOND);
+    assert!(desk.latch.is_armed(), "and then no more");
+}
+
+#[test]
+fn a_restart_asks_anew_whether_journal_and_latch_file_take_entries() {
+    let mut desk = Desk::warm();
+    let actions = desk
+        .manager
+        .on_latch_file(Some("input/output error"), desk.now_us);
+    desk.carry_out(actions);
+    desk.restart();
+    assert!(!desk.has_gate(GateKind::StoreBehind));
 }
 
 #[test]

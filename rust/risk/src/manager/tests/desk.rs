@@ -147,7 +147,7 @@ impl Desk {
             match action {
                 Action::Journal { event, .. } => self.journal.push(event),
                 Action::Publish(event) => self.published.push(event),
-                Action::WriteLatch(latch) => self.latch = latch,
+                Action::WriteLatch(latch) | Action::LiftLatch(latch) => self.latch = latch,
                 Action::Cancel { client_order_id } => {
                     self.cancels.push(client_order_id.clone());
                     if self.connected {
