@@ -1,8 +1,8 @@
 """`python -m tests.bench.busy_console FILE [--feed ADDRESS] [--hours N]`: a console over 400 busy symbols,
 without a desk. When it is left, it writes to FILE what its frames took.
 
-With a feed it takes the newest of every symbol in each frame, as the console on a desk does. With `--hours` so
-many events pass between two frames that half a minute of frames brings an hour of them.
+With a feed it takes the newest of every symbol in each frame, as the console on a desk does. With `--hours`
+so many events pass between two frames that half a minute of frames brings an hour of them.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def stall(seconds: float) -> list[Row]:
 
 
 def hours() -> list[Row]:
-    """Two hours of events and of market data in 400 symbols, in a minute. In the first all that is kept fills."""
+    """Two hours of events and market data in 400 symbols, in a minute. The first fills all that is kept."""
     memory = []
     with tempfile.TemporaryDirectory(prefix="qdb-") as folder:
         address = f"ipc://{folder}/feed.ipc"
