@@ -21,6 +21,8 @@ def test_by_hand(tmp_path: Path) -> None:
         "1,ALFA,a,b,BUY,BUY,0.1,0.8,0.1,0.1,0.7,0.2",
         "2,ALFA,a,b,BUY,HOLD,0.1,0.8,0.1,0.5,0.4,0.1",
         "3,ALFA,a,c,BUY,SELL,0.1,0.8,0.1,0.0,0.0,1.0",
+        # Beside the live model after this one.
+        "3,ALFA,d,b,SELL,BUY,0.0,0.0,1.0,0.0,1.0,0.0",
         "4,ALFA,a,b,BUY,SELL,0.1,0.8,0.1,0.0,0.",
     ]
     (tmp_path / "shadow.csv.1").write_text("\n".join(lines[:2]) + "\n")
