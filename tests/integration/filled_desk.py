@@ -10,10 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-import psycopg2
-
 from console.proto import messages_pb2 as pb
 from console.supervisor.migrate import DatabaseUrls
+from tests.integration.database import ask
 from tests.integration.engine_desk import SYMBOL, Desk
 
 T = TypeVar("T")
@@ -36,29 +35,6 @@ def until(what: Callable[[], T | None], failing: Callable[[], str]) -> T:
 
 def exact(value: float) -> Decimal:
     return Decimal(repr(value)).quantize(EXACT)
-
-
-def ask(url: str, statement: str) -> list[tuple[object, ...]]:
-    connection = psycopg2.connect(url)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
-
-
-@contextmanager
-def held(urls: DatabaseUrls, statement: str) -> Iterator[None]:
-    """What `statement` locks, locked by somebody else's transaction."""
-    connection = psycopg2.connect(urls.owner)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-        yield
-    finally:
-        connection.rollback()
-        connection.close()
 
 
 class Filled:

@@ -13,6 +13,7 @@ import pytest
 
 from console.supervisor.migrate import DatabaseUrls, migrate
 from console.supervisor.postgres import SERVICE_ROLE, DatabaseError
+from tests.integration.database import ask
 
 TABLES = {
     "commands",
@@ -30,17 +31,6 @@ TRAIL_ROW = """
     INSERT INTO order_audit_trail VALUES ('j', 1, 'execution-engine', now(), 'q1-1', '', 'ESH4', 'BUY',
         'LIMIT', 1, 4800.25, NULL, 'CREATED', 0, NULL, '', 'STRATEGY', NULL, '', '', 0, 0, '', 1)
 """
-
-
-def ask(url: str, statement: str) -> list[tuple[object, ...]]:
-    """Runs one statement in a transaction of its own."""
-    connection = psycopg2.connect(url)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
 
 
 def tables(url: str) -> set[object]:

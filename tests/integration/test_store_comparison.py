@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from console.proto import messages_pb2 as pb
+from tests.integration.database import ask, held
 from tests.integration.engine_desk import SYMBOL
-from tests.integration.filled_desk import SNAPSHOTS, WAITING, Filled, ask, held, until
+from tests.integration.filled_desk import SNAPSHOTS, WAITING, Filled, until
 
 
 def test_what_the_database_lost_or_changed_is_a_break_until_it_is_stored_again(filled: Filled) -> None:

@@ -11,6 +11,7 @@ from console.proto import messages_pb2 as pb
 from console.store.database import TradingDatabase
 from console.supervisor.migrate import DatabaseUrls
 from console.supervisor.postgres import EmbeddedPostgres
+from tests.integration.database import ask, held
 from tests.integration.engine_desk import SYMBOL
 from tests.integration.filled_desk import (
     ASK,
@@ -19,9 +20,7 @@ from tests.integration.filled_desk import (
     TABLES,
     WAITING,
     Filled,
-    ask,
     exact,
-    held,
     restart,
     until,
 )
