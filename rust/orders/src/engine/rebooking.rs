@@ -6,6 +6,8 @@ use super::Engine;
 use crate::breaks;
 use crate::executions::reversal_id;
 
+const TOO_LONG_AGO: &str = "the execution booked here is too long ago to be taken back by itself";
+
 impl Engine {
     pub(super) fn adopt_fill(
         &mut self,
@@ -18,6 +20,12 @@ impl Engine {
         }
         let theirs = found.execution.as_ref().map(Fill::try_from).transpose();
         let theirs = theirs.map_err(|malformed| malformed.to_string())?;
+        if theirs
+            .as_ref()
+            .is_some_and(|theirs| self.is_forgotten_in_place_of(theirs))
+        {
+            return Err(TOO_LONG_AGO.into());
+        }
         let mut said = Vec::new();
         let mut unfilled = None;
         if let Some(ours) = self.booked_in_place_of(found, theirs.as_ref()) {
@@ -36,7 +44,7 @@ impl Engine {
             unfilled = Some(ours.client_order_id);
             self.session.covered = self.session.covered.min(self.state.executions.last());
         } else if found.desk.is_some() {
-            return Err("the execution booked here is too long ago to be taken back by itself".into());
+            return Err(TOO_LONG_AGO.into());
         }
         if let Some(theirs) = theirs {
             said.push(format!("{} is booked", theirs.execution_id));
@@ -61,6 +69,13 @@ impl Engine {
         if doubtful {
             self.ask(&id, now_us);
         }
+    }
+
+    /// Another execution is booked under this number, and what it says is remembered no more: beside it this one would
+    /// be booked twice.
+    fn is_forgotten_in_place_of(&self, theirs: &Fill) -> bool {
+        let booked = self.state.executions.at(theirs.venue_sequence);
+        booked.is_some_and(|id| id != theirs.execution_id && self.state.fill(id).is_none())
     }
 
     fn booked_in_place_of(&self, found: &wire::Break, theirs: Option<&Fill>) -> Option<Fill> {

@@ -2,6 +2,7 @@
 
 use messages::{Side, wire};
 use wire::r#break::{Action, State};
+use wire::command_result::Outcome;
 use wire::venue_reply::Body;
 
 use super::breaks::{decide, gate, held, none, only};
@@ -114,4 +115,19 @@ fn what_is_too_long_ago_to_be_compared_is_counted() {
     told_again(&mut desk, &first, |fill| fill.price = 11.0);
     assert!(none(&desk));
     assert_eq!(desk.engine.counters().fills_forgotten, 1);
+}
+
+#[test]
+fn another_execution_in_place_of_one_of_the_morning_is_not_booked_beside_it() {
+    let mut desk = after(2_100);
+    let first = report(&desk, 1);
+    told_again(&mut desk, &first, |fill| {
+        fill.execution_id = "X1-busted".into();
+        fill.price = 9.0;
+    });
+    let found = only(&desk);
+    let refused = decide(&mut desk, &found.id, Action::Adopt, "the venue's word");
+    assert_eq!(refused.outcome(), Outcome::Refused);
+    assert!(refused.reason.contains("too long ago"), "{}", refused.reason);
+    assert_eq!(held(&desk), 0, "nothing is booked twice");
 }
