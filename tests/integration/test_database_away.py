@@ -22,7 +22,7 @@ def server(postgres: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
 
 
 def commands(url: str) -> set[tuple[str, str, str]]:
-    """What the database knows of commands; nothing while it has no tables."""
+    """What the database knows of commands; nothing before it has its tables and rights."""
     try:
         connection = psycopg2.connect(url)
     except psycopg2.OperationalError:
@@ -31,7 +31,7 @@ def commands(url: str) -> set[tuple[str, str, str]]:
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT command, service, reason FROM commands")
             return set(cursor.fetchall())
-    except psycopg2.errors.UndefinedTable:
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.InsufficientPrivilege):
         return set()
     finally:
         connection.close()
