@@ -124,31 +124,37 @@ class Supervisor:
     def _loop(self) -> None:
         poller = self._heartbeats.poller()
         poller.register(self._control.socket, zmq.POLLIN)
-        last_turn = time.monotonic()
+        turned = time.monotonic()
+        replaced = False
         while not self._stop_requested:
             poller.poll(TURN_MS)
             now = time.monotonic()
-            if now - last_turn > STALL_S:
-                self.report(SUPERVISOR, f"was itself stopped for {now - last_turn:.1f} s")
-                self._heartbeats.shift(now - last_turn)
+            # The whole turn counts, not the wait alone: a stop can fall anywhere in it.
+            if (away := now - turned) > STALL_S:
+                self._heartbeats.shift(away)
+                # Ending what hangs takes time as well, and has told so itself.
+                if not replaced:
+                    self.report(SUPERVISOR, f"was itself stopped for {away:.1f} s")
+            turned = now
             self._control.serve()
             self._heartbeats.tick(now)
-            self._step_services(now)
+            replaced = self._step_services(now)
             self._step_source(now)
             if not self.ready:
                 self._check_start()
-            # Killing what hangs takes time as well; that must not count as a stall of the next turn.
-            last_turn = time.monotonic()
 
-    def _step_services(self, now: float) -> None:
+    def _step_services(self, now: float) -> bool:
+        """Look at every service and do what is due; whether a process was ended, lost or started."""
         before = [service.running for service in self._services.values()]
         for name, service in self._services.items():
             service.step(self._heartbeats.pulses[name], now)
         if now >= self._next_look_for_sockets:
             self._next_look_for_sockets = now + LOOK_FOR_SOCKETS_EVERY_S
             self._look_for_sockets(now)
-        if before != [service.running for service in self._services.values()]:
+        changed = before != [service.running for service in self._services.values()]
+        if changed:
             self._write_records()
+        return changed
 
     def _look_for_sockets(self, now: float) -> None:
         """A service whose socket file was deleted keeps its connections and gets no new one: no command, no
