@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use settings::SourceKind;
+use startup::Location;
 
 use crate::pacer::Speed;
 
@@ -12,12 +13,9 @@ use crate::pacer::Speed;
 #[command(name = "market-data", version)]
 #[expect(clippy::struct_excessive_bools, reason = "one per flag of the command line")]
 pub struct Arguments {
-    /// Folder of the desk.
-    #[arg(long, env = "QUARTERDECK_HOME", value_name = "DIR")]
-    pub home: Option<PathBuf>,
-    /// Configuration [default: the one in force in the home, else the one that came with the program]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    /// The desk it belongs to.
+    #[command(flatten)]
+    pub location: Location,
     /// Where rows come from [default: as configured]
     #[arg(long, value_enum)]
     pub source: Option<SourceArgument>,

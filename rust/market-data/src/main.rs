@@ -1,10 +1,9 @@
 //! `market-data`: reads its flags and the configuration, takes its lock, and runs the service.
 
 use std::error::Error;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bus::{Context, InstanceLock, Shutdown, clock};
+use bus::{Context, clock};
 use clap::Parser;
 use market_data::arguments::Arguments;
 use market_data::dump::dump;
@@ -17,18 +16,13 @@ use market_data::source::Source;
 use market_data::test_source::TestSource;
 use messages::Instrument;
 use settings::{Settings, SourceKind};
+use startup::Desk;
 
 const WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
-        )
-        .init();
+    startup::log();
     match run(&arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -39,8 +33,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let home = settings::home_folder(arguments.home.clone());
-    let settings = Settings::load(&settings::configuration_file(arguments.config.clone(), &home)?)?;
+    let desk = arguments.location.clone().desk()?;
+    let Desk { home, settings, .. } = &desk;
     let kind = match arguments.source_kind(settings.market_data.source.kind) {
         Ok(kind) => kind,
         Err(reason) => {
@@ -48,19 +42,16 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::from(WRONG_USAGE));
         }
     };
-    let instruments = traded(&settings);
+    let instruments = traded(settings);
     if let (Some(file), Some(rows)) = (&arguments.dump, arguments.rows) {
-        let mut simulator = simulator(arguments, &settings, &instruments)?;
+        let mut simulator = simulator(arguments, settings, &instruments)?;
         dump(&mut simulator, &settings.symbols(), rows, file)
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
 
-    let shutdown = Shutdown::install()?;
-    home.create()
-        .map_err(|error| format!("cannot create {}: {error}", home.folder().display()))?;
-    let _lock = InstanceLock::acquire(&home.run(), NAME)?;
-    let source = source(kind, arguments, &settings, &instruments)?;
+    let instance = desk.hold(NAME)?;
+    let source = source(kind, arguments, settings, &instruments)?;
     let (progress, found) = ProgressFile::open(&home.progress(NAME))
         .map_err(|error| format!("cannot use {}: {error}", home.progress(NAME).display()))?;
     let resumed = found.filter(|_| arguments.resume);
@@ -78,12 +69,12 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         resumed.as_ref(),
     );
     let context = Context::new();
-    let mut service = Service::bind(&context, &settings, &home, feeder, progress)?;
+    let mut service = Service::bind(&context, settings, home, feeder, progress)?;
     tracing::info!(
         "publishing at {}",
         home.address(&settings.market_data.zmq_publish_address)
     );
-    service.run(&shutdown)?;
+    service.run(&instance.shutdown)?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

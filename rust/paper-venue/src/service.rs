@@ -1,12 +1,11 @@
 //! Sockets, clock and journal around the gateway.
 
-use std::path::PathBuf;
-
-use bus::{Alarm, BusError, ControlServer, Delivery, InstanceLock, Peer, Router, Shutdown, clock};
+use bus::{Alarm, BusError, ControlServer, Delivery, Peer, Router, clock};
 use messages::wire;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use settings::{Home, Settings};
+use startup::Location;
 use store::Journal;
 use venue::gateway::Turn;
 use venue::{Arrivals, Gateway, Moment};
@@ -28,13 +27,7 @@ const REST_US: i64 = 10_000;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServiceError {
     #[error(transparent)]
-    Settings(#[from] settings::SettingsError),
-    #[error("cannot prepare the folders of {home}: {source}")]
-    Home { home: PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Lock(#[from] bus::LockError),
-    #[error("cannot listen for signals: {0}")]
-    Signals(std::io::Error),
+    Start(#[from] startup::StartError),
     #[error("execution.venue.fee_rate: {0}")]
     Fees(messages::Inexact),
     #[error(transparent)]
@@ -46,23 +39,16 @@ pub(crate) enum ServiceError {
 }
 
 /// Runs until a signal asks it to stop.
-pub(crate) fn run(home: Option<PathBuf>, config: Option<PathBuf>) -> Result<(), ServiceError> {
-    let home = settings::home_folder(home);
-    let settings = Settings::load(&settings::configuration_file(config, &home)?)?;
-    home.create().map_err(|source| ServiceError::Home {
-        home: home.folder().to_owned(),
-        source,
-    })?;
-    let shutdown = Shutdown::install().map_err(ServiceError::Signals)?;
-    // Before anything is bound: a second bind of an ipc address would steal it.
-    let _lock = InstanceLock::acquire(&home.run(), SERVICE)?;
-    let mut service = Service::open(&settings, &home)?;
+pub(crate) fn run(location: Location) -> Result<(), ServiceError> {
+    let desk = location.desk()?;
+    let instance = desk.hold(SERVICE)?;
+    let mut service = Service::open(&desk.settings, &desk.home)?;
     tracing::info!(
         open_orders = service.gateway.exchange().open_count(),
         executions = service.gateway.exchange().execution_count(),
         "the venue is open"
     );
-    while !shutdown.requested() {
+    while !instance.shutdown.requested() {
         service.turn()?;
     }
     tracing::info!("stopped; open orders stay in the book");

@@ -1,59 +1,37 @@
 //! `risk-manager`: see the library of the same name.
 
-use std::path::PathBuf;
+use std::error::Error;
 use std::process::ExitCode;
 
-use bus::{Context, InstanceLock, Shutdown};
+use bus::Context;
 use clap::Parser;
 use risk_manager::NAME;
 use risk_manager::service::Service;
-use settings::{Settings, configuration_file, home_folder};
-use tracing_subscriber::EnvFilter;
+use startup::{Desk, Location};
 
 /// Turns trading signals into orders within limits, and closes the gates.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The folder of the desk.
-    #[arg(long, env = "QUARTERDECK_HOME", value_name = "DIR")]
-    home: Option<PathBuf>,
-    /// The configuration; without it the one in force.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    location: Location,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
-    match serve(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            tracing::error!("{reason}");
-            ExitCode::FAILURE
-        }
-    }
+    startup::log();
+    startup::exit_code(serve(arguments.location))
 }
 
-fn serve(arguments: Arguments) -> Result<(), String> {
-    let home = home_folder(arguments.home);
-    let file = configuration_file(arguments.config, &home).map_err(|error| error.to_string())?;
-    let settings = Settings::load(&file).map_err(|error| error.to_string())?;
-    home.create()
-        .map_err(|error| format!("{} cannot be used: {error}", home.folder().display()))?;
-    // Before anything is bound: on ipc a second bind steals the address without an error.
-    let _lock = InstanceLock::acquire(&home.run(), NAME).map_err(|error| error.to_string())?;
-    let shutdown = Shutdown::install().map_err(|error| format!("signals cannot be caught: {error}"))?;
+fn serve(location: Location) -> Result<(), Box<dyn Error>> {
+    let desk = location.desk()?;
+    let instance = desk.hold(NAME)?;
+    let Desk { home, settings, .. } = &desk;
     let database_url = std::env::var("DATABASE_URL").ok();
     let context = Context::new();
-    let mut service =
-        Service::start(&context, &settings, &home, database_url).map_err(|error| error.to_string())?;
+    let mut service = Service::start(&context, settings, home, database_url)?;
     tracing::info!("ready at {}", home.address(&settings.risk.control_address));
-    service.run(&shutdown).map_err(|error| error.to_string())?;
+    service.run(&instance.shutdown)?;
     tracing::info!("stopped");
     Ok(())
 }

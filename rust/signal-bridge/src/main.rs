@@ -3,25 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bus::{Context, InstanceLock, Shutdown, clock};
+use bus::{Context, clock};
 use clap::Parser;
-use settings::{Settings, configuration_file, home_folder};
 use signal_bridge::loader::Wanted;
 use signal_bridge::service::Service;
 use signal_bridge::slot::ModelSlot;
 use signal_bridge::{SERVICE, library, test_inference};
-use tracing_subscriber::EnvFilter;
+use startup::{Desk, Location};
 
 /// Turns market data into one trading signal per closed bar.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The folder of the desk.
-    #[arg(long, env = "QUARTERDECK_HOME", value_name = "DIR")]
-    home: Option<PathBuf>,
-    /// The configuration; without it the one in force.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    location: Location,
     /// The shared library of ONNX Runtime; without it that of the Python package onnxruntime is looked for.
     #[arg(long, env = "ORT_DYLIB_PATH", value_name = "FILE")]
     onnxruntime: Option<PathBuf>,
@@ -39,12 +34,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
+    startup::log();
     let outcome = match (&arguments.model, arguments.test_inference) {
         (Some(model), true) => infer(&arguments, model),
         _ => serve(arguments),
@@ -77,13 +67,9 @@ fn infer(arguments: &Arguments, model: &std::path::Path) -> Result<(), String> {
 }
 
 fn serve(arguments: Arguments) -> Result<(), String> {
-    let home = home_folder(arguments.home);
-    let file = configuration_file(arguments.config, &home).map_err(|error| error.to_string())?;
-    let settings = Settings::load(&file).map_err(|error| error.to_string())?;
-    home.create()
-        .map_err(|error| format!("{} cannot be used: {error}", home.folder().display()))?;
-    let _lock = InstanceLock::acquire(&home.run(), SERVICE).map_err(|error| error.to_string())?;
-    let shutdown = Shutdown::install().map_err(|error| format!("signals cannot be caught: {error}"))?;
+    let desk = arguments.location.desk().map_err(|error| error.to_string())?;
+    let instance = desk.hold(SERVICE).map_err(|error| error.to_string())?;
+    let Desk { home, file, settings } = &desk;
     let wanted = Wanted {
         folder: home.models(),
         model: settings.signal.model.clone(),
@@ -94,9 +80,11 @@ fn serve(arguments: Arguments) -> Result<(), String> {
     let slot = ModelSlot::new(wanted, clock::now_us())
         .map_err(|error| format!("a thread could not be started: {error}"))?;
     let context = Context::new();
-    let mut service = Service::start(&context, &settings, &home, slot).map_err(|error| error.to_string())?;
+    let mut service = Service::start(&context, settings, home, slot).map_err(|error| error.to_string())?;
     tracing::info!(home = %home.folder().display(), config = %file.display(), "ready");
-    service.run(&shutdown).map_err(|error| error.to_string())?;
+    service
+        .run(&instance.shutdown)
+        .map_err(|error| error.to_string())?;
     tracing::info!("stopped");
     Ok(())
 }
