@@ -244,8 +244,17 @@ class Desk:
         """Reconciled, fed, limits held: nothing is closed."""
         self.show(4800.00, 4800.25)
         self.await_pong(lambda pong: pong.state == pb.Pong.READY)
+        self.connected()
+
+    def connected(self) -> None:
+        """The venue is reconciled, the risk manager heard, its limits are held; other gates may be closed."""
+        self.without(pb.Gate.VENUE_LOST)
         assert self.risk.limits().accepted
-        self.await_pong(lambda pong: not [gate for gate in pong.gates if gate.kind == pb.Gate.HEARTBEAT_LOST])
+        self.without(pb.Gate.HEARTBEAT_LOST)
+
+    def without(self, kind: pb.Gate.Kind) -> None:
+        """Until no gate of this kind is closed."""
+        self.await_pong(lambda pong: kind not in {gate.kind for gate in pong.gates})
 
     def journal(self) -> list[pb.ExecutionEvent]:
         events: list[pb.ExecutionEvent] = []

