@@ -6,6 +6,13 @@ import click
 
 REFUSED = 1
 UNKNOWN = 3
+# What an interrupt leaves behind, where the command itself doesn't know better.
+INTERRUPTED = {
+    "train": "Interrupted: nothing was registered.",
+    "optimize": "Interrupted: the study keeps the trials that are finished; the same command goes on.",
+    "backtest": "Interrupted: the registry is as it was; of a report there may be half a page.",
+    "models": "Interrupted: the registry is whole; quarterdeck models list shows how it stands.",
+}
 
 
 class RefusedError(click.ClickException):
@@ -22,6 +29,18 @@ class UnknownOutcomeError(click.ClickException):
 
 class NotRunningError(RefusedError):
     """The part that would have to do it isn't there."""
+
+
+def interrupted(command: str | None) -> click.ClickException | None:
+    """The end of `command` after Ctrl-C; None where a plain end says enough."""
+    told = INTERRUPTED.get(command or "")
+    return None if told is None else RefusedError(told)
+
+
+def of_system(error: OSError, otherwise: str | None = None) -> str:
+    """What the system refused, and of which file; `otherwise` stands where it names none."""
+    where = error.filename2 or error.filename or otherwise
+    return f"{where}: {error.strerror}" if where else str(error.strerror)
 
 
 def not_running(what: str) -> NotRunningError:

@@ -30,8 +30,8 @@ def running_bridge() -> pb.Pong | None:
         return None
 
 
-def await_live(version: str) -> str:
-    """What became of a promotion, in a sentence.
+def await_live(version: str, back: str | None = None) -> str:
+    """What became of a promotion, in a sentence. `back` is the command that puts the registry back.
 
     Raises `RefusedError` when the bridge refuses the model, `UnknownOutcomeError` when it doesn't tell in
     time.
@@ -47,9 +47,10 @@ def await_live(version: str) -> str:
             )
         # What is not about any version keeps this one from being loaded as well.
         if model.rejected_reason and model.rejected_version in ("", version):
+            remedy = f"; {back} puts the registry back" if back else ""
             raise RefusedError(
                 f"{version} is live in the registry, and the desk refused it: {model.rejected_reason}. It "
-                f"goes on with {model.version}; quarterdeck models rollback puts the registry back."
+                f"goes on with {model.version}{remedy}."
             )
         return None
 

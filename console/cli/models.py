@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from console.cli.errors import RefusedError
-from console.cli.output import cell, emit_json, emit_rows, json_option, table
+from console.cli.errors import RefusedError, UnknownOutcomeError, of_system
+from console.cli.output import cell, emit_json, emit_rows, json_option, say, table
 from console.core.desk import iso
 from console.core.identity import Identity
 from console.core.paths import Home, shipped
@@ -102,10 +102,21 @@ def promote(version: str, reason: str, as_json: bool) -> None:
 @click.option("--reason", metavar="TEXT", default="", help="Why, for the record.")
 @json_option
 def rollback(reason: str, as_json: bool) -> None:
-    """Make the version live again that was live before, or last where none is. Ends as promote does."""
+    """Take the newest promotion back: the version that was live before it is live again.
+
+    Once more takes back the promotion before that; what was rolled back comes again by promote. Where none is
+    live, the last live one comes back. Ends as promote does.
+    """
     with refused():
-        entry = registry_to_change().rollback(by=operator(), reason=reason)
-    _live(entry, as_json=as_json)
+        registry = registry_to_change()
+        left, _ = registry.what_rollback_does()
+        entry = registry.rollback(by=operator(), reason=reason)
+        _, further = registry.what_rollback_does()
+    again = f"quarterdeck models promote {left}" if left else None
+    if again:
+        say(f"{left} is retired: {again} makes it live again.")
+    say(f"Another rollback goes on to {further}." if further else f"{entry.version} has none before it.")
+    _live(entry, as_json=as_json, back=again)
 
 
 @models.command("retire")
@@ -201,11 +212,17 @@ def _done(entry: ModelEntry, told: str, *, as_json: bool) -> None:
         click.echo(told)
 
 
-def _live(entry: ModelEntry, *, as_json: bool) -> None:
-    """Ends with what the desk makes of it."""
+def _live(entry: ModelEntry, *, as_json: bool, back: str | None = "quarterdeck models rollback") -> None:
+    """Ends with what the desk makes of it; `back` is the command that puts the registry back."""
     from console.cli.live_model import await_live
 
-    told = await_live(entry.version)
+    try:
+        told = await_live(entry.version, back)
+    except KeyboardInterrupt as error:
+        raise UnknownOutcomeError(
+            f"Interrupted: {entry.version} is live in the registry; quarterdeck status shows what the desk "
+            "trades on."
+        ) from error
     if as_json:
         emit_json({**entry.to_json(), "desk": told})
     else:
@@ -275,8 +292,7 @@ def refused() -> Iterator[None]:
     except RegistryError as error:
         raise RefusedError(str(error)) from error
     except OSError as error:
-        where = error.filename2 or error.filename or "the registry"
-        raise RefusedError(f"{where}: {error.strerror}; the registry is as it was.") from error
+        raise RefusedError(f"{of_system(error, 'the registry')}; the registry is as it was.") from error
 
 
 def registry_to_read() -> ModelRegistry:

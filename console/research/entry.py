@@ -62,10 +62,14 @@ class StageChange:
     at: str
     by: str
     reason: str
+    rollback: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the file."""
-        return asdict(self)
+        """As it stands in the file, which names a rollback alone."""
+        values = asdict(self)
+        if not self.rollback:
+            del values["rollback"]
+        return values
 
     @classmethod
     def from_json(cls, value: object, place: str) -> StageChange:
@@ -78,6 +82,9 @@ class StageChange:
         reason = _required(change, "reason", place)
         if not isinstance(reason, str):
             raise RegistryError(f"{place}.reason: must be a text")
+        rollback = change.get("rollback", False)
+        if not isinstance(rollback, bool):
+            raise RegistryError(f"{place}.rollback: must be true or false")
         return cls(
             version=_text(change, "version", place),
             stage=change["stage"],
@@ -85,6 +92,7 @@ class StageChange:
             at=_text(change, "at", place),
             by=_text(change, "by", place),
             reason=reason,
+            rollback=rollback,
         )
 
 

@@ -29,6 +29,7 @@ from console.research.entry import (
 from console.research.fitness import check_features, check_file, check_fit, golden_rows
 from console.research.model_file import read_model_file
 from console.research.registry_document import Document, locked, read_document, write_document
+from console.research.registry_history import live_before
 
 __all__ = ["FeatureSchema", "ModelEntry", "ModelRegistry", "RegistryError", "Stage", "StageChange"]
 
@@ -196,18 +197,31 @@ class ModelRegistry:
             write_document(self.path, replace(held, shadow=version))
 
     def rollback(self, *, by: str = "", reason: str = "") -> ModelEntry:
-        """Makes the version live again that was live before the one that is. Raises `RegistryError`."""
+        """Takes the newest promotion back that still stands: the version it took over from is live again.
+
+        Once more takes back the promotion before that; where none is live, the last live one comes back.
+        Raises `RegistryError` when there is nothing to go back to.
+        """
         with locked(self.directory):
             held = read_document(self.path)
-            live = next((entry.version for entry in held.entries if entry.stage == "live"), None)
-            before = _live_before(held.history, live)
+            live = _live(held.entries)
+            before = live_before(held.history, live)
             if before is None:
                 raise RegistryError(
                     f"{self.path}: it tells of no version that was live before {live or 'now'}; promote the "
                     "one that is wanted"
                 )
             self._check_file(_find(held.entries, before))
-            return self._move(held, before, "live", by, reason or _rolled_back(live))
+            return self._move(held, before, "live", by, reason or _rolled_back(live), rollback=True)
+
+    def what_rollback_does(self) -> tuple[str | None, str | None]:
+        """The version that is live, and the one that `rollback` would make live; None where there is none.
+
+        Raises `RegistryError`.
+        """
+        held = read_document(self.path)
+        live = _live(held.entries)
+        return live, live_before(held.history, live)
 
     def verify(self) -> dict[str, str]:
         """What is wrong with each version, in a sentence; empty when all are sound.
@@ -230,7 +244,9 @@ class ModelRegistry:
     def _check_file(self, entry: ModelEntry) -> None:
         check_fit(entry, self.model_path(entry), self.bar_interval_us)
 
-    def _move(self, held: Document, version: str, stage: Stage, by: str, reason: str) -> ModelEntry:
+    def _move(
+        self, held: Document, version: str, stage: Stage, by: str, reason: str, *, rollback: bool = False
+    ) -> ModelEntry:
         """Writes the registry with `version` in `stage`, and what that changed into the history.
 
         So is a promotion of what is live already: the desk then tries it again, where it had failed.
@@ -246,6 +262,7 @@ class ModelRegistry:
                 at,
                 who,
                 reason if after.version == version else f"{version} is live",
+                rollback and after.version == version,
             )
             for before, after in zip(held.entries, moved, strict=True)
             if before.stage != after.stage or (stage == "live" and after.version == version)
@@ -274,20 +291,8 @@ class ModelRegistry:
         return target, True
 
 
-def _live_before(history: list[StageChange], live: str | None) -> str | None:
-    """The version that the live one took over from, by the newest change that says so.
-
-    When none is live, the one that was last.
-    """
-    if live is None:
-        return next((change.version for change in reversed(history) if change.before == "live"), None)
-    for change in reversed(history):
-        # Promoted again while it was live, it took over from nobody.
-        if change.version == live and change.stage == "live" and change.before != "live":
-            # Retired in the same write, so with the same time.
-            taken = [one for one in history if one.at == change.at and one.before == "live"]
-            return taken[0].version if taken else None
-    return None
+def _live(entries: list[ModelEntry]) -> str | None:
+    return next((entry.version for entry in entries if entry.stage == "live"), None)
 
 
 def _rolled_back(live: str | None) -> str:

@@ -1,5 +1,6 @@
 //! The registry of models, as this service reads it.
 
+mod history;
 mod remarks;
 mod sound;
 
@@ -48,6 +49,8 @@ struct StageChange {
     by: String,
     #[serde(rename = "reason")]
     _reason: String,
+    #[serde(default)]
+    rollback: bool,
 }
 
 /// An entry. Fields that begin with an underscore are for people.
@@ -202,31 +205,22 @@ fn choose(folder: &Path, registry: Registry, wanted: &str) -> Result<Entry, Refu
 }
 
 /// The entries that were live before `version`, the newest first: each took over from the one behind it, with no
-/// time in between at which none was live.
+/// time in between at which none was live, and without what was rolled back.
 pub fn find_before(folder: &Path, version: &str) -> Result<Vec<Entry>, Refusal> {
     let registry = read(folder)?;
+    let standing = history::standing(&registry.history);
+    let Some((_, below)) = standing.split_last().filter(|(last, _)| **last == version) else {
+        return Ok(Vec::new());
+    };
     let mut versions = vec![version];
-    while let Some(before) = versions
-        .last()
-        .and_then(|last| predecessor(&registry.history, last))
-        .filter(|before| !versions.contains(before))
-    {
-        versions.push(before);
+    for before in below.iter().rev() {
+        if !versions.contains(before) {
+            versions.push(before);
+        }
     }
     let entry = |version: &&str| registry.models.iter().find(|entry| entry.version == **version);
     let entries = versions[1..].iter().filter_map(entry);
     Ok(entries.filter(|entry| !entry.test).cloned().collect())
-}
-
-/// The version that `version` took over from, the last time that it did: retired in the same write.
-fn predecessor<'a>(history: &'a [StageChange], version: &str) -> Option<&'a str> {
-    let taken_over = history.iter().rev().find(|change| {
-        change.version == version && change.stage == Stage::Live && change.before != Some(Stage::Live)
-    })?;
-    let mut retired = history
-        .iter()
-        .filter(|change| change.at == taken_over.at && change.before == Some(Stage::Live));
-    retired.next().map(|change| change.version.as_str())
 }
 
 #[cfg(test)]

@@ -9,12 +9,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from console.research.registry import ModelRegistry, RegistryError
+from console.research.registry import ModelRegistry, RegistryError, StageChange
+from console.research.registry_history import standing
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 GOLDEN = REPOSITORY / "tests" / "golden"
 FILES = sorted((GOLDEN / "registry").glob("*.json"))
 DAMAGES = json.loads((GOLDEN / "registry_damages.json").read_text())
+HISTORIES = json.loads((GOLDEN / "registry_histories.json").read_text())
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads((REPOSITORY / "models" / "registry.schema.json").read_text())
 )
@@ -59,6 +61,12 @@ def test_each_damage_is_refused_by_both_languages_and_by_the_schema(
     # Of an order, and of sums, a schema knows nothing.
     if damage.get("schema", True):
         assert not SCHEMA.is_valid(document)
+
+
+@pytest.mark.parametrize("case", HISTORIES, ids=lambda case: case["name"])
+def test_what_stands_of_a_history_is_what_it_is_in_rust(case: dict[str, Any]) -> None:
+    history = [StageChange.from_json(one, "history") for one in case["history"]]
+    assert standing(history) == case["standing"]
 
 
 def test_both_kinds_are_there() -> None:

@@ -46,7 +46,7 @@ def test_a_change_is_written_down_with_who_when_and_why(registry: ModelRegistry,
     jsonschema.validate(json.loads(registry.path.read_text()), schema)
 
 
-def test_a_rollback_goes_back_and_forth_between_two_and_says_when_there_is_nothing_before(
+def test_a_rollback_takes_one_promotion_back_after_the_other_and_says_when_there_is_none(
     registry: ModelRegistry,
 ) -> None:
     with pytest.raises(RegistryError, match="no version that was live before"):
@@ -55,10 +55,42 @@ def test_a_rollback_goes_back_and_forth_between_two_and_says_when_there_is_nothi
     with pytest.raises(RegistryError, match="live before first"):
         registry.rollback()
     registry.set_stage("second", "live")
-    assert registry.rollback(by="kim").version == "first"
-    assert stages(registry) == {"first": "live", "second": "retired", "third": "candidate"}
-    assert registry.load_history()[-1].reason == "rolled back from second"
-    # Back from the rollback: the one before the first, as it is now, was the second.
+    registry.set_stage("third", "live")
+    assert registry.what_rollback_does() == ("third", "second")
+    assert registry.rollback(by="kim").version == "second"
+    assert stages(registry) == {"first": "retired", "second": "live", "third": "retired"}
+    last = registry.load_history()[-1]
+    assert (last.reason, last.rollback) == ("rolled back from third", True)
+    # Never forth again to the one that was bad.
+    assert registry.what_rollback_does() == ("second", "first")
+    assert registry.rollback(reason="bad as well").version == "first"
+    assert registry.what_rollback_does() == ("first", None)
+    with pytest.raises(RegistryError, match="live before first"):
+        registry.rollback()
+    assert stages(registry)["first"] == "live"
+
+
+def test_a_promotion_after_a_rollback_is_what_the_next_one_takes_back(
+    registry: ModelRegistry, repository: Path
+) -> None:
+    for version in ("first", "second"):
+        registry.set_stage(version, "live")
+    registry.rollback()
+    # Somebody wants it after all, and then the first again: by name, so each is a promotion.
+    for version in ("second", "first"):
+        registry.set_stage(version, "live")
+    assert [registry.rollback().version for _ in range(2)] == ["second", "first"]
+    schema = json.loads((repository / "models" / "registry.schema.json").read_text())
+    jsonschema.validate(json.loads(registry.path.read_text()), schema)
+
+
+def test_a_rollback_goes_to_nobody_who_was_retired_before_the_live_one_came(registry: ModelRegistry) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("first", "retired")
+    registry.set_stage("second", "live")
+    with pytest.raises(RegistryError, match="live before second"):
+        registry.rollback()
+    registry.set_stage("third", "live")
     assert registry.rollback().version == "second"
 
 
@@ -72,7 +104,6 @@ def test_a_promotion_of_what_is_live_is_on_the_record_and_changes_no_rollback(
     told = (last.version, last.before, last.stage, last.by, last.reason)
     assert told == ("second", "live", "live", "kim@host", "the disk is whole again")
     assert registry.rollback().version == "first"
-    assert registry.rollback().version == "second"
 
 
 def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: ModelRegistry) -> None:
@@ -82,6 +113,7 @@ def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: Mod
     assert registry.rollback().version == "second"
     assert stages(registry)["second"] == "live"
     assert registry.load_history()[-1].reason == "live again, after none was"
+    assert registry.rollback().version == "first"
 
 
 def changed_entry(registry: ModelRegistry, version: str, **values: object) -> None:

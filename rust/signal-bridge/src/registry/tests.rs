@@ -135,6 +135,22 @@ fn those_that_were_live_before_are_told_up_to_the_last_time_that_none_was() {
 }
 
 #[test]
+fn what_stands_of_a_history_is_what_it_is_in_python() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/registry_histories.json");
+    let cases: Value =
+        serde_json::from_str(&std::fs::read_to_string(golden).expect("a golden file")).expect("JSON");
+    for case in cases.as_array().expect("a list") {
+        let history: Vec<StageChange> = serde_json::from_value(case["history"].clone()).expect("a history");
+        assert_eq!(
+            json!(history::standing(&history)),
+            case["standing"],
+            "{}",
+            case["name"]
+        );
+    }
+}
+
+#[test]
 fn the_live_entry_or_the_named_one_is_found() {
     let entries = [
         entry("old", "retired", false, "a"),
