@@ -8,7 +8,10 @@ from typing import Any
 
 import click
 
-from console.cli.errors import exit_code_of
+from console.cli.errors import exit_code_of, interrupted
+
+# Of a context: the command that was called for, known before it is imported.
+COMMAND = "quarterdeck.command"
 
 
 class LazyGroup(click.Group):
@@ -31,12 +34,27 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with, imported now."""
+        ctx.meta[COMMAND] = args[0] if args else None
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error with a known meaning ends it with a sentence and its exit code."""
+        """Run the command; an error with a known meaning ends it with a sentence and its exit code.
+
+        So does an interrupt, whether it comes while the command is imported or while it works.
+        """
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt as error:
+            told = interrupted(ctx.meta.get(COMMAND))
+            if told is None:
+                raise
+            raise told from error
         except Exception as error:
             known = exit_code_of(error)
             if known is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from console.cli.errors import RefusedError
+from console.cli.errors import INTERRUPTED, RefusedError, of_system
 from console.cli.models import operator, registry_to_change
 from console.cli.output import emit_json, json_option, say
 from console.cli.research_options import (
@@ -18,6 +18,7 @@ from console.cli.research_options import (
 )
 
 if TYPE_CHECKING:
+    from console.research.export import Proof
     from console.research.frameworks.common import Progress
     from console.research.registry import ModelEntry, ModelRegistry
     from console.research.trainer import Trained
@@ -142,9 +143,18 @@ def train(**options: Any) -> None:
     except (SourceError, TrainingError, RegistryError, ExportError, ValueError) as error:
         raise RefusedError(f"Nothing was registered: {error}") from error
     except OSError as error:
-        where = error.filename or "the registry"
-        raise RefusedError(f"Nothing was registered: {where}: {error.strerror}.") from error
-    if options["as_json"]:
+        raise RefusedError(f"Nothing was registered: {of_system(error)}.") from error
+    try:
+        _tell(trained, entry, proof, as_json=options["as_json"])
+    except KeyboardInterrupt as error:
+        raise RefusedError(_interrupted(registry, entry.version, checked=True)) from error
+    except OSError as error:
+        told = of_system(error, "its figures can't be told")
+        raise RefusedError(f"{entry.version} is registered as a candidate; {told}.") from error
+
+
+def _tell(trained: Trained, entry: ModelEntry, proof: Proof, *, as_json: bool) -> None:
+    if as_json:
         emit_json(entry.to_json())
         return
     _show(trained, entry)
@@ -164,7 +174,7 @@ def _interrupted(registry: ModelRegistry, version: str, *, checked: bool) -> str
             return f"Interrupted, when {version} was registered as a candidate already."
     except RegistryError as error:
         return f"Interrupted; whether {version} was registered is not known: {error}"
-    return "Interrupted: nothing was registered."
+    return INTERRUPTED["train"]
 
 
 def _show_progress(progress: Progress) -> None:

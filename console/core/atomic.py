@@ -30,8 +30,11 @@ def replace_file(path: Path, content: bytes | str, *, mode: int = SHARED, durabl
                 file.flush()
                 os.fsync(handle)
         new.replace(path)
-    except BaseException:
+    except BaseException as error:
         new.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # A write that fails names no file; who asked for it knows no other name.
+            error.filename, error.filename2 = str(path), None
         raise
     if durable:
         # The name, too, must be on the disk.

@@ -18,6 +18,7 @@ import numpy as np
 import trading_rust
 from numpy.typing import NDArray
 
+from console.core.atomic import replace_file
 from console.core.config import BRIDGE
 from console.research.frameworks.common import Fitted, Floats
 from console.research.model_file import read_model_file
@@ -64,7 +65,7 @@ def export(fitted: Fitted, path: Path, metadata: dict[str, str], features: Float
 
     Raises `ExportError`.
     """
-    path.write_bytes(fitted.to_onnx(metadata).SerializeToString())
+    replace_file(path, fitted.to_onnx(metadata).SerializeToString())
     read_model_file(path).check_tradable()
     rows = _proof_rows(features)
     expected = fitted.probabilities(rows)
@@ -105,7 +106,8 @@ def run_in_bridge(path: Path, features: Floats) -> Floats:
             "when the machine has less to do"
         ) from error
     if done.returncode:
-        raise ExportError(f"{path.name}: the signal bridge refused it: {done.stderr.strip()}")
+        reason = done.stderr.strip() or f"it ended with {done.returncode} and said nothing"
+        raise ExportError(f"{path.name}: the signal bridge refused it: {reason}")
     given: NDArray[np.float64] = np.asarray(json.loads(done.stdout)["output"], dtype=np.float64)
     return given.reshape(len(features), -1)
 

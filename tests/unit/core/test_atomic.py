@@ -34,8 +34,9 @@ def test_what_fails_leaves_the_old_one_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(*((os, "fsync") if fails == "fsync" else (Path, "replace")), full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as refused:
         replace_file(path, "new", durable=True)
+    assert refused.value.filename == str(path)
     assert path.read_text() == "old"
     assert names(tmp_path) == {"a.json"}
 

@@ -210,14 +210,27 @@ def test_a_missing_framework_is_named_with_its_remedy(
     assert_refused(run(data, registry, "--framework", "pytorch"), "pip install '.[torch]'", registry)
 
 
-@pytest.mark.parametrize("room", [0, 2_000])
-def test_a_full_disk_leaves_the_registry_whole(tmp_path: Path, registry: ModelRegistry, room: int) -> None:
-    registry.directory.mkdir()
+def test_a_full_disk_leaves_the_registry_whole(
+    tmp_path: Path, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bridge writes nothing; under such a limit it can't even be loaded.
+    monkeypatch.setattr(exporting, "run_in_bridge", run_in_python)
     small = write(tmp_path, market(1_500, 1, trend=1.5))
-    with files_no_larger_than(room):
-        done = run(small, registry, "--rounds", "3")
-    assert_refused(done, ": File too large", registry)
-    assert run(small, registry, "--rounds", "3").exit_code == 0
+    least = ("--rounds", "1", "--max-depth", "1")
+    first = ModelRegistry(tmp_path / "first")
+    assert run(small, first, *least).exit_code == 0
+    model = first.model_path(first.get_model("made")).stat().st_size
+    document = first.path.stat().st_size
+    assert model < document
+    registry.directory.mkdir()
+    # The disk ends in the model's file, before and in the middle, and then in the registry's.
+    for room, file in ((0, "made.onnx"), (model - 1, "made.onnx"), (document - 1, "registry.json")):
+        with files_no_larger_than(room):
+            done = run(small, registry, *least)
+        assert_refused(done, f"{file}: File too large", registry)
+        assert list(registry.directory.iterdir()) == []
+    # Once there is room again nothing stands in the way.
+    assert run(small, registry, *least).exit_code == 0
 
 
 @pytest.mark.parametrize(
