@@ -21,6 +21,7 @@ SILENT_S = 30.0
 LOOK_EVERY_S = 0.2
 TURN_MS = 50
 TELL_EVERY_S = 10.0
+CAUGHT_UP = (pb.StoreStatus.OK, pb.StoreStatus.DIFFERS)
 
 
 def wait_until_settled(home: Home) -> None:
@@ -96,6 +97,7 @@ def unprojected(service: str, snapshot: pb.Snapshot, pong: pb.Pong) -> str:
         return ""
     if pong.last_sequence < snapshot.sequence:
         return f"the {service} has not caught up with its own snapshot yet"
-    if pong.HasField("store") and (store.backlog or store.state != pb.StoreStatus.OK):
+    # A record that differs lacks nothing: there is nothing to wait for.
+    if pong.HasField("store") and (store.backlog or store.state not in CAUGHT_UP):
         return f"{store.backlog} events of the {service} are not projected yet"
     return ""

@@ -55,6 +55,8 @@ def print_status(read: dict[str, Any]) -> None:
     if source.get("reason"):
         click.echo(f"  {source['reason']}")
     click.echo(f"Store {store['state']}, {cell(store['lag_ms'])} ms behind")
+    if store.get("detail"):
+        click.echo(f"  {store['detail']}")
     if kill["latched"]:
         click.secho(
             f"KILLED ({kill['scope']}): {kill['stage']} {kill['detail']}".rstrip(), fg="red", bold=True

@@ -281,6 +281,7 @@ def _store_status(pongs: Mapping[str, pb.Pong]) -> dict[str, Any]:
 
 
 def _store_rank(store: pb.StoreStatus) -> int:
-    order: Iterable[int] = (pb.StoreStatus.OFF, pb.StoreStatus.OK, pb.StoreStatus.BEHIND, pb.StoreStatus.AWAY)
+    of = pb.StoreStatus
+    order: Iterable[int] = (of.OFF, of.OK, of.DIFFERS, of.BEHIND, of.AWAY)
     ranks = {state: rank for rank, state in enumerate(order)}
     return ranks.get(store.state, -1)

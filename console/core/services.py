@@ -165,8 +165,10 @@ def describe(pong: pb.Pong) -> str:
             parts.append(f"warming up, {warm} bars to go")
     if pong.HasField("store"):
         store = pong.store
-        name = pb.StoreStatus.State.Name(store.state).lower() if store.state in range(5) else "?"
+        known = store.state in pb.StoreStatus.State.values()
+        name = pb.StoreStatus.State.Name(store.state).lower() if known else "?"
         lag = f", {store.lag_ms:,} ms behind" if store.lag_ms else ""
         backlog = f", {store.backlog:,} waiting" if store.backlog else ""
-        parts.append(f"store {name}{lag}{backlog}")
+        detail = f": {store.detail}" if store.state == pb.StoreStatus.DIFFERS else ""
+        parts.append(f"store {name}{lag}{backlog}{detail}")
     return " · ".join(parts)

@@ -1038,11 +1038,13 @@ class StoreStatus(_message.Message):
         BEHIND: _ClassVar[StoreStatus.State]
         AWAY: _ClassVar[StoreStatus.State]
         OFF: _ClassVar[StoreStatus.State]
+        DIFFERS: _ClassVar[StoreStatus.State]
     STATE_UNSPECIFIED: StoreStatus.State
     OK: StoreStatus.State
     BEHIND: StoreStatus.State
     AWAY: StoreStatus.State
     OFF: StoreStatus.State
+    DIFFERS: StoreStatus.State
     STATE_FIELD_NUMBER: _ClassVar[int]
     LAG_MS_FIELD_NUMBER: _ClassVar[int]
     BACKLOG_FIELD_NUMBER: _ClassVar[int]

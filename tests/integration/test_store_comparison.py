@@ -53,7 +53,8 @@ def test_the_record_of_decisions_mends_itself_and_what_was_changed_is_told(fille
     assert before != [(0,)]
     ask(filled.urls.owner, "DELETE FROM risk_state; UPDATE commands SET reason = 'quite another one'")
     until(lambda: ask(filled.urls.service, count) == before, lambda: "the risk state stays away")
-    store = filled.await_store(pb.StoreStatus.BEHIND)
+    store = filled.await_store(pb.StoreStatus.DIFFERS)
+    assert store.backlog == 0, store
     assert ("other commands" in store.detail, "risk state" in store.detail) == (True, False), store.detail
     # It is a matter of the record, and no reason to stop trading.
     assert {gate.kind for gate in filled.desk.pong().gates} == {pb.Gate.OPERATOR_PAUSE}

@@ -44,7 +44,7 @@ mod stages;
 mod storing;
 mod todo;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use messages::mutation::{Mutant, planted};
 use messages::{Malformed, Order, Symbol, wire};
@@ -96,7 +96,7 @@ pub struct Engine {
     round: Option<Round>,
     confirmation: Confirmation,
     /// What the last comparison with the database found, by the id of its break.
-    store_seen: BTreeMap<String, String>,
+    store_seen: BTreeSet<String>,
     /// Orders of the session at the venue that were looked at.
     history_seen: u64,
     killing: BTreeMap<Option<Symbol>, Killing>,
@@ -137,7 +137,7 @@ impl Engine {
             endings: BTreeMap::new(),
             round: None,
             confirmation: Confirmation::default(),
-            store_seen: BTreeMap::new(),
+            store_seen: BTreeSet::new(),
             history_seen: 0,
             killing: BTreeMap::new(),
             unblocking: BTreeMap::new(),

@@ -22,6 +22,10 @@ def pong(last_sequence: int, backlog: int = 0, state: str = "OK") -> pb.Pong:
         (pong(9), False),
         (pong(10, backlog=1), False),
         (pong(10, state="BEHIND"), False),
+        (pong(10, state="AWAY"), False),
+        # Whatever is wrong with the record, it is complete.
+        (pong(10, state="DIFFERS"), True),
+        (pong(10, backlog=1, state="DIFFERS"), False),
         (pong(0, state="OFF"), True),
     ],
 )

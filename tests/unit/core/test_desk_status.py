@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.cli.status import print_status
 from console.core.config import SERVICES
 from console.core.desk import ServiceView, SupervisorView, desk_status, iso
 from console.core.heartbeats import Pulse
@@ -158,6 +159,18 @@ def test_the_worst_store_counts(home: Home) -> None:
     risk = pb.Pong(store=pb.StoreStatus(state=pb.StoreStatus.AWAY, lag_ms=0, backlog=12))
     store = desk_status(home, pulses(execution_engine=engine, risk_manager=risk), NOW, None)["store"]
     assert (store["state"], store["backlog"]) == ("away", 12)
+
+
+def test_a_record_that_differs_is_told_before_a_store_that_is_well_and_in_words(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    differs = pb.StoreStatus(state=pb.StoreStatus.DIFFERS, detail="the database holds other commands")
+    engine = pb.Pong(store=differs)
+    risk = pb.Pong(store=pb.StoreStatus(state=pb.StoreStatus.OK, lag_ms=1))
+    read = desk_status(home, pulses(execution_engine=engine, risk_manager=risk), NOW, None)
+    assert read["store"]["state"] == "differs"
+    print_status(read)
+    assert "Store differs, 0 ms behind\n  the database holds other commands\n" in capsys.readouterr().out
 
 
 def test_a_time_keeps_its_microseconds() -> None:

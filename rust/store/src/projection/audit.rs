@@ -106,8 +106,11 @@ impl Totals {
     }
 }
 
+/// A table and a symbol.
+pub type Place = (Ledger, String);
+
 /// The totals of every table and symbol.
-pub type Books = BTreeMap<(Ledger, String), Totals>;
+pub type Books = BTreeMap<Place, Totals>;
 
 /// Journal and database differ in one table and symbol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +126,11 @@ pub struct Discrepancy {
 }
 
 impl Discrepancy {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        (self.ledger, self.symbol.clone())
+    }
+
     /// True when storing the journal again may mend it: what is missing is added, and a position that is not newer is
     /// written over. Nothing else that is there is changed or removed.
     pub fn can_be_stored_again(&self) -> bool {

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
 
-use super::audit::{self, BILLION, Books, Discrepancy, Totals};
+use super::audit::{self, BILLION, Books, Discrepancy, Place, Totals};
 use super::rows::{Rows, Source};
 use super::worker::{StoreError, text};
 use super::{BATCH, sql};
@@ -21,7 +21,7 @@ use crate::journal::JournalReader;
 
 /// Between two comparisons.
 const EVERY: Duration = Duration::from_secs(5);
-/// One that found something new is made again so soon: only what stays is believed.
+/// One that found a difference elsewhere than the last is made again so soon: only what stays is believed.
 const AGAIN: Duration = Duration::from_millis(500);
 /// The database adds up no more than one part in so many of the time.
 const SHARE: u32 = 20;
@@ -122,8 +122,8 @@ pub(super) struct Comparison {
     settled: Option<Held>,
     /// From then on the whole is added up again.
     whole_next: Instant,
-    /// What the last one found, in words.
-    before: Vec<String>,
+    /// Where the last one found a difference.
+    before: Vec<Place>,
     is_failing: bool,
 }
 
@@ -220,11 +220,11 @@ impl Comparison {
             held.books = audit::since(&settled.books, held.books);
         }
         let found = audit::compare(&self.expected.books, &held.books);
-        let words: Vec<_> = found.iter().map(Discrepancy::in_words).collect();
-        if !found.is_empty() && words != self.before {
+        let places: Vec<_> = found.iter().map(Discrepancy::place).collect();
+        if !found.is_empty() && places != self.before {
             self.rest(AGAIN);
         }
-        self.before = words;
+        self.before = places;
         self.is_failing = false;
         let sequence = held.sequence;
         // What differs is added up as a whole the next time.

@@ -113,7 +113,7 @@ impl Progress {
                 format!("{backlog} entries wait, the oldest for {lag_ms} ms"),
             ),
             None => match &self.differs {
-                Some(differs) => (State::Behind, differs.clone()),
+                Some(differs) => (State::Differs, differs.clone()),
                 None => (State::Ok, String::new()),
             },
         };

@@ -73,6 +73,18 @@ fn a_database_that_is_away_is_said_before_anything_waits_and_closes_nothing_by_i
 }
 
 #[test]
+fn a_record_that_differs_is_neither_behind_nor_a_reason_to_stop() {
+    let mut progress = stored();
+    progress.differs = Some("the database holds other commands".into());
+    let told = progress.status(BOUNDS, 5, i64::MAX);
+    assert_eq!((told.state(), told.lag_ms, told.backlog), (State::Differs, 0, 0));
+    assert_eq!(told.detail, "the database holds other commands");
+    assert_eq!(progress.fault(BOUNDS, 5, i64::MAX), None);
+    // What the desk waits for is said first.
+    assert_eq!(status(&progress, 16, 0), (State::Behind, 0, 11));
+}
+
+#[test]
 fn a_database_that_is_ahead_of_its_journal_stops_new_risk_with_nothing_waiting() {
     let mut progress = stored();
     progress.is_ahead = true;

@@ -225,18 +225,29 @@ impl Worker {
                     |one: &Discrepancy| self.source == Source::Execution && one.ledger.is_of_trading();
                 let (breaks, records): (Vec<_>, Vec<_>) = found.into_iter().partition(is_break);
                 match self.records.judge(&records) {
-                    Verdict::Wait => {}
-                    Verdict::StoreAgain => {
-                        let words = Records::words(&records).join("; ");
+                    Verdict::StoreAgain(words) => {
                         tracing::warn!("{words}: the journal of {} is stored again", self.service);
                         self.storing_again = Some(Again { done: 0, until: done });
                         self.comparison.give_up();
                     }
-                    Verdict::Differs(words) => lock(&self.progress).differs = words,
+                    Verdict::Differs(words) => self.tell(words),
                 }
                 lock(&self.progress).compared(sequence, breaks);
                 self.storing_again.is_some()
             }
+        }
+    }
+
+    /// Notes what of the record differs, and logs it when that begins and when it ends.
+    fn tell(&self, differs: Option<String>) {
+        let before = std::mem::replace(&mut lock(&self.progress).differs, differs.clone());
+        match (before, differs) {
+            (None, Some(words)) => tracing::warn!(
+                "{words}: storing the journal of {} again does not mend it, the database's owner can",
+                self.service
+            ),
+            (Some(_), None) => tracing::info!("the record of {} agrees with its journal again", self.service),
+            (None, None) | (Some(_), Some(_)) => {}
         }
     }
 

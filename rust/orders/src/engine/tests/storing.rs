@@ -62,6 +62,17 @@ fn a_difference_of_the_database_that_stays_is_a_break_and_closes_its_symbol() {
 }
 
 #[test]
+fn a_gap_that_grows_between_two_looks_is_a_break_all_the_same() {
+    let mut desk = Desk::trading();
+    compared(&mut desk, &[lacks(2)]);
+    compared(&mut desk, &[lacks(3)]);
+    assert!(gate(&desk));
+    assert!(only(&desk).detail.contains("lacks 3"));
+    compared(&mut desk, &[lacks(4)]);
+    assert!(only(&desk).detail.contains("lacks 4"), "and says how large it is");
+}
+
+#[test]
 fn adopting_it_stores_the_journal_again_and_an_ignored_one_expires_when_it_changes() {
     let mut desk = Desk::trading();
     for _ in 0..2 {
