@@ -32,6 +32,9 @@ def kill(symbol: str | None, reason: str, as_json: bool) -> None:
             click.echo(line)
 
     report = Kill(home, reason, symbol or "", show).run()
+    for acknowledgement in report.acknowledgements:
+        if acknowledgement.outcome.obeyed and acknowledgement.reason:
+            say(f"{acknowledgement.service}: {acknowledgement.reason}")
     if as_json:
         emit_json(report.to_json())
     else:

@@ -147,7 +147,9 @@ def _answered(answer: Acknowledgement, kind: Kind) -> str:
         # A pause leaves them where they are; a cancel and a kill take them away.
         meaning = {Kind.PAUSE: f", {orders} stay", Kind.CANCEL: f", cancelling {orders}"}
         meaning[Kind.KILL] = meaning[Kind.CANCEL]
-        return f"{answer.service} acknowledged in {took}{meaning.get(kind, '') if count else ''}"
+        # What a kill or a pause lacks, as a record or a latch file, and what it ends.
+        said = f": {answer.reason}" if answer.reason and kind in {Kind.KILL, Kind.PAUSE} else ""
+        return f"{answer.service} acknowledged in {took}{meaning.get(kind, '') if count else ''}{said}"
     if answer.outcome is Outcome.REFUSED:
         needs = f" (missing: {'; '.join(answer.missing)})" if answer.missing else ""
         return f"{answer.service} REFUSED in {took}: {answer.reason}{needs}"

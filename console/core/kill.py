@@ -85,7 +85,7 @@ class KillReport:
             "scope": self.scope,
             "stage": self.stage,
             "acks": [
-                {"service": a.service, "outcome": a.outcome.name, "ms": a.milliseconds}
+                {"service": a.service, "outcome": a.outcome.name, "ms": a.milliseconds, "reason": a.reason}
                 for a in self.acknowledgements
             ],
             "stages": [{"name": stage.name, "at_us": stage.at_us, "by": stage.by} for stage in self.stages],

@@ -62,7 +62,8 @@ def rest_an_order(config: SystemConfig) -> None:
     )
     with VenueClient.of(config) as venue:
         venue.ask(pb.VenueRequest(submit=order))
-        assert [held.client_order_id for held in venue.open_orders()] == [ORDER]
+        # Beside the strategy's own, if it has any.
+        assert ORDER in {held.client_order_id for held in venue.open_orders()}
 
 
 def config_of(desk: Desk) -> SystemConfig:
@@ -115,7 +116,7 @@ def test_a_kill_ends_with_the_proof_and_only_a_rearm_undoes_it(desk: Desk) -> No
     assert mistyped.returncode == 1
     assert "ESH4" in mistyped.stderr
     assert not desk.status()["kill"]["latched"]
-    assert [order["client_order_id"] for order in desk.json("orders", "--venue")] == [ORDER]
+    assert ORDER in {order["client_order_id"] for order in desk.json("orders", "--venue")}
     done = desk.run("kill", "--reason", "drill", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -155,8 +156,13 @@ def test_a_kill_without_services_is_carried_out_by_the_command_line(desk: Desk) 
     done = desk.run("kill", "--reason", "nobody home", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert (report["stage"], report["open_before"], report["open_after"]) == ("VERIFIED", 1, 0)
+    assert (report["stage"], report["open_after"]) == ("VERIFIED", 0)
+    assert report["open_before"] >= 1
     assert sorted(report["latched_here"]) == ["execution-engine", "risk-manager"]
+    # The block goes by the name of the kill, which is how a re-arm lifts it and no other.
+    with VenueClient.of(config) as venue:
+        names_blocks = pb.VenueRequest(mass_cancel=pb.MassCancel(block=False))
+        assert venue.ask(names_blocks).mass_cancel.blocking == [report["command_id"]]
     # Blocked: what would still come is refused by the venue.
     order = pb.Order(
         client_order_id="by-hand-2",

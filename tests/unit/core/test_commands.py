@@ -51,6 +51,14 @@ def test_the_story_names_who_acknowledged_and_when():
     assert not view.open
 
 
+@pytest.mark.parametrize("kind", [Kind.KILL, Kind.PAUSE])
+def test_what_stops_trading_says_what_it_lacks_and_what_it_ends(kind):
+    said = answered("execution-engine", Outcome.ACCEPTED, reason="it ends the flatten of ALFA", working=1)
+    view, _ = carry(Scripted(Report("c1", Outcome.DONE, (said,))), Intent(kind, "ALFA"))
+    assert "1 working order" in view.sentence
+    assert view.sentence.endswith(": it ends the flatten of ALFA → done")
+
+
 def test_a_refusal_tells_why_and_what_is_missing():
     answer = answered("execution-engine", Outcome.REFUSED, reason="not reconciled", missing=("a fresh tick",))
     view, _ = carry(Scripted(Report("c1", Outcome.REFUSED, (answer,))), Intent(Kind.REARM, reason="ok"))

@@ -164,19 +164,19 @@ impl Engine {
     }
 
     /// A cancel that the strategy asked for. It leaves at once, and is on the record before it is accepted: one that
-    /// asks again finds it there. While the journal fails nothing is accepted, and nothing is added to what waits.
-    pub(super) fn cancel_for_strategy(&mut self, client_order_id: &str, now_us: i64) {
+    /// asks again finds it there. False when it can't be accepted: the journal fails, or no more can wait for it.
+    pub(super) fn cancel_for_strategy(&mut self, client_order_id: &str, now_us: i64) -> bool {
         self.cancel_order(client_order_id, "cancelled by the strategy", now_us);
         let command_id = format!("{BY_STRATEGY}{client_order_id}");
         let order = self.state.orders.get(client_order_id);
         let Some(order) = order.filter(|order| order.status.is_working()) else {
-            return;
+            return true;
         };
-        if self.cancelling.contains_key(&command_id)
-            || self.journal_fails()
-            || planted(Mutant::StrategyCancelNotDurable)
-        {
-            return;
+        if self.cancelling.contains_key(&command_id) || planted(Mutant::StrategyCancelNotDurable) {
+            return true;
+        }
+        if self.journal_fails() || self.outbox.is_full() {
+            return false;
         }
         let progress = wire::CommandProgress {
             command_id,
@@ -187,6 +187,7 @@ impl Engine {
             ..wire::CommandProgress::default()
         };
         self.start_cancelling(progress, now_us);
+        true
     }
 
     fn start_cancelling(&mut self, progress: wire::CommandProgress, now_us: i64) {

@@ -148,6 +148,7 @@ impl Engine {
     }
 
     fn obey(&mut self, to: Token, command: &wire::StrategyCommand, scope: Option<&Symbol>, now_us: i64) {
+        let before = self.in_words(scope);
         let result = match command.r#type() {
             Type::KillSwitch => return self.kill_commanded(to, command, scope, now_us),
             Type::Rearm => return self.park(to, command),
@@ -163,6 +164,7 @@ impl Engine {
             ),
             Type::Unspecified => refused(command, "StrategyCommand.type is not specified", now_us),
         };
+        let result = self.with_states(result, scope, before);
         self.record_command(command, &result, now_us);
         self.after_durable(
             Held::ReplyCommand {
@@ -218,8 +220,21 @@ impl Engine {
         } else {
             format!("not on the record: {NO_ROOM}; {}", answer.reason)
         };
+        let answer = wire::CommandResult { reason, ..answer };
+        self.with_states(answer, scope, before)
+    }
+
+    /// With the scope's state `before` and after, where the answer doesn't say better what it changed.
+    fn with_states(
+        &self,
+        answer: wire::CommandResult,
+        scope: Option<&Symbol>,
+        before: String,
+    ) -> wire::CommandResult {
+        if !answer.before.is_empty() || !answer.after.is_empty() {
+            return answer;
+        }
         wire::CommandResult {
-            reason,
             before,
             after: self.in_words(scope),
             ..answer
@@ -292,13 +307,10 @@ impl Engine {
         outcome: Outcome,
         now_us: i64,
     ) -> wire::CommandResult {
-        let before = self.in_words(scope);
         self.close_pause(command, scope, now_us);
         let working = self.state.orders.working_in(scope).count();
         wire::CommandResult {
             working_orders: working as u32,
-            before,
-            after: self.in_words(scope),
             ..result(command, outcome, now_us)
         }
     }
@@ -309,7 +321,6 @@ impl Engine {
         scope: Option<&Symbol>,
         now_us: i64,
     ) -> wire::CommandResult {
-        let before = self.in_words(scope);
         if self.latch.entry(scope).is_some() && !planted(Mutant::ResumeLiftsKill) {
             let name = scope_name(scope);
             return refused(
@@ -329,8 +340,6 @@ impl Engine {
                 String::new()
             },
             working_orders: self.state.orders.working_in(scope).count() as u32,
-            before,
-            after: self.in_words(scope),
             ..result(command, Outcome::Done, now_us)
         }
     }

@@ -40,6 +40,11 @@ pub(super) struct Flattening {
 }
 
 impl Flattening {
+    /// True when a kill of `scope` is one of its symbol.
+    pub(super) fn is_within(&self, scope: Option<&Symbol>) -> bool {
+        scope.is_none_or(|symbol| *symbol == self.symbol)
+    }
+
     /// The wall clock was set back: the next order waits for no moment ahead, and its life is as long as ever.
     pub(super) fn not_after(&mut self, now_us: i64, life_us: i64) {
         self.next_us = self.next_us.min(now_us + AGAIN_US);

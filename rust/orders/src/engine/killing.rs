@@ -71,7 +71,8 @@ impl Killing {
 }
 
 impl Engine {
-    /// `KILL_SWITCH`. Never late, never refused twice over: a scope that is killed answers with its stage.
+    /// `KILL_SWITCH`. Never late, never refused twice over: a scope that is killed answers with its stage. Every kill ends
+    /// the flattens of its scope, and says which.
     pub(super) fn kill_commanded(
         &mut self,
         to: Token,
@@ -94,6 +95,7 @@ impl Engine {
             self.set_latch(scope, &entry, now_us);
         }
         let answer = wire::CommandResult {
+            reason: self.ended_flattens(scope),
             working_orders: self.state.orders.working_in(scope).count() as u32,
             kill: self.state.kills.get(&scope.cloned()).cloned(),
             before,
@@ -110,13 +112,30 @@ impl Engine {
         self.record_command(command, &answer, now_us);
         self.refuse_lifts(lifts, now_us);
         self.refuse_overtaken(overtaken, now_us);
-        let is_done = |killing: &Killing| killing.step == Step::Done;
+        let is_proved = |killing: &Killing| matches!(killing.step, Step::Done | Step::Booking { .. });
         if fresh {
             self.enforce_latch(scope, now_us);
-        } else if self.session.is_logged_on() && self.killing.get(&scope.cloned()).is_some_and(is_done) {
-            // Whoever asks again may have blocked the venue himself under his own name: it is looked at again.
+            return;
+        }
+        self.withdraw_all(scope, now_us);
+        if self.session.is_logged_on() && self.killing.get(&scope.cloned()).is_some_and(is_proved) {
+            // Whoever asks again may have blocked the venue himself under his own name, and a flatten's order may be
+            // open: it is looked at again.
             self.start_killing(scope, now_us);
         }
+    }
+
+    /// The flattens that a kill of `scope` ends, in a sentence; empty when there are none.
+    fn ended_flattens(&self, scope: Option<&Symbol>) -> String {
+        let ended = self.flattening.iter().filter(|one| one.is_within(scope));
+        let symbols: Vec<&str> = ended.map(|one| one.symbol.as_str()).collect();
+        if symbols.is_empty() {
+            return String::new();
+        }
+        format!(
+            "it ends the flatten of {}: what is held stays",
+            symbols.join(", ")
+        )
     }
 
     pub(super) fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
@@ -131,11 +150,9 @@ impl Engine {
         self.record_stage(stage, now_us);
     }
 
-    pub(super) fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
-        self.give_up_flattening("killed", now_us, |flattening| {
-            scope.is_none_or(|symbol| *symbol == flattening.symbol)
-        });
-        self.unblocking.remove(&scope.cloned());
+    /// Ends the flattens, and what waits for the journal doesn't leave.
+    fn withdraw_all(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        self.give_up_flattening("killed", now_us, |one| one.is_within(scope));
         let held: Vec<String> = self
             .state
             .orders
@@ -147,6 +164,11 @@ impl Engine {
                 self.withdraw(&id, OrderStatus::Rejected, "killed before it left", now_us);
             }
         }
+    }
+
+    pub(super) fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {
+        self.unblocking.remove(&scope.cloned());
+        self.withdraw_all(scope, now_us);
         self.record_state(now_us);
         self.killing.insert(scope.cloned(), Killing::new(Step::Idle));
         if self.session.is_logged_on() {

@@ -44,7 +44,11 @@ impl Engine {
         self.close_gate(LATCH_FILE, GateKind::StoreBehind, None, &sentence, opens, now_us);
         let mut answers = std::mem::take(&mut self.latch_writing.answers);
         for (_, answer) in &mut answers {
-            answer.reason = format!("in force in memory: {sentence}");
+            answer.reason = if answer.reason.is_empty() {
+                format!("in force in memory: {sentence}")
+            } else {
+                format!("in force in memory: {sentence}; {}", answer.reason)
+            };
             self.amend_answer(answer);
         }
         self.latch_writing.answers = answers;

@@ -147,8 +147,10 @@ impl Engine {
             }
             Some(_) if planted(Mutant::CancelsStoppedByGates) && !self.closed_gates().is_empty() => {}
             Some(_) => {
-                reply.accepted = true;
-                self.cancel_for_strategy(id, now_us);
+                reply.accepted = self.cancel_for_strategy(id, now_us);
+                if !reply.accepted {
+                    "sent, and not accepted: the journal can't take its record".clone_into(&mut reply.reason);
+                }
             }
         }
         self.after_durable(Held::ReplyOrder { to, reply }, now_us);

@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod executions;
 mod faults;
+mod flattens;
 mod hostile;
 mod kills;
 mod latching;

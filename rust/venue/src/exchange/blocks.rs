@@ -6,8 +6,16 @@
 use messages::Symbol;
 use messages::mutation::{Mutant, planted};
 
-use super::Exchange;
+use super::{Exchange, Session};
 use crate::event::{Event, SessionName};
+
+impl Session {
+    /// Why it is blocked in exactly this scope, by the first of the kills that block it.
+    pub(super) fn blocked_in(&self, symbol: Option<&Symbol>) -> Option<&str> {
+        let (_, of_scope) = self.blocks.iter().find(|(scope, _)| scope.as_ref() == symbol)?;
+        of_scope.values().next().map(String::as_str)
+    }
+}
 
 impl Exchange {
     /// Refuses new orders of the session from here on, in `symbol` or in all, until the block of `kill_id` is lifted.
@@ -79,8 +87,7 @@ impl Exchange {
 
     /// Why the session is blocked as a whole; `None` when it isn't.
     pub fn blocked(&self, session: &SessionName) -> Option<&str> {
-        let (_, reason) = self.sessions.get(session)?.blocks.get(&None)?.first_key_value()?;
-        Some(reason)
+        self.sessions.get(session)?.blocked_in(None)
     }
 
     /// The symbols in which it is blocked.

@@ -1,6 +1,6 @@
 //! What is checked before an order enters, and the sentence each check refuses with.
 
-use messages::{Instrument, Order, OrderStatus, OrderType, Origin, Price, Quantity, Symbol};
+use messages::{Instrument, Order, OrderStatus, OrderType, Origin, Price, Quantity};
 
 use super::{Exchange, Session};
 
@@ -62,12 +62,11 @@ fn blocked(session: Option<&Session>, order: &Order) -> Option<String> {
     if order.origin == Origin::Operator && order.reduces {
         return None;
     }
-    let blocks = &session?.blocks;
-    let first = |scope: Option<Symbol>| blocks.get(&scope)?.values().next();
-    if let Some(reason) = first(None) {
+    let session = session?;
+    if let Some(reason) = session.blocked_in(None) {
         return Some(format!("the session is blocked: {reason}"));
     }
-    let reason = first(Some(order.symbol.clone()))?;
+    let reason = session.blocked_in(Some(&order.symbol))?;
     Some(format!("the session is blocked in {}: {reason}", order.symbol))
 }
 

@@ -288,6 +288,20 @@ fn a_cancel_of_the_strategys_is_on_the_record_once_before_it_is_accepted() {
 }
 
 #[test]
+fn a_cancel_of_the_strategys_that_cannot_be_recorded_leaves_and_is_not_accepted() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    // The journal is slow, and fails not.
+    fill_outbox(&mut desk);
+    let reply = strategy_cancels(&mut desk, "q1-1");
+    assert!(!reply.accepted && reply.reason.contains("journal"), "{reply:?}");
+    assert!(progress(&desk).is_empty() && desk.engine.state().progress.is_empty());
+    desk.exchange();
+    assert!(desk.venue.open().is_empty(), "a cancel waits for nothing");
+}
+
+#[test]
 fn a_cancel_of_the_strategys_leaves_while_the_journal_fails_and_is_not_accepted() {
     let mut desk = Desk::trading();
     desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
