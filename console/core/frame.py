@@ -7,14 +7,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from console.core.bars import Bar, read_bars
-from console.core.commands import CommandBoard, CommandView
+from console.core.commands import CommandBoard, CommandView, Kind
 from console.core.feed import Feed, Instrument, Watchlist, WatchRow
 from console.core.identity import now_us
 from console.core.picture import DeskPicture
-from console.core.records import PositionRow
+from console.core.records import KillRow, PositionRow
 from console.core.state import ENGINE, RISK_MANAGER, DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
@@ -25,6 +26,19 @@ NEWEST_CANDLES = 4
 ALL_BARS_EVERY_S = 1.0
 # Who decides whether an order may leave.
 DECIDING = (ENGINE, RISK_MANAGER)
+# The streams bring a kill that this console has had acknowledged so soon, or it isn't latched any more.
+TOLD_WITHIN_US = 1_000_000
+
+
+class Standing(Enum):
+    """Whether orders may leave, the worst that is known; the value says what it means."""
+
+    UNPROVED = "a kill is latched that the venue has not confirmed"
+    KILLED = "the whole desk is killed, and the venue has confirmed it"
+    UNKNOWN = "nobody says whether orders may leave"
+    GATED = "a gate is closed for the whole desk"
+    PARTLY = "some symbols are killed or gated, the others trade"
+    TRADING = "nothing is killed and no gate is closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +97,28 @@ class Frame:
         return sum(1 for order in self.desk.orders if order.working)
 
     @property
-    def killed(self) -> bool:
-        """True while any kill is latched, by the engine's word or the risk manager's."""
-        desk = self.desk
-        return self.desk_killed or bool(desk.kills) or bool(desk.trading and desk.trading.killed_symbols)
+    def standing(self) -> Standing:
+        """Whether orders may leave. Whatever on the screen says so words this, and decides nothing itself."""
+        if self.unsaid_kills or self.unproved_kills:
+            return Standing.UNPROVED
+        if self.desk_killed:
+            return Standing.KILLED
+        if self.no_word:
+            return Standing.UNKNOWN
+        gates = self.desk.gates
+        if any(not gate.symbol for gate in gates):
+            return Standing.GATED
+        return Standing.PARTLY if gates or self.killed_symbols else Standing.TRADING
+
+    def standing_of(self, symbol: str) -> Standing:
+        """The same for one symbol, which never stands `PARTLY`."""
+        if self.desk_killed or symbol in self.killed_symbols:
+            unproved = {kill.symbol for kill in self.unproved_kills}.union(self.unsaid_kills)
+            return Standing.UNPROVED if unproved & {"", symbol} else Standing.KILLED
+        if self.no_word:
+            return Standing.UNKNOWN
+        gated = any(gate.symbol in ("", symbol) for gate in self.desk.gates)
+        return Standing.GATED if gated else Standing.TRADING
 
     @property
     def desk_killed(self) -> bool:
@@ -94,21 +126,63 @@ class Frame:
         return self._desk_latched or any(not kill.symbol for kill in self.desk.kills)
 
     @property
-    def _desk_latched(self) -> bool:
-        trading, risk = self.desk.trading, self.desk.risk
-        return (trading is not None and trading.desk_killed) or (risk is not None and risk.killed)
+    def killed_symbols(self) -> frozenset[str]:
+        """The symbols that are killed by themselves, by anybody's word or by a kill's own stages."""
+        trading = self.desk.trading
+        told = trading.killed_symbols if trading is not None else frozenset()
+        return told.union((kill.symbol for kill in self.desk.kills), self._killed_here) - {""}
 
     @property
-    def kill_unproved(self) -> bool:
-        """True while a kill is latched that the venue has not confirmed: red until this is False. The proof
-        of one scope is none of another; only the desk's holds for every symbol.
+    def unproved_kills(self) -> tuple[KillRow, ...]:
+        """Kills whose stages are told, and that the venue has not confirmed; the desk's first."""
+        return tuple(kill for kill in self.desk.kills if not kill.verified)
+
+    @property
+    def unsaid_kills(self) -> tuple[str, ...]:
+        """What is latched without a word on how far the kill is: `""` alone for the desk, else symbols. The
+        proof of one scope is none of another; only the desk's holds for every symbol.
         """
-        kills, trading = self.desk.kills, self.desk.trading
-        proved = {kill.symbol for kill in kills if kill.verified}
-        if any(kill.symbol not in proved for kill in kills):
-            return True
-        symbols = trading.killed_symbols if trading is not None else frozenset()
-        return "" not in proved and (self._desk_latched or not symbols <= proved)
+        told = {kill.symbol for kill in self.desk.kills}
+        if "" in told:
+            return ()
+        return ("",) if self._desk_latched else tuple(sorted(self.killed_symbols - told))
+
+    @property
+    def _desk_latched(self) -> bool:
+        trading, risk = self.desk.trading, self.desk.risk
+        told = (trading is not None and trading.desk_killed) or (risk is not None and risk.killed)
+        return told or "" in self._killed_here
+
+    @property
+    def _killed_here(self) -> set[str]:
+        """What this console's own kills have latched, while the streams may be behind the answer."""
+        return {
+            view.intent.symbol
+            for view in self.commands
+            if view.intent.kind is Kind.KILL
+            and any(stage.startswith("LATCHED") for stage in view.stages)
+            and (view.open or self.now_us - view.finished_us < TOLD_WITHIN_US)
+        }
+
+    def silent(self, service: str) -> bool:
+        """True while a service gives no answer: what it said last is then no word of now."""
+        return any(row.name == service and row.lost for row in self.desk.services)
+
+    @property
+    def totals_stale(self) -> bool:
+        """True when the sums over positions rest on an old mark or none, or on a silent engine's word."""
+        return not self.totals.certain or self.silent(ENGINE)
+
+    @property
+    def risk_stale(self) -> bool:
+        """True when the limits and the day's profit rest on a silent risk manager's last word."""
+        return self.desk.risk is not None and self.silent(RISK_MANAGER)
+
+    @property
+    def day_stale(self) -> bool:
+        """True when the day's profit rests on anything old: a mark, or the word of who knows it."""
+        risk = self.desk.risk
+        return self.totals_stale or self.risk_stale or (risk is not None and risk.unmarked)
 
     @property
     def no_word(self) -> bool:

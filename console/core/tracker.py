@@ -166,7 +166,9 @@ class OrderFlowTracker:
 
 
 def _rows(order: OrderHistory) -> list[tuple[object, ...]]:
+    # Each of them goes through all events of the order: once for all rows, then.
     slippage, bps, average = order.slippage, order.slippage_bps, order.average_price
+    filled, fill_ratio = _decimal(order.filled), f"{order.fill_ratio:.6f}"
     return [
         (
             datetime.fromtimestamp(event.time_us / 1_000_000, UTC).isoformat(timespec="microseconds"),
@@ -174,7 +176,7 @@ def _rows(order: OrderHistory) -> list[tuple[object, ...]]:
             _decimal(order.limit_price), _decimal(order.decision_price),
             _decimal(event.quantity) if event.what == "FILL" else "", _decimal(event.price),
             event.execution_id,
-            _decimal(order.filled), _decimal(average), f"{order.fill_ratio:.6f}",
+            filled, _decimal(average), fill_ratio,
             "" if slippage is None else f"{slippage:.9f}", "" if bps is None else f"{bps:.4f}",
             order.status, order.reason, order.origin, order.model_version,
         )

@@ -224,7 +224,7 @@ class Acting:
         elif word == "quit":
             self._surface.leave()
         else:
-            self._write(word, argument, now)
+            self._write(word, argument)
 
     def _sort_by(self, column: str, now: float) -> None:
         pane = self._surface.desk.pane
@@ -249,11 +249,12 @@ class Acting:
             self._surface.desk.next_pane(self._surface.latest, 1)
         self._surface.remember()
 
-    def _write(self, word: str, argument: str, now: float) -> None:
+    def _write(self, word: str, argument: str) -> None:
         """What is on the screen is taken now; it becomes a file beside the screen."""
         desk = self._surface.desk
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        desk.say("the file is being written", now)
+        # Until its end is told, or something else: on a busy machine that is longer than a note stays.
+        desk.say("the file is being written", float("inf"))
         if word == "orders":
             wanted = argument.partition(" ")[2]
             self._beside(lambda: f"order history written to {self._export_orders(wanted)}")

@@ -28,7 +28,7 @@ from console.core.dialogue import READ_ONLY, Act, Ask, Dialogue, Effect, Filter,
 from console.core.frame import Frame
 from console.core.keymap import PUNCTUATION_OF, Keymap, build_keymap
 from console.core.pacing import FramePacer
-from console.core.preferences import Preferences, PreferencesError
+from console.core.preferences import Preferences
 from console.core.theme import ThemeBook
 from console.ui.acting import Acting
 from console.ui.arrangement import Rect
@@ -38,11 +38,14 @@ from console.ui.desk import Desk
 from console.ui.escape import split_escapes
 from console.ui.herald import Herald
 from console.ui.ink import Line, line
+from console.ui.keeping import Keeping
 from console.ui.layout import DeckScreen
 from console.ui.lines import Lines
 from console.ui.look import Look, few_colors
-from console.ui.memory import remembered, restore
+from console.ui.memory import prefer, remembered, restore
+from console.ui.pointing import Pointing
 from console.ui.ports import Ports
+from console.ui.recoloring import Recoloring
 from console.ui.tidying import Tidying
 
 ACKNOWLEDGE = "\x1b[6n"
@@ -53,7 +56,8 @@ PARTS = (
 # Paints caused by keys may run this far ahead of the terminal, and no further: a held key must not fill the
 # link.
 KEY_PAINTS_AHEAD = 4
-THEME_EVERY_S = 1.0
+# A key's paint that a terminal has not let out for so long is no reason any more to keep garbage for it.
+SILENT_S = 1.0
 
 
 class QuarterdeckApp(App[int]):
@@ -101,15 +105,7 @@ class QuarterdeckApp(App[int]):
             first_start=memory is None and ports.remember is not None and pane is None,
             session=ports.session,
         )
-        self.desk.layout.hidden |= set(preferences.hidden)
-        self.desk.market.watchlists = {name: frozenset(of) for name, of in preferences.watchlists.items()}
-        for name, columns in preferences.columns.items():
-            try:
-                self.desk.panes[name].choose_columns(columns)
-            except ValueError as error:
-                raise PreferencesError(f"console.yaml: columns.{name}: {error}") from error
-        if preferences.glyphs == "ascii":
-            self.desk.view.glyphs = "ascii"
+        prefer(self.desk, preferences)
         restore(self.desk, memory or {}, symbols)
         self._herald = Herald(bell=preferences.bell)
         self.pacer = FramePacer(frame_rate)
@@ -120,7 +116,9 @@ class QuarterdeckApp(App[int]):
         self._paint_s = 0.0
         self._waiting_paint = False
         self._tidying = Tidying()
-        self._theme_looked_at = float("-inf")
+        self._keeping = Keeping(ports.remember, self._not_kept) if ports.remember is not None else None
+        self._recoloring = Recoloring(self.look, self.desk, self._recolor)
+        self._pointing = Pointing(self, self._press)
         self._acting = Acting(self, ports.export, ports.exports)
         self.register_theme(self.look.textual())
         self.theme = self.look.textual().name
@@ -160,13 +158,15 @@ class QuarterdeckApp(App[int]):
             now = time.monotonic()
             if self._tell(self.dialogue.tick(now), now):
                 self.paint_now()
-            self._reload_theme(now)
+            self._recoloring.reload(now)
             if self.pacer.may_send(now):
                 self._paint_frame(now)
-                self._tidying.after_frame(now)
             elif self.pacer.should_ask_again(now):
                 self.pacer.asked_again(now)
                 self._ask_terminal()
+            if not self._waiting_paint or self.pacer.stalled_for(now) > SILENT_S:
+                # Whether or not a frame went out: the other threads go on while a terminal is silent.
+                self._tidying.between_frames(now)
             # What painting took is part of the interval, not added to it.
             spent = time.monotonic() - now
             await asyncio.sleep(max(0.002, min(0.05, self.pacer.interval) - spent))
@@ -189,7 +189,8 @@ class QuarterdeckApp(App[int]):
         if isinstance(event, events.MouseEvent):
             # Moves and releases mean nothing here, and must cost nothing.
             if isinstance(event, events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
-                self._point(event)
+                self._pointing.take(event)
+                self.paint_now()
             return
         await super().on_event(event)
 
@@ -282,26 +283,14 @@ class QuarterdeckApp(App[int]):
 
     def _press(self, key: str, character: str | None) -> None:
         now = time.monotonic()
-        if self.desk.first_start:
-            self.desk.first_start = False
-            self.remember()
+        first, self.desk.first_start = self.desk.first_start, False
         if character is None:
             # A key that came right behind an escape is told by its name alone.
             character = key if len(key) == 1 else PUNCTUATION_OF.get(key)
         self._tell(self.dialogue.key(key, character, now, self.desk.context(self.latest)), now)
         self.paint_now()
-
-    def _point(self, event: events.MouseEvent) -> None:
-        """The mouse selects and scrolls; it gives no command, and while a kill is armed it does nothing."""
-        found = self.desk.part_at(int(event.x), int(event.y), self.size.width, self.size.height)
-        if found is None or self.dialogue.mode is Mode.ARMED:
-            return
-        part, x, y = found
-        if isinstance(event, events.MouseDown):
-            self.desk.click(part, x, y, self.latest)
-        else:
-            self.desk.wheel(part, 1 if isinstance(event, events.MouseScrollDown) else -1, self.latest)
-        self.paint_now()
+        if first:
+            self.remember()
 
     def _tell(self, effects: list[Effect], now: float) -> bool:
         for effect in effects:
@@ -363,20 +352,17 @@ class QuarterdeckApp(App[int]):
 
     def remember(self) -> None:
         """Keeps the layout for the next start. A console of one pane is a part of another's layout."""
-        if self._ports.remember is not None and self.desk.alone is None:
-            try:
-                self._ports.remember(remembered(self.desk, self.look.chosen))
-            except OSError as error:
-                self.desk.say(f"the layout can't be kept: {error}", time.monotonic(), wrong=True)
+        if self._keeping is not None and self.desk.alone is None:
+            self._keeping.keep(remembered(self.desk, self.look.chosen))
+
+    def _not_kept(self, error: OSError) -> None:
+        self.desk.say(f"the layout can't be kept: {error}", time.monotonic(), wrong=True)
+        self.changed()
 
     def change_theme(self, name: str, now: float) -> None:
         """Other colours; an empty name takes the next theme."""
-        if not self.look.change(name):
-            self.desk.say(f"theme: {self.look.error}", now, wrong=True)
-            return
-        self._recolor()
-        self.desk.say(f"theme {self.look.theme.name}: {self.look.theme.title}", now)
-        self.remember()
+        if self._recoloring.change(name, now):
+            self.remember()
 
     def _recolor(self) -> None:
         self.desk.solid_candles = self.look.theme.monochrome
@@ -384,16 +370,3 @@ class QuarterdeckApp(App[int]):
         self.theme = self.look.textual().name
         for part in self._parts.values():
             part.set_palette(self.look.palette)
-
-    def _reload_theme(self, now: float) -> None:
-        """A theme's file was written: a good one shows at once, a bad one is named and changes nothing."""
-        if now - self._theme_looked_at < THEME_EVERY_S:
-            return
-        self._theme_looked_at = now
-        if not self.look.changed():
-            return
-        if self.look.reload():
-            self._recolor()
-            self.desk.say(f"theme {self.look.theme.name} was read again", now)
-        else:
-            self.desk.say(f"theme: {self.look.error}", now, wrong=True)

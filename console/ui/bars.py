@@ -1,29 +1,17 @@
-"""The lines around the panes: status, summary, tabs, message and footer. Pure functions of a frame."""
+"""The lines around the panes: status, tabs, kill bar and footer. Pure functions of a frame."""
 
 from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
 
-from console.core.actions import PANES, Scope
+from console.core.actions import PANES, Action, Scope
 from console.core.dialogue import Context, Dialogue
-from console.core.format import (
-    MISSING,
-    STALE,
-    age,
-    clock,
-    compact,
-    limit_title,
-    listed,
-    milliseconds,
-    signed,
-    whole_age,
-)
-from console.core.frame import Frame
-from console.ui.ink import Line, Span, justified, length, line
-from console.ui.panes.base import profit_style
-from console.ui.panes.positions import day_profit
-from console.ui.panes.risk import kill_sentence, kill_summary, left_text, no_word, service_mark
+from console.core.format import MISSING, STALE, age, clock, compact, milliseconds, whole_age
+from console.core.frame import Frame, Standing
+from console.ui.ink import Line, Span, length, line
+from console.ui.panes.risk import service_mark
+from console.ui.summary import first_that_fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +27,6 @@ class ConsoleHealth:
     read_only: bool = False
 
 
-# Cells of the left end that stay when it is cut for what stands at the right.
-LEFT_STAYS = 44
 # An event that arrives so long after it was published is told at every width.
 LATE_MS = 1_000
 # It has to fit into 80 columns behind what is kept.
@@ -91,13 +77,7 @@ def status_line(frame: Frame, health: ConsoleHealth, width: int, alerts: int = 0
         drawing = f"  drawn in {_rounded(health.paint_ms)}" if width >= 170 else ""
         right.append((f"{drawing}  {health.rate:.0f} fps", "muted"))
     right.append((f" {clock(frame.now_us)} ", "muted"))
-    return _first_that_fits(left, [right, loud], width)
-
-
-def _first_that_fits(left: list[Span], rights: list[list[Span]], width: int) -> Line:
-    """The fullest of the right ends that has room; for the last of them the left end is cut."""
-    fits = (right for right in rights if length(left) + length(right) < width)
-    return justified(left, next(fits, rights[-1]), width, "panel", least=LEFT_STAYS)
+    return first_that_fits(left, [right, loud], width)
 
 
 def _rounded(value: float | None) -> str:
@@ -108,96 +88,6 @@ def _rounded(value: float | None) -> str:
         if value <= step:
             return f"≤{step:.0f} ms"
     return milliseconds(round(value, -2))
-
-
-def summary_line(frame: Frame, width: int) -> Line:
-    """Whether we are trading, in one line: red while a kill is not proved, the first reason while a gate is
-    closed.
-    """
-    desk = frame.desk
-    if frame.kill_unproved:
-        told = next((kill_sentence(kill) for kill in desk.kills if not kill.verified), "")
-        unsaid = frame.desk_killed and all(kill.symbol for kill in desk.kills)
-        # The desk's kill comes before any symbol's, the one of which nobody says anything above all.
-        told = "" if unsaid else told
-        told = told or "KILLED, and the engine has not said how far the kill is"
-        latched = min((at for kill in desk.kills if not kill.verified for _, at in kill.stages), default=0)
-        running = f" {(frame.now_us - latched) / 1e6:.1f} s" if latched and frame.now_us > latched else ""
-        return line((f" ■{running} {told}", "on_alarm bold"), background="alarm")
-    profit = _profit(frame)
-    if frame.desk_killed:
-        mark = (" ■ NOT TRADING ", "danger bold")
-        killed: list[Span] = [mark, (kill_summary(desk.kills[0]), "text bold")]
-        if length(killed) > width:
-            killed = [mark, (kill_summary(desk.kills[0], brief=True), "text bold")]
-        # What is left stands at its end: the profit gives way to it.
-        return _first_that_fits(killed, [*profit, []], width)
-    if frame.no_word:
-        silent = (f" ○ {no_word(frame)}", "warning")
-        if desk.trading is None and desk.risk is None:
-            return line(silent, background="panel")
-        return _first_that_fits([silent], profit, width)
-    everywhere = [gate for gate in desk.gates if not gate.symbol]
-    partly = [gate for gate in desk.gates if gate.symbol]
-    if everywhere:
-        gate = everywhere[0]
-        symbols = [kill.symbol for kill in desk.kills]
-        besides = [f"+{len(desk.gates) - 1} more"] if len(desk.gates) > 1 else []
-        besides += [f"{listed(symbols)} killed"] if symbols else []
-        more = f" ({', '.join(besides)})" if besides else ""
-        told_by: list[Span] = [
-            (" ■ NOT TRADING ", "warning bold"),
-            (f"{gate.title}{more}: {gate.reason}", "text"),
-            (f" · opens when {gate.opens_when}" if gate.opens_when else "", "muted"),
-        ]
-        return _first_that_fits(told_by, profit, width)
-    if desk.kills:
-        mark = (" ■ ", "danger bold")
-        killed = [mark, (_symbol_kills(frame), "text bold")]
-        if length(killed) > width:
-            killed = [mark, (_symbol_kills(frame, brief=True), "text bold")]
-        return _first_that_fits(killed, [*profit, []], width)
-    if partly:
-        symbols = sorted({gate.symbol for gate in partly})
-        names = listed(symbols)
-        gate = partly[0]
-        reason = f"{gate.title}" if len({g.kind for g in partly}) == 1 else "see risk"
-        told_by = [(" ◐ TRADING ", "good bold"), (f"but not in {names}: {reason}", "warning")]
-        return _first_that_fits(told_by, profit, width)
-    working = frame.working_orders
-    words = [(" ● TRADING ", "good bold"), (f"{working} working order{'s' * (working != 1)}", "muted")]
-    limits = desk.risk.limits if desk.risk is not None else []
-    over = [limit_title(limit.name) for limit in limits if limit.use > 1]
-    if over:
-        # No gate is closed, and yet orders that add to it are denied: nobody should have to look for that.
-        one = f"over its limit: {over[0]}"
-        words.append((f" · {one if len(over) == 1 else f'{len(over)} limits exceeded: see risk'}", "danger"))
-    return _first_that_fits(words, profit, width)
-
-
-def _symbol_kills(frame: Frame, *, brief: bool = False) -> str:
-    """Proved kills of symbols in a desk that trades on, and where else it doesn't."""
-    kills, killed = frame.desk.kills, [kill.symbol for kill in frame.desk.kills]
-    told = kill_summary(kills[0], brief=brief)
-    if len(kills) > 1:
-        told = f"killed {listed(killed)} · VERIFIED · left: {left_text(kills, 1)}"
-    others = sorted({gate.symbol for gate in frame.desk.gates if gate.symbol} - set(killed))
-    return told + (f" · nor trading in {listed(others)}: see risk" if others else "")
-
-
-def _profit(frame: Frame) -> list[list[Span]]:
-    """Exposure of what is held and the day's profit; and the same in fewer cells."""
-    totals = frame.totals
-    risk = frame.desk.risk
-    profit = day_profit(frame)
-    uncertain = not totals.certain or (risk is not None and risk.unmarked) or frame.no_word
-    mark = f"{STALE} " if uncertain else ""
-    amount: list[Span] = [
-        (mark, "warning"),
-        (signed(profit) + " ", "faint" if uncertain else profit_style(profit) + " bold"),
-    ]
-    held = f"held {compact(totals.gross)}  day p&l "
-    return [[(before, "muted"), *amount] for before in (f"exposure {held}", held, "p&l ")]
 
 
 def tabs_line(frame: Frame, focus: str, hidden: Set[str] = frozenset()) -> Line:
@@ -222,7 +112,7 @@ def tab_places(frame: Frame, focus: str) -> list[tuple[str, int, int]]:
 def _tabs(frame: Frame, focus: str) -> list[tuple[str, Span, str, str]]:
     wants = {
         "orders": str(frame.working_orders or ""),
-        "risk": "■" * bool(frame.desk.gates or frame.killed),
+        "risk": {Standing.TRADING: "", Standing.UNKNOWN: "○"}.get(frame.standing, "■"),
         "positions": str(frame.totals.open_positions or ""),
     }
     tabs: list[tuple[str, Span, str, str]] = []
@@ -260,11 +150,34 @@ def footer_line(dialogue: Dialogue, context: Context, width: int, *, replay: boo
     """Hints made from the keymap: what can be done here, with the symbol that it would be done to; where
     nothing can be done to a desk, how it is stopped from elsewhere.
     """
+    spans, hints = _footer(dialogue, context, width, replay=replay)
+    for action, key, name in hints:
+        spans += [(key, "danger bold" if action.id == "kill" else "accent"), (f" {name}  ", "muted")]
+    return line(*spans, background="panel")
+
+
+def footer_places(
+    dialogue: Dialogue, context: Context, width: int, *, replay: bool = False
+) -> list[tuple[Action, int, int]]:
+    """Where each hint begins and ends, for the mouse."""
+    before, hints = _footer(dialogue, context, width, replay=replay)
+    places, at = [], length(before)
+    for action, key, name in hints:
+        places.append((action, at, at + len(key) + len(name) + 1))
+        at += len(key) + len(name) + 3
+    return places
+
+
+def _footer(
+    dialogue: Dialogue, context: Context, width: int, *, replay: bool
+) -> tuple[list[Span], list[tuple[Action, str, str]]]:
+    """What stands before the hints, and each hint's action, key and words."""
     spans: list[Span] = [(" ", "text")]
     if dialogue.read_only and not replay:
         spans += [("quarterdeck kill", "danger bold"), (" in a shell stops the desk  ", "muted")]
     used = length(spans)
     keymap, focus, symbol = dialogue.keymap, context.pane, context.symbol
+    hints: list[tuple[Action, str, str]] = []
     # What belongs to the pane comes right after what makes the desk safe.
     order = sorted(keymap.actions, key=lambda action: (not action.safety, action.pane is None))
     for action in order:
@@ -274,13 +187,12 @@ def footer_line(dialogue: Dialogue, context: Context, width: int, *, replay: boo
             continue
         name = action.hint + (f" {symbol}" if action.scope is Scope.SYMBOL and symbol else "")
         key = keymap.key_of(action.id)
-        if action.scope is Scope.SYMBOL and not symbol:
+        if not key or (action.scope is Scope.SYMBOL and not symbol):
             continue
         # Help and quit always have their place at the end.
         room = width if action.id in ("help", "quit") else width - 16
         if used + len(key) + len(name) + 3 > room:
             continue
-        style = "danger bold" if action.id == "kill" else "accent"
-        spans += [(key, style), (f" {name}  ", "muted")]
+        hints.append((action, key, name))
         used += len(key) + len(name) + 3
-    return line(*spans, background="panel")
+    return spans, hints

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from console.core.actions import PANES
+from console.core.actions import PANES, Action
 from console.core.bars import Bar
 from console.core.dialogue import Context, Dialogue, Mode
 from console.core.format import STALE, clock, compact, number
@@ -14,7 +14,7 @@ from console.core.frame import Frame
 from console.core.records import BreakRow
 from console.core.studies import available
 from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, most_message_rows, shows_all
-from console.ui.bars import ConsoleHealth, footer_line, status_line, summary_line, tab_places, tabs_line
+from console.ui.bars import ConsoleHealth, footer_line, footer_places, status_line, tab_places, tabs_line
 from console.ui.chart import Chart, ChartView, Picture
 from console.ui.fills import FillTimes
 from console.ui.help import help_lines
@@ -24,6 +24,7 @@ from console.ui.panes import all_panes
 from console.ui.panes.base import Pane, marked
 from console.ui.panes.log import LogPane
 from console.ui.panes.market import MarketPane
+from console.ui.summary import summary_line
 from console.ui.table import TO_THE_END
 
 # Cells of the chart's title, symbol and interval, that its marks leave.
@@ -305,6 +306,12 @@ class Desk:
             if rect.holds(x, y):
                 return name, x - rect.x, y - rect.y
         return None
+
+    def hint_at(self, x: int, frame: Frame, width: int) -> Action | None:
+        """The action of the footer's hint in that column of a screen so wide."""
+        context = self.context(frame)
+        places = footer_places(self.dialogue, context, width, replay=bool(frame.replay))
+        return next((action for action, start, end in places if start <= x < end), None)
 
     def click(self, part: str, x: int, y: int, frame: Frame) -> None:
         """A click puts the pane in focus and selects what is under it; on the chart it sets the crosshair."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.core.format import listed
-from console.core.frame import Frame
+from console.core.frame import Frame, Standing
 from console.ui.ink import printable
 
 
@@ -37,15 +37,18 @@ class Herald:
 def window_title(frame: Frame, alerts: int) -> str:
     """What the terminal's title says, for a glance at tmux' list of windows."""
     mark = f"{alerts} ALERT{'S' * (alerts != 1)} " if alerts else ""
-    if frame.kill_unproved:
-        state = "KILL NOT VERIFIED"
-    elif frame.desk_killed:
-        state = "killed"
-    elif frame.no_word:
-        state = "no word from the desk"
-    elif any(not gate.symbol for gate in frame.desk.gates):
-        state = "not trading"
-    else:
-        symbols = [kill.symbol for kill in frame.desk.kills]
-        state = f"{listed(symbols)} killed" if symbols else "trading"
-    return printable(f"{mark}{frame.desk.venue or 'VENUE?'} {state} - quarterdeck")
+    return printable(f"{mark}{frame.desk.venue or 'VENUE?'} {_standing(frame)} - quarterdeck")
+
+
+def _standing(frame: Frame) -> str:
+    standing, killed = frame.standing, sorted(frame.killed_symbols)
+    if standing is Standing.PARTLY and not killed:
+        return f"trading but not in {listed(sorted({gate.symbol for gate in frame.desk.gates}))}"
+    return {
+        Standing.UNPROVED: "KILL NOT VERIFIED",
+        Standing.KILLED: "killed",
+        Standing.UNKNOWN: "no word from the desk",
+        Standing.GATED: "not trading",
+        Standing.PARTLY: f"{listed(killed)} killed",
+        Standing.TRADING: "trading",
+    }[standing]

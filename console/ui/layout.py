@@ -78,6 +78,7 @@ class DeckScreen(Screen[object]):
         self._painter = painter
         self._drawn_of = Size()
         self._turns = Turns()
+        self._waiting: dict[str, Sequence[Line]] = {}
         self.styles.set_rule("layout", DeckLayout(painter.rectangles))
 
     def _screen_resized(self, size: Size) -> None:
@@ -109,20 +110,25 @@ class DeckScreen(Screen[object]):
     ) -> int:
         """Gives these parts their lines and writes what changed; returns how many rows those are, and one
         more for another arrangement (`moved`). On a slow link tables take turns, in frames that no `key`
-        asked for; the pane in focus doesn't.
+        asked for.
         """
         parts = self._lines_by_name()
         if not drawn.keys() <= parts.keys():
             # The console is being closed, and a last frame comes after its parts are gone.
             return 0
         cells = {
-            name: len(parts[name].changed(lines)) * parts[name].size.width for name, lines in drawn.items()
+            # What waits for its turn is nothing that a key brings up.
+            name: 0
+            if key and self._waiting.get(name) == lines
+            else len(parts[name].changed(lines)) * parts[name].size.width
+            for name, lines in drawn.items()
         }
-        turn = self._turns.choose(cells, {*AT_ONCE, *PARTS[focus]}, slow=slow, key=key)
+        turn = self._turns.choose(cells, AT_ONCE, PARTS[focus], slow=slow, key=key)
         if moved:
             # What stands elsewhere is drawn anyway; under a message everything stays where it is.
             places = self._painter.rectangles(self.outer_size)
             turn |= {name for name in drawn if parts[name].region != Region(*places[name])}
+        self._waiting = {name: lines for name, lines in drawn.items() if name not in turn}
         drawn = {name: drawn[name] for name in turn}
         changed = sum(parts[name].show(lines) for name, lines in drawn.items()) + moved
         if changed and self.is_current:

@@ -1,5 +1,5 @@
-"""What a console remembers until its next start: layout, chart, sorting. Read back field by field, so that
-what an older or damaged file holds can do no harm.
+"""What a console begins with: the user's settings, and what it remembered of its last run: layout, chart,
+sorting. That is read back field by field, so that what an older or damaged file holds can do no harm.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from typing import Any
 
 from console.core.actions import PANES
 from console.core.bars import INTERVALS
+from console.core.preferences import Preferences, PreferencesError
 from console.core.studies import LOWER, OVERLAYS
 from console.ui.chart.view import GLYPHS, ZOOMS
 from console.ui.desk import Desk
 
 
 def remembered(desk: Desk, theme: str) -> dict[str, Any]:
-    """The desk's screen as a file keeps it."""
+    """The desk's screen as a file keeps it, which no later key changes."""
     view, layout = desk.view, desk.layout
     return {
         "theme": theme,
         "focus": desk.focus,
         "symbol": desk.symbol,
         "hidden": sorted(layout.hidden),
-        "widths": layout.widths,
-        "heights": layout.heights,
+        "widths": dict(layout.widths),
+        "heights": dict(layout.heights),
         "watchlist": desk.market.watchlist,
         "sort": {
             name: [pane.view.sort, pane.view.descending]
@@ -37,6 +38,21 @@ def remembered(desk: Desk, theme: str) -> dict[str, Any]:
             "glyphs": view.glyphs,
         },
     }
+
+
+def prefer(desk: Desk, preferences: Preferences) -> None:
+    """Puts the user's own settings on a desk. Raises `PreferencesError` for a column that a pane doesn't
+    have.
+    """
+    desk.layout.hidden |= set(preferences.hidden)
+    desk.market.watchlists = {name: frozenset(of) for name, of in preferences.watchlists.items()}
+    for name, columns in preferences.columns.items():
+        try:
+            desk.panes[name].choose_columns(columns)
+        except ValueError as error:
+            raise PreferencesError(f"console.yaml: columns.{name}: {error}") from error
+    if preferences.glyphs == "ascii":
+        desk.view.glyphs = "ascii"
 
 
 def restore(desk: Desk, found: dict[str, Any], symbols: tuple[str, ...]) -> None:

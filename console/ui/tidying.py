@@ -28,9 +28,9 @@ class Tidying:
         gc.disable()
         self._young, self._whole, self._made = now, now, 0
 
-    def after_frame(self, now: float) -> None:
-        """A frame has been written: collects what has been due for a second; everything after a minute, or
-        when much is new.
+    def between_frames(self, now: float) -> None:
+        """Nobody waits for a paint: collects what has been due for a second; everything after a minute, or
+        when much is new. To be called often, for by itself nothing is collected any more.
         """
         made = self._made + gc.get_count()[0]
         if now - self._whole >= WHOLE_EVERY_S or made >= WHOLE_EVERY:

@@ -21,21 +21,30 @@ class Turns:
         self._waited: dict[str, int] = {}
 
     def choose(
-        self, cells: Mapping[str, int], at_once: Collection[str], *, slow: bool, key: bool = False
+        self,
+        cells: Mapping[str, int],
+        at_once: Collection[str],
+        focus: Collection[str] = (),
+        *,
+        slow: bool,
+        key: bool = False,
     ) -> set[str]:
-        """The parts that are drawn now, of those with so many changed cells. What waited longest comes first;
-        `at_once` never wait, and one of the others is drawn however large it is. What a `key` brings up goes
-        out with `at_once` alone: nobody's turn is in it.
+        """The parts that are drawn now, of those with so many changed cells. What waited longest comes first,
+        the parts in `focus` before those that waited as long; `at_once` never wait, and one of the others is
+        drawn however large it is. What a `key` brings up goes out with `at_once` and `focus` alone: nobody's
+        turn is in it.
         """
         changed = {name: count for name, count in cells.items() if count}
         if not slow:
             self._waited.clear()
             return set(changed)
-        chosen = {name for name in changed if name in at_once}
+        chosen = {name for name in changed if name in at_once or (key and name in focus)}
         if key:
             return chosen
         room = BYTES_A_FRAME - sum(changed[name] for name in chosen) * BYTES_A_CELL
-        others = sorted(changed.keys() - chosen, key=lambda name: -self._waited.get(name, 0))
+        # Of those that waited as long, in the order of the screen: never by chance.
+        others = [name for name in changed if name not in chosen]
+        others.sort(key=lambda name: (-self._waited.get(name, 0), name not in focus))
         drawn = 0
         for name in others:
             cost = changed[name] * BYTES_A_CELL

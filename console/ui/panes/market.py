@@ -20,7 +20,7 @@ from console.core.format import (
     sparkline,
     whole_age,
 )
-from console.core.frame import Frame
+from console.core.frame import Frame, Standing
 from console.ui.ink import Span
 from console.ui.panes.base import DOWN, QUIET_US, UP, Pane
 from console.ui.table import Column, TableRow
@@ -29,7 +29,7 @@ TREND_CELLS = 10
 
 
 class MarketPane(Pane):
-    """One row per symbol of the desk. A gate closed for the symbol shows before its name."""
+    """One row per symbol of the desk. A gate closed for the symbol, or its kill, shows before its name."""
 
     name: ClassVar[str] = "market"
     number: ClassVar[int] = 1
@@ -64,6 +64,7 @@ class MarketPane(Pane):
         self.watchlist = ""
         self._alive: tuple[int, int, int] = (0, 0, 0)
         self._listed: tuple[Any, str, Sequence[WatchRow]] = ((), "", ())
+        self._held_up: tuple[Frame | None, frozenset[str]] = (None, frozenset())
 
     def next_watchlist(self) -> str:
         """The next of the configured watchlists; after the last, every symbol."""
@@ -113,13 +114,20 @@ class MarketPane(Pane):
             marks.append((f" {frame.feed_malformed:,} unreadable", "warning"))
         return marks
 
+    def _halted(self, frame: Frame) -> frozenset[str]:
+        """The symbols that are killed or gated by themselves: asked for every row, found once a frame."""
+        if self._held_up[0] is not frame:
+            gated = {gate.symbol for gate in frame.desk.gates}
+            self._held_up = (frame, frame.killed_symbols.union(gated) - {""})
+        return self._held_up[1]
+
     def rests_on(self, record: WatchRow, frame: Frame) -> object:
         """Its age as it is told, and whether a gate is closed for it."""
         stale = frame.stale(record)
         return (
             stale,
             _age(record.age_s(frame.now_us), stale),
-            any(gate.symbol == record.symbol for gate in frame.desk.gates),
+            record.symbol in self._halted(frame),
         )
 
     def row(self, record: WatchRow, frame: Frame) -> TableRow:
@@ -132,7 +140,7 @@ class MarketPane(Pane):
         arrow = UP if record.direction > 0 else DOWN if record.direction < 0 else " "
         color = text if stale or not record.direction else "up" if record.direction > 0 else "down"
         moved = text if stale or not change else "up" if change > 0 else "down"
-        paused = any(gate.symbol == record.symbol for gate in frame.desk.gates)
+        paused = record.symbol in self._halted(frame)
         name = ("■" if paused else " ") + record.symbol + (f" {GAP}" if record.gaps else "")
         old = record.age_s(frame.now_us)
         return TableRow(
@@ -156,7 +164,6 @@ class MarketPane(Pane):
 
     def detail(self, record: WatchRow, frame: Frame) -> list[tuple[str, str]]:
         """Everything known of a symbol."""
-        gates = [gate for gate in frame.desk.gates if gate.symbol in ("", record.symbol)]
         return [
             ("symbol", record.symbol),
             ("bid", _sized(record.bid, record.bid_size, record.decimals)),
@@ -169,7 +176,7 @@ class MarketPane(Pane):
             ("arrived", clock(record.received_us, 6)),
             *([("on its way", milliseconds(record.latency_us / 1e3))] if record.latency_us else []),
             ("messages", f"{record.messages:,}, {record.gaps:,} lost"),
-            ("trading", "; ".join(f"{g.title}: {g.reason}" for g in gates) or _without_gates(record, frame)),
+            ("trading", _trading(record, frame)),
         ]
 
 
@@ -182,11 +189,16 @@ def _published(record: WatchRow, now_us: int) -> str:
     return clock(record.published_us, 6) + (f" ({age(old)} ago)" if old is not None else "")
 
 
-def _without_gates(record: WatchRow, frame: Frame) -> str:
-    """What is known of a symbol's trading while no gate is told of."""
-    if frame.desk_killed or any(kill.symbol == record.symbol for kill in frame.desk.kills):
-        return "killed"
-    return "not known: no word from the desk" if frame.no_word else "allowed: no gate is closed"
+def _trading(record: WatchRow, frame: Frame) -> str:
+    """Whether the symbol is traded, and what holds it up. While nobody says anything, that is what is old."""
+    gates = [gate for gate in frame.desk.gates if gate.symbol in ("", record.symbol)]
+    told = "; ".join(f"{gate.title}: {gate.reason}" for gate in gates)
+    standing = frame.standing_of(record.symbol)
+    if standing is Standing.UNKNOWN:
+        return "not known: no word from the desk" + (f"; before that, {told}" if told else "")
+    if standing is Standing.TRADING:
+        return "allowed: no gate is closed"
+    return told or "killed"
 
 
 def _last(record: WatchRow, arrow: str) -> str:

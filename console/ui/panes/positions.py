@@ -71,13 +71,12 @@ class PositionsPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """The whole profit."""
-        totals = frame.totals
-        mark = "" if totals.certain else f"{STALE} "
+        totals, old = frame.totals, frame.totals_stale
         profit = totals.realized + totals.unrealized
         return [
             (f"{totals.open_positions} open  all days ", "muted"),
-            (mark, "warning"),
-            (signed(profit), profit_style(profit) if totals.certain else "faint"),
+            (f"{STALE} " * old, "warning"),
+            (signed(profit), "faint" if old else profit_style(profit)),
         ]
 
     def rests_on(self, record: PositionRow, frame: Frame) -> object:
@@ -128,18 +127,19 @@ class PositionsPane(Pane):
         lines = super().body(frame, width, height - rows, focused=focused)
         lines += [line()] * (height - rows - len(lines))
         totals = frame.totals
-        mark = "" if totals.certain else f"{STALE} "
-        profit = totals.realized + totals.unrealized
+        profit, old = totals.realized + totals.unrealized, frame.totals_stale
         spans: list[Span] = [
             ("  all days ", "muted"),
-            (mark, "warning"),
-            (signed(profit), "faint" if mark else profit_style(profit) + " bold"),
+            (f"{STALE} " * old, "warning"),
+            (signed(profit), "faint" if old else profit_style(profit) + " bold"),
         ]
         if frame.desk.risk is not None:
-            day, old = day_profit(frame), f"{STALE} " * (bool(mark) or bool(frame.desk.risk.unmarked))
+            day, old = day_profit(frame), frame.day_stale
             spans += [
-                ("  day ", "muted"), (old, "warning"), (signed(day), "faint" if old else profit_style(day)),
-            ]  # fmt: skip
+                ("  day ", "muted"),
+                (f"{STALE} " * old, "warning"),
+                (signed(day), "faint" if old else profit_style(day)),
+            ]
         parts = f"  = {signed(totals.realized)} realised {signed(totals.unrealized)} open"
         if length(spans) + len(parts) < width:
             spans.append((parts, "muted"))
@@ -150,7 +150,7 @@ class PositionsPane(Pane):
                 style = profit_style(curve[-1][1])
                 spans += [(since, "muted"), (sparkline(over_time(curve, room), room), style)]
             return [*lines, line(*spans)]
-        if sum(len(text) for text, _ in spans) + len(since) <= width:
+        if length(spans) + len(since) <= width:
             spans.append((since, "muted"))
         return [*lines, line(*spans), *self._curve(curve, max(8, width - 14))]
 

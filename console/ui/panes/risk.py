@@ -16,14 +16,14 @@ from console.core.format import (
     fit_right,
     limit_title,
     milliseconds,
-    number,
     whole_age,
     wrapped,
 )
-from console.core.frame import Frame
+from console.core.frame import Frame, Standing
 from console.core.records import BreakRow, GateRow, KillRow, LimitRow
 from console.core.services import ServiceRow
 from console.ui.ink import Line, Span, length, line
+from console.ui.kills import kill_details, kill_sentence, no_word, unsaid_text
 from console.ui.panes.base import Pane, marked
 from console.ui.table import TableRow
 
@@ -72,18 +72,20 @@ class RiskPane(Pane):
 
     def headline(self, frame: Frame) -> list[Span]:
         """Gates that are closed and the limit that is nearest."""
-        desk = frame.desk
+        desk, standing = frame.desk, frame.standing
         gates, risk = len(desk.gates), desk.risk
-        spans: list[Span] = [("all gates open", "good")]
-        if gates or frame.killed:
-            spans = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
-        elif frame.no_word:
+        spans: list[Span] = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
+        if standing is Standing.TRADING:
+            spans = [("all gates open", "good")]
+        elif standing is Standing.UNKNOWN:
             spans = [("gates not known", "warning")]
         if risk is not None and risk.limits:
-            nearest = max(risk.limits, key=lambda limit: limit.use)
-            spans.append(
-                (f"  {limit_title(nearest.name)} {_percent(nearest.use)}", _use_style(nearest.use, "muted"))
-            )
+            nearest, old = max(risk.limits, key=lambda limit: limit.use), frame.risk_stale
+            told = f"{limit_title(nearest.name)} {_percent(nearest.use)}"
+            spans += [
+                (f"  {STALE}" if old else "  ", "warning"),
+                (told, "faint" if old else _use_style(nearest.use, "muted")),
+            ]
         if desk.trading is not None and desk.trading.more_breaks:
             spans.append((f"  {desk.trading.more_breaks} more breaks: quarterdeck breaks", "danger"))
         if risk is not None and risk.unmarked:
@@ -158,7 +160,7 @@ class RiskPane(Pane):
         if isinstance(item, GateRow):
             return _gate(item, frame, width)
         if isinstance(item, LimitRow):
-            return [_limit(item, width)]
+            return [_limit(item, width, old=frame.risk_stale)]
         if isinstance(item, BreakRow):
             return _break(item, frame)
         if isinstance(item, KillRow):
@@ -184,6 +186,7 @@ class RiskPane(Pane):
                 ("allows", f"{item.limit:,g} {item.unit}"),
                 ("used", f"{item.value:,g} {item.unit} ({item.use:.1%})"),
                 ("headroom", f"{item.limit - item.value:,g} {item.unit}"),
+                *([("rests on", "the last word of the risk manager, which is silent")] * frame.risk_stale),
                 ("largest in", item.symbol or "the whole desk"),
                 *([("counts", "working orders too, as if they were filled")] * (item.name in WITH_ORDERS)),
                 ("change it", f":limits set {item.name}=VALUE"),
@@ -213,19 +216,12 @@ def _unlisted(frame: Frame) -> Span | None:
     """What no item of the list says: that trading is allowed, that nobody says so, or a kill without a word
     on its progress.
     """
-    if frame.killed and not frame.desk.kills and not frame.desk.gates:
-        return ("  ■ killed: the engine has not said how far the kill is", "danger bold")
-    if frame.no_word:
+    unsaid, standing = frame.unsaid_kills, frame.standing
+    if unsaid:
+        return (f"  ■ killed{unsaid_text(unsaid)}", "danger bold")
+    if standing is Standing.UNKNOWN:
         return (f"  ○ {no_word(frame)}: whether trading is allowed is not known", "warning")
-    if frame.killed or frame.desk.gates:
-        return None
-    return ("  ● trading is allowed: no gate is closed", "good")
-
-
-def no_word(frame: Frame) -> str:
-    """How long nobody has said whether trading is allowed."""
-    seconds = frame.no_word_for_s
-    return "no word from the desk " + ("yet" if seconds is None else f"for {whole_age(seconds)}")
+    return ("  ● trading is allowed: no gate is closed", "good") if standing is Standing.TRADING else None
 
 
 def _break(found: BreakRow, frame: Frame) -> list[list[Span]]:
@@ -267,10 +263,11 @@ def _use_style(use: float, otherwise: str) -> str:
     return "danger" if use >= REACHED else "warning" if use >= NEAR else otherwise
 
 
-def _limit(limit: LimitRow, width: int) -> list[Span]:
+def _limit(limit: LimitRow, width: int, *, old: bool) -> list[Span]:
+    """One limit as a bar; `old`: its use is no figure of now."""
     figures = f"{_figure(limit.value).rjust(7)} / {_figure(limit.limit).ljust(6)}"
     name = 24 if width >= 74 else 21
-    style = _use_style(limit.use, "accent")
+    style = "faint" if old else _use_style(limit.use, "accent")
     mark = "!" if limit.use >= NEAR else " "
     cells = max(6, min(BAR_CELLS, width - name - 6 - 16 - 9))
     filled = bar(limit.use, cells)
@@ -278,8 +275,9 @@ def _limit(limit: LimitRow, width: int) -> list[Span]:
     return [
         (fit(limit_title(limit.name), name), "text"),
         (solid, style),
-        ("·" * (cells - len(solid)) + " ", "faint"),
-        (fit_right(_percent(limit.use), 5) + mark, _use_style(limit.use, "text")),
+        ("·" * (cells - len(solid)), "faint"),
+        (STALE if old else " ", "warning"),
+        (fit_right(_percent(limit.use), 5) + mark, "faint" if old else _use_style(limit.use, "text")),
         (fit_right(figures, 16) + " ", "muted"),
         ((limit.symbol or "+orders" * (limit.name in WITH_ORDERS)).ljust(7), "muted"),
         (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 84 else "", "faint"),
@@ -330,56 +328,3 @@ def service_mark(service: ServiceRow) -> tuple[str, str]:
     if service.state == "READY":
         return "●", "good"
     return "◐", "warning"
-
-
-def kill_sentence(kill: KillRow) -> str:
-    """A kill in one line: scope, who, and its stages with the time each took since the latch."""
-    first = kill.stages[0][1] if kill.stages else 0
-    stages = " → ".join(
-        name + (f" +{milliseconds((at - first) / 1_000)}" if place else f" {clock(at)}")
-        for place, (name, at) in enumerate(kill.stages)
-    )
-    if kill.verified:
-        if not any(name == "VERIFIED" for name, _ in kill.stages):
-            # This console came later and was only told the newest stage; it follows the proof.
-            stages = f"VERIFIED, {stages}"
-        who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}"
-        return f"{who}: {stages} · left: {left_text([kill])}"
-    missing = kill.detail or "; ".join(f"{order} {why}" for order, why in kill.unresolved)
-    missing = missing or f"the venue's answer ({kill.open_before} orders were open)"
-    return f"KILL {kill.symbol or 'desk'} NOT VERIFIED, missing: {missing} · {stages}"
-
-
-def kill_summary(kill: KillRow, *, brief: bool = False) -> str:
-    """A proved kill for one short line: who and when, how long the proof took, and what is left; without the
-    time where it is `brief`.
-    """
-    times = dict(kill.stages)
-    latched, verified = times.get("LATCHED"), times.get("VERIFIED")
-    at = f" at {clock(latched)}" if latched and not brief else ""
-    took = f" +{milliseconds((verified - latched) / 1_000)}" if latched and verified else ""
-    who = f"killed {kill.symbol or 'desk'} by {kill.operator or '?'}{at}"
-    return f"{who} · VERIFIED{took} · left: {left_text([kill], 1)}"
-
-
-def left_text(kills: Sequence[KillRow], most: int = 1_000) -> str:
-    """The positions that kills left; their number when there are more than `most`."""
-    left = [position for kill in kills for position in kill.residual]
-    if len(left) > most:
-        return f"{len(left)} positions"
-    return ", ".join(f"{symbol} {amount:+,.9g}" for symbol, amount in left) or "no position"
-
-
-def kill_details(kill: KillRow) -> list[tuple[str, str]]:
-    """Everything about a kill."""
-    return [
-        ("kill of", kill.symbol or "the whole desk"),
-        ("by", f"{kill.operator or 'unknown'}: {kill.reason}"),
-        *((name.lower(), clock(at, 3)) for name, at in kill.stages),
-        ("open before", str(kill.open_before)),
-        ("open after", str(kill.open_after) if kill.verified else "not known yet"),
-        *((f"unresolved {order}", why) for order, why in kill.unresolved),
-        *((f"left {symbol}", number(amount, 4)) for symbol, amount in kill.residual),
-        ("missing", kill.detail or ("nothing" if kill.verified else "the venue's answer")),
-        ("ends by", f":rearm {kill.symbol} --reason TEXT"),
-    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.core.decisions import SIGNALS
-from console.core.frame import Frame, total
+from console.core.frame import Frame, Standing, total
 from console.core.journal import Severity
 from console.core.ledger import FINISHED_ORDERS
 from console.core.picture import merge_gates
@@ -133,32 +133,31 @@ def test_a_kill_keeps_its_stages_and_is_unproved_until_verified(state):
     def frame():
         return Frame(T0, desk=state.picture(0))
 
-    assert not frame().killed
+    assert not frame().desk_killed
     state.apply_execution(execution(kill=kill("LATCHED", operator="ann", reason="test")))
     state.apply_execution(execution(kill=kill("CANCELLING", at=T0 + 1000, open_before=3)))
-    assert frame().kill_unproved
+    assert frame().standing is Standing.UNPROVED
     state.apply_execution(execution(kill=kill("VERIFIED", at=T0 + 2000)))
     state.apply_execution(execution(kill=kill("RESIDUAL", at=T0 + 3000, residual=[position("ALFA", 5)])))
     (row,) = state.picture(0).kills
     assert [name for name, _ in row.stages] == ["LATCHED", "CANCELLING", "VERIFIED", "RESIDUAL"]
     assert (row.open_before, row.operator, row.residual) == (3, "ann", (("ALFA", 5.0),))
-    assert frame().killed
-    assert not frame().kill_unproved
+    assert frame().standing is Standing.KILLED
     state.apply_execution(execution(kill=kill("REARMED", at=T0 + 9000)))
-    assert not frame().killed
+    assert not frame().desk_killed
 
 
 def test_a_latch_without_any_stage_is_not_taken_for_proved(state):
     state.set_trading_from_pong(pb.TradingState(desk_killed=True, venue="PAPER"))
     frame = Frame(T0, desk=state.picture(0))
-    assert frame.killed
-    assert frame.kill_unproved
+    assert frame.desk_killed
+    assert frame.standing is Standing.UNPROVED
     assert frame.desk.venue == "PAPER"
 
 
 def test_the_risk_managers_own_latch_counts(state):
     state.set_risk_from_pong(pb.RiskState(killed=True), T0)
-    assert Frame(T0, desk=state.picture(0)).kill_unproved
+    assert Frame(T0, desk=state.picture(0)).standing is Standing.UNPROVED
 
 
 def test_gates_are_merged_once_with_the_kill_first(state):

@@ -8,11 +8,15 @@ import time
 
 import pytest
 
-from console.core.commands import Intent, Kind
+from console.core.commands import Intent, Kind, Report
+from console.core.controller import Outcome
 from console.core.dialogue import Mode
 from console.core.keymap import build_keymap
 from console.core.theme import ThemeBook
-from tests.unit.ui.frames import PAUSED, frame, make_app, screen_text
+from console.ui.app import SILENT_S
+from console.ui.message import NOTE_SHOWN_S
+from tests.unit.core.wire import kill
+from tests.unit.ui.frames import NOW, PAUSED, frame, make_app, screen_text
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -243,10 +247,97 @@ async def test_no_key_waits_for_a_file(tmp_path):
         await pilot.press("E", "K")
         await until(pilot, began.is_set)
         assert "KILL THE WHOLE DESK" in screen_text(app)
-        await pilot.press("enter")
+        await pilot.press("escape", "E")
+        # However long it takes, that it is under way stays on the screen.
+        text, _, at = app.desk.note
+        assert text == "the file is being written"
+        assert time.monotonic() + 3_600 - at < NOTE_SHOWN_S
+        await pilot.press("K", "enter")
         await until(pilot, lambda: commander.intents == [Intent(Kind.KILL)])
         let.set()
         await until(pilot, lambda: "slow.csv" in app.desk.note[0])
+
+
+async def test_no_key_waits_for_what_is_remembered_and_the_newest_wins(tmp_path):
+    let, written = threading.Event(), []
+
+    def remember(content):
+        written.append(content)
+        assert let.wait(30)
+
+    app, _, commander = make_app(tmp_path, memory=None, remember=remember)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        # The very first key of the very first start, and then some that change the layout.
+        await pilot.press("K")
+        assert "KILL THE WHOLE DESK" in screen_text(app)
+        await until(pilot, lambda: len(written) == 1)
+        await pilot.press("escape", "o", "s", "2", "x", "1", "K", "enter")
+        await until(pilot, lambda: commander.intents == [Intent(Kind.KILL)])
+        assert len(written) == 1
+        let.set()
+        await until(pilot, lambda: len(written) == 2)
+        assert written[0]["hidden"] == []
+        assert written[1]["hidden"] == ["signals"]
+        assert written[1]["sort"]["market"] == ["symbol", True]
+
+
+async def test_a_layout_that_cannot_be_kept_is_told(tmp_path):
+    def remember(content):
+        raise OSError("no space left")
+
+    app, _, _ = make_app(tmp_path, memory={}, remember=remember)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: "the layout can't be kept: no space left" in screen_text(app))
+
+
+async def test_beside_a_proved_kill_stands_the_desk_as_it_is_by_then(tmp_path):
+    app, source, commander = make_app(tmp_path)
+    stages = [
+        kill(name, at=NOW - 9_000 + 3_000 * place, operator="ann")
+        for place, name in enumerate(("LATCHED", "CANCELLING", "VERIFIED"))
+    ]
+
+    def execute(intent, tell):
+        source.held = frame(killed=True, kills=stages)
+        return Report("c1", Outcome.DONE, (), "VERIFIED: the venue holds no open order")
+
+    commander.execute = execute
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        # No frame is due any more: what is painted comes with the command's own step.
+        app.pacer.may_send = lambda now: False
+        await pilot.press("K", "enter")
+        await until(pilot, lambda: "VERIFIED: the venue holds no open order" in screen_text(app))
+        assert "■ NOT TRADING killed desk by ann" in app.query_one("#summary").lines[0].text
+
+
+async def test_garbage_is_collected_while_the_terminal_is_silent_and_never_under_a_waiting_key(tmp_path):
+    app, _, _ = make_app(tmp_path)
+    collected = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        app.pacer.may_send = lambda now: False
+        app._tidying.between_frames = collected.append
+        await until(pilot, lambda: len(collected) > 2)
+        # A key's paint waits for the terminal, which answered a moment ago; then it falls silent.
+        looked, silent_for = 0, 0.0
+
+        def stalled_for(now):
+            nonlocal looked
+            looked += 1
+            return silent_for
+
+        app.pacer.stalled_for, app._waiting_paint = stalled_for, True
+        await until(pilot, lambda: looked > 1)
+        collected.clear()
+        seen = looked
+        await until(pilot, lambda: looked > seen + 2)
+        assert collected == []
+        silent_for = SILENT_S + 1
+        await until(pilot, lambda: len(collected) > 2)
 
 
 @pytest.mark.parametrize("line", ["screenshot /dev/null/a", "export ~nobody-of-that-name/a.csv"])

@@ -12,11 +12,12 @@ from console.core.dialogue import Context, Dialogue
 from console.core.format import wrapped
 from console.core.keymap import build_keymap
 from console.core.theme import load_theme
-from console.ui.bars import footer_line, summary_line
+from console.ui.bars import footer_line
 from console.ui.help import help_lines
 from console.ui.ink import Palette
 from console.ui.message import message_lines
 from console.ui.panes.risk import RiskPane
+from console.ui.summary import summary_line
 from tests.terminal.capture import LEAST_CONTRAST, contrast
 from tests.terminal.keystrokes import STOPS, here
 from tests.unit.core.wire import T0, gate, kill

@@ -20,6 +20,7 @@ from console.core.pacing import ALLOWED
 from console.core.records import GateRow
 from console.core.theme import ThemeBook
 from console.ui.app import ACKNOWLEDGE, KEY_PAINTS_AHEAD, QuarterdeckApp
+from console.ui.bars import ConsoleHealth
 from console.ui.ports import Ports
 from tests.unit.core.wire import SECOND, T0
 from tests.unit.ui.busy import BusyDesk
@@ -29,9 +30,9 @@ from tests.unit.ui.terminal import CountingDriver, on_terminal, until
 BYTES_A_FRAME = 15_000
 # What a key brings up, with what of the key before may come late: a tenth of a second on a line of 60 kB/s.
 BYTES_A_KEY = 6_000
-# Thirty-five milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All
+# Twenty-five milliseconds at 200 kB/s: the largest table, all of which may move, and what never waits. All
 # tables at once are 11 kB.
-BYTES_ON_A_SLOW_LINK = 7_000
+BYTES_ON_A_SLOW_LINK = 5_000
 # And ten: the bar and nothing else.
 BYTES_OF_THE_KILL_BAR = 2_000
 FRAMES = 60
@@ -96,8 +97,13 @@ async def test_another_size_is_written_once_and_with_its_own_lines(tmp_path, rep
 
 
 async def slow_link(app, terminal):
-    """From here on the link is slow, and a frame goes out when the test says so."""
+    """From here on the link is slow, and a frame goes out when the test says so: the first of a desk that
+    begins now, however many went out before.
+    """
     app.pacer.may_send = lambda now: False
+    app._ports.source.pull = BusyDesk().pull
+    # How long a frame took to draw is in the status line, and takes room from a table.
+    app._health = lambda now: ConsoleHealth(link_ms=100.0, rate=10.0, paint_ms=5.0)
     await until(lambda: terminal.unanswered == 0)
     app.pacer.acknowledged = lambda now: None
     app.pacer.round_trip = 0.1

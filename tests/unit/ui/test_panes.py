@@ -15,11 +15,12 @@ from console.core.feed import WatchRow
 from console.core.format import MISSING
 from console.core.keymap import build_keymap
 from console.core.pacing import SLOWEST
-from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line, summary_line
+from console.ui.bars import ConsoleHealth, arm_lines, footer_line, status_line
 from console.ui.desk import Desk
 from console.ui.help import help_lines
 from console.ui.message import message_lines
 from console.ui.panes.risk import _figure
+from console.ui.summary import summary_line
 from tests.unit.core.wire import SECOND, T0, gate, kill, position
 from tests.unit.ui.frames import MONOTONIC, PAUSED, SERVICES, desk_state, frame
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from console.core.actions import PANES
+from console.core.dialogue import Mode
 from console.core.journal import Severity
 from console.core.preferences import Memory, Preferences, PreferencesError
 from console.core.theme import ThemeBook
@@ -94,6 +95,7 @@ async def test_panes_hide_resize_and_are_remembered(tmp_path):
         await pilot.press("2", "x", "1", "o", "i", "s")
         assert "signals" not in app.desk.rectangles(200, 60)
         assert "2 signals" in screen_text(app)
+        await until(pilot, lambda: (memory.load() or {}).get("sort") == {"market": ["symbol", True]})
     again, _, _ = make_app(tmp_path, memory=memory.load(), remember=memory.save)
     assert again.desk.layout.hidden == {"signals"}
     assert again.desk.rectangles(200, 60)["log"].width == app.desk.rectangles(200, 60)["log"].width
@@ -122,7 +124,7 @@ async def test_the_first_start_shows_three_lines_until_a_key(tmp_path):
         assert "K arms the kill from anywhere" in screen_text(app)
         await pilot.press("2")
         assert "K arms the kill from anywhere" not in screen_text(app)
-        assert len(kept) == 1
+        await until(pilot, lambda: len(kept) == 1)
     part, _, _ = make_app(tmp_path, memory=None, remember=kept.append, pane="log")
     assert not part.desk.first_start
     part.remember()
@@ -150,6 +152,32 @@ async def test_a_click_focuses_and_selects_and_the_wheel_scrolls(tmp_path):
         await app.on_event(mouse(events.MouseDown, watch.x + 4, watch.y + 2))
         assert app.desk.symbol == "BRVO"
         assert commander.intents == []
+
+
+async def test_a_click_on_a_hint_is_its_key_unless_that_is_a_command(tmp_path):
+    app, _, commander = make_app(tmp_path)
+
+    async def click(hint):
+        rect = app.desk.rectangles(*app.size)["footer"]
+        x = app.query_one("#footer").lines[0].text.index(hint)
+        for column in (x, x + len(hint) - 1):
+            await app.on_event(mouse(events.MouseDown, rect.x + column, rect.y))
+            yield app
+
+    async with app.run_test(size=(200, 60)) as pilot:
+        await ready(pilot)
+        assert [app.desk.zoomed async for _ in click("z zoom")] == [True, False]
+        assert [app.dialogue.mode async for _ in click("? help")] == [Mode.HELP, Mode.NORMAL]
+        for hint, named in (
+            ("K kill", "press K to kill"), ("p pause ALFA", "press p to pause"), ("q quit", "press q to quit")
+        ):  # fmt: skip
+            async for _ in click(hint):
+                assert f"the mouse gives no command: {named}" in screen_text(app)
+                assert app.dialogue.mode is Mode.NORMAL
+        # While something is typed the hints are not what keys do.
+        await pilot.press("colon")
+        assert [app.desk.zoomed async for _ in click("z zoom")] == [False, False]
+    assert commander.intents == []
 
 
 async def test_a_theme_is_read_again_when_its_file_is_written(tmp_path, repository):
@@ -243,6 +271,7 @@ async def test_a_terminal_of_sixteen_colours_begins_with_the_theme_made_for_it(
         assert app.look.theme.name == "ansi"
         # That is the terminal's doing: the next one begins with the theme that was asked for.
         app.remember()
+        await until(pilot, lambda: kept)
         assert kept[-1]["theme"] == "dark"
         await pilot.press("colon", *"theme light", "enter")
-        assert kept[-1]["theme"] == "light"
+        await until(pilot, lambda: kept[-1]["theme"] == "light")

@@ -7,14 +7,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from console.core.frame import Frame
+from console.core.commands import CommandView, Intent, Kind
+from console.core.frame import TOLD_WITHIN_US, Frame, Standing
 from console.core.records import LimitRow
 from console.proto import messages_pb2 as pb
-from console.ui.bars import summary_line
 from console.ui.herald import window_title
 from console.ui.panes.market import MarketPane
+from console.ui.panes.positions import PositionsPane
 from console.ui.panes.risk import RiskPane
+from console.ui.summary import summary_line
 from tests.unit.core.wire import T0, gate, kill, position
 from tests.unit.ui.frames import MONOTONIC, NOW, desk_state, frame
 
@@ -89,7 +93,7 @@ def test_a_killed_desk_is_nowhere_shown_as_trading(kills):
 
 def test_a_latch_of_the_risk_manager_alone_is_nowhere_shown_as_trading():
     shown = latched_by_risk(frame())
-    assert "killed: the engine has not said" in risk_pane(shown)[1][0]
+    assert "killed, and the engine has not said" in risk_pane(shown)[1][0]
     assert not risk_pane(shown)[2]
     assert trading_of(shown) == "killed"
 
@@ -114,35 +118,117 @@ def test_without_a_word_from_the_desk_nothing_is_shown_as_allowed(shown, since):
     assert "no word from the desk" in window_title(shown, 0)
 
 
+def silent(*names, flat=False):
+    """The frame of these services' silence; its marks are all fresh, or it holds nothing."""
+    shown = after(0.1)
+    services = tuple(replace(row, age_s=60.0) if row.name in names else row for row in shown.desk.services)
+    positions = () if flat else shown.desk.positions
+    desk = replace(shown.desk, services=services, positions=positions)
+    return replace(shown, desk=desk, totals=replace(shown.totals, certain=True))
+
+
+def positions_pane(shown):
+    lines = [line.text for line in PositionsPane().lines(shown, 120, 20, focused=True)]
+    return lines[0], next(text for text in lines[1:] if text.startswith("  all days "))
+
+
 def test_the_figures_of_a_silent_desk_stay_and_are_marked():
-    text = summary_line(replace(after(12), totals=replace(frame().totals, certain=True)), 120).text
-    assert text.rstrip().endswith("≈ -600.00")
+    assert summary_line(silent(*SILENT), 120).text.rstrip().endswith("≈ -600.00")
     assert "p&l" not in summary_line(Frame(T0), 120).text
+
+
+def test_the_days_profit_and_the_limits_are_marked_while_the_risk_manager_alone_is_silent():
+    fresh, shown = silent(), silent("risk-manager")
+    assert "day p&l -600.00" in summary_line(fresh, 120).text
+    assert "day p&l ≈ -600.00" in summary_line(shown, 120).text
+    title, totals = positions_pane(shown)
+    assert "day -600.00" in positions_pane(fresh)[1]
+    assert "day ≈ -600.00" in totals
+    # The engine's own figures are as fresh as ever.
+    assert (
+        "≈" not in totals.partition(" day ")[0] + title + summary_line(shown, 120).text.partition("day ")[0]
+    )
+    assert "≈" not in "".join(risk_pane(fresh)[1]) + risk_pane(fresh)[0]
+    headline, body, _ = risk_pane(shown)
+    assert "≈daily loss 120%" in headline
+    limits = [text for text in body if "%" in text]
+    assert len(limits) == 3
+    assert all("≈" in text for text in limits)
+    pane = RiskPane()
+    limit = next(item for item in pane.records(shown) if item.key == "limit max_daily_loss")
+    assert dict(pane.detail(limit, shown))["rests on"].endswith("the risk manager, which is silent")
+    assert "rests on" not in dict(pane.detail(limit, fresh))
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_sums_of_a_silent_engine_are_marked_wherever_they_stand(flat):
+    shown = silent("execution-engine", flat=flat)
+    assert "exposure held ≈" in summary_line(shown, 120).text
+    assert "day p&l ≈" in summary_line(shown, 120).text
+    title, totals = positions_pane(shown)
+    assert "all days ≈" in title
+    assert "all days ≈" in totals
+    assert " day ≈" in totals
+    assert "≈" not in summary_line(silent(flat=flat), 120).text + "".join(positions_pane(silent(flat=flat)))
 
 
 def test_one_of_the_two_that_decide_is_word_enough():
     for service in SILENT:
-        shown = after(0.1)
-        services = tuple(
-            replace(row, age_s=60.0) if row.name == service else row for row in shown.desk.services
-        )
-        assert not replace(shown, desk=replace(shown.desk, services=services)).no_word
+        assert not silent(service).no_word
 
 
 def test_a_symbols_proof_is_none_of_the_desk():
     told = frame(kills=proved("ALFA"))
-    assert not told.kill_unproved
+    assert told.standing is Standing.PARTLY
     for shown in (latched_by_risk(told), frame(killed=True, kills=proved("ALFA"))):
-        assert shown.kill_unproved
+        assert shown.standing is Standing.UNPROVED
         red = summary_line(shown, 120)
         assert red.background == "alarm"
         assert "KILLED, and the engine has not said how far the kill is" in red.text
         assert "KILL NOT VERIFIED" in window_title(shown, 0)
 
 
-def test_the_desks_missing_word_comes_before_a_symbols_missing_proof():
+def test_the_desks_missing_word_comes_before_a_symbols_missing_proof_and_has_none_of_its_seconds():
     shown = frame(killed=True, kills=stages("ALFA", "LATCHED"))
-    assert "KILLED, and the engine has not said" in summary_line(shown, 120).text
+    assert summary_line(shown, 120).text.startswith(" ■ KILLED, and the engine has not said")
+
+
+def test_the_seconds_are_those_of_the_kill_that_is_told():
+    early, late = stages("", "LATCHED"), stages("ALFA", "LATCHED")
+    early[0].at_us, late[0].at_us = NOW - 2_000_000, NOW - 40_000_000
+    text = summary_line(frame(killed=True, kills=[*early, *late]), 120).text
+    assert text.startswith(" ■ 2.0 s KILL desk NOT VERIFIED")
+
+
+def test_a_symbol_that_is_latched_without_a_word_is_named_wherever_trading_is_told():
+    state = desk_state(gates=[gate("OPERATOR_PAUSE", "BRVO")])
+    paused = pb.TradingState(killed_symbols=["ALFA"], gates=[gate("OPERATOR_PAUSE", "BRVO")])
+    state.set_trading_from_pong(paused)
+    shown = replace(frame(), desk=state.picture(MONOTONIC))
+    assert summary_line(shown, 120).text.startswith(" ■ KILLED ALFA, and the engine has not said")
+    assert "■ killed ALFA, and the engine has not said" in risk_pane(shown)[1][0]
+    assert trading_of(shown) == "killed"
+    assert trading_of(shown, "CHRL").startswith("allowed")
+    market = MarketPane()
+    assert market.row(shown.instrument("ALFA"), shown).text("symbol").startswith("■ALFA")
+    assert market.rests_on(shown.instrument("ALFA"), shown)[-1]
+
+
+def test_a_kill_that_was_acknowledged_here_is_never_shown_as_trading_before_the_streams_bring_it():
+    latched = ("LATCHED by execution-engine",)
+    under_way = CommandView(1, Intent(Kind.KILL), NOW, stages=latched)
+    for view in (under_way, replace(under_way, finished_us=NOW)):
+        shown = replace(frame(), commands=(view,))
+        assert summary_line(shown, 120).background == "alarm"
+        assert trading_of(shown) == "killed"
+    symbol = replace(under_way, intent=Intent(Kind.KILL, "ALFA"))
+    assert replace(frame(), commands=(symbol,)).standing_of("ALFA") is Standing.UNPROVED
+    assert replace(frame(), commands=(symbol,)).standing_of("BRVO") is Standing.TRADING
+    # Told or lifted by then: the streams alone are believed.
+    long_ago = replace(under_way, finished_us=NOW - TOLD_WITHIN_US)
+    refused = replace(under_way, stages=())
+    for view in (long_ago, refused, replace(under_way, intent=Intent(Kind.PAUSE))):
+        assert replace(frame(), commands=(view,)).standing is Standing.TRADING
 
 
 def test_the_desks_proof_holds_for_its_symbols_and_a_symbols_for_none_but_itself():
@@ -150,13 +236,13 @@ def test_the_desks_proof_holds_for_its_symbols_and_a_symbols_for_none_but_itself
         state = desk_state()
         trading = pb.TradingState(killed_symbols=killed, desk_killed="" in killed, kills=kills)
         state.set_trading_from_pong(trading)
-        return replace(frame(), desk=state.picture(MONOTONIC))
+        return replace(frame(), desk=state.picture(MONOTONIC)).standing
 
-    assert shown(["ALFA"]).kill_unproved
-    assert shown(["ALFA", "BRVO"], *proved("ALFA")).kill_unproved
-    assert not shown(["ALFA", "BRVO"], *proved("ALFA"), *proved("BRVO")).kill_unproved
-    assert not shown(["", "ALFA"], *proved("")).kill_unproved
-    assert shown(["", "ALFA"], *proved(""), *stages("ALFA", "LATCHED")).kill_unproved
+    assert shown(["ALFA"]) is Standing.UNPROVED
+    assert shown(["ALFA", "BRVO"], *proved("ALFA")) is Standing.UNPROVED
+    assert shown(["ALFA", "BRVO"], *proved("ALFA"), *proved("BRVO")) is Standing.PARTLY
+    assert shown(["", "ALFA"], *proved("")) is Standing.KILLED
+    assert shown(["", "ALFA"], *proved(""), *stages("ALFA", "LATCHED")) is Standing.UNPROVED
 
 
 @pytest.mark.parametrize(
@@ -192,3 +278,59 @@ def test_a_killed_desk_that_falls_silent_stays_killed():
     shown = replace(after(60, killed=True, kills=proved("")), now_us=NOW)
     assert summary_line(shown, 120).text.startswith(" ■ NOT TRADING killed desk by ann")
     assert "killed" in window_title(shown, 0)
+
+
+SCOPES = st.sampled_from(["", "ALFA", "BRVO"])
+
+
+@st.composite
+def moments(draw):
+    """A desk whose kills, latches, gates and silences came in any order."""
+    names = ("LATCHED", "CANCELLING", "VERIFIED", "RESIDUAL")
+    told = draw(st.dictionaries(SCOPES, st.integers(1, 4), max_size=3))
+    kills = [stage for scope, count in told.items() for stage in stages(scope, *names[:count])]
+    gates = [gate("OPERATOR_PAUSE", scope) for scope in draw(st.sets(SCOPES))]
+    killed = draw(st.sets(SCOPES))
+    state = desk_state(gates=gates)
+    state.set_trading_from_pong(
+        pb.TradingState(
+            venue="PAPER", killed_symbols=killed - {""}, desk_killed="" in killed, kills=kills, gates=gates
+        )
+    )
+    shown = replace(frame(), desk=state.picture(MONOTONIC + draw(st.sampled_from([0.1, 60.0]))))
+    return latched_by_risk(shown) if draw(st.booleans()) else shown
+
+
+# How each standing begins on the top line, what the window's title holds, and what the risk pane's list says.
+WORDS = {
+    Standing.UNPROVED: (" ■", "KILL NOT VERIFIED", "kill"),
+    Standing.KILLED: (" ■ NOT TRADING killed desk", " killed", "killed desk"),
+    Standing.UNKNOWN: (" ○ no word", "no word", "is not known"),
+    Standing.GATED: (" ■ NOT TRADING operator pause", "not trading", "operator pause"),
+    Standing.PARTLY: (" ", "", ""),
+    Standing.TRADING: (" ● TRADING", " trading -", "trading is allowed"),
+}
+
+
+@settings(deadline=None)
+@given(moments())
+def test_every_part_of_the_screen_says_the_same(shown):
+    standing, top, window = shown.standing, summary_line(shown, 200), window_title(shown, 0)
+    _, body, good = risk_pane(shown)
+    begins, named, listed = WORDS[standing]
+    assert top.text.startswith(begins)
+    assert named in window
+    assert listed in "\n".join(body).lower()
+    assert (top.background == "alarm") == (standing is Standing.UNPROVED)
+    allowed = {row.symbol for row in shown.watch if trading_of(shown, row.symbol).startswith("allowed")}
+    trades = standing is Standing.TRADING
+    assert bool(good) == trades
+    assert ("● trading is allowed" in body[0]) == trades
+    assert (len(allowed) == len(shown.watch)) == trades
+    if standing is Standing.PARTLY:
+        assert allowed
+        assert any(sign in top.text for sign in ("◐ TRADING but not in", "■ killed"))
+        assert "killed" in window or "trading but not in" in window
+    elif standing is not Standing.UNPROVED:
+        # A kill of one symbol that is not proved is red, and the others trade on.
+        assert trades or not allowed
