@@ -13,6 +13,8 @@ from tests.faults.rounds import Round, Rounds
 SEED = 11
 
 
+# Each of the ten awaits what a busy machine does in its own time.
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(
     shutil.which("cc") is None, reason="no C compiler to build the faults of clock and disk with"
 )
