@@ -98,7 +98,7 @@ impl RiskManager {
     pub fn on_kill_file(&mut self, is_present: bool, now_us: i64) -> Vec<Action> {
         self.kill_file = is_present;
         if is_present && self.latch.desk.is_none() {
-            self.latch_by_itself("KILL file", "a file named KILL lies in run/", now_us);
+            self.latch_by_itself("file KILL", "a file named KILL lies in run/", now_us);
         }
         self.take()
     }

@@ -143,11 +143,16 @@ impl Discrepancy {
     pub fn in_words(&self) -> String {
         let apart = self.database.minus(self.journal);
         let what = self.ledger.name();
-        let symbol = &self.symbol;
+        // What is about the desk as a whole names no symbol.
+        let of = if self.symbol.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", self.symbol)
+        };
         let words = match apart.rows {
-            0 => format!("the database holds other {what} in {symbol} than the journal"),
-            less @ ..0 => format!("the database lacks {} {what} in {symbol}", -less),
-            more => format!("the database holds {more} {what} in {symbol} that are in no journal"),
+            0 => format!("the database holds other {what}{of} than the journal"),
+            less @ ..0 => format!("the database lacks {} {what}{of}", -less),
+            more => format!("the database holds {more} {what}{of} that are in no journal"),
         };
         format!("{words} (difference {:08x})", apart.mark())
     }

@@ -124,6 +124,10 @@ fn the_record_of_decisions_is_held_against_the_journal_like_the_books() {
         assert_eq!((found.len(), found[0].ledger), (1, ledger), "{found:?}");
         assert!(!ledger.is_of_trading());
     }
+    let mut of_the_desk = differing(|rows| rows.commands.clear()).remove(0);
+    of_the_desk.symbol.clear();
+    let words = of_the_desk.in_words();
+    assert!(words.starts_with("the database lacks 1 commands ("), "{words}");
     assert!(
         differing(|rows| rows.signals.clear())[0]
             .in_words()
