@@ -11,6 +11,8 @@ from console.cli.output import cell, emit_json, json_option, say, table
 from console.core.desk import read_status
 from console.core.paths import Home
 
+# Orders that a kill could not cancel and that are named one by one.
+MOST_ORDERS = 10
 SERVICE_COLUMNS = {
     "name": "service",
     "pid": "pid",
@@ -61,6 +63,10 @@ def print_status(read: dict[str, Any]) -> None:
         click.secho(
             f"KILLED ({kill['scope']}): {kill['stage']} {kill['detail']}".rstrip(), fg="red", bold=True
         )
+        for left in kill["unresolved"][:MOST_ORDERS]:
+            click.echo(f"  still open: {left['client_order_id']}: {left['reason']}")
+        if len(kill["unresolved"]) > MOST_ORDERS:
+            click.echo(f"  and {len(kill['unresolved']) - MOST_ORDERS} more: quarterdeck orders --venue")
     click.echo()
     click.echo(table(read["services"], SERVICE_COLUMNS))
     click.echo()

@@ -263,6 +263,10 @@ def _kill_status(home: Home, pongs: Mapping[str, pb.Pong]) -> dict[str, Any]:
         "stage": stage,
         "scope": "desk" if any(desk) else ",".join(sorted(symbols)) or None,
         "detail": stages[-1].detail if stages else "",
+        "unresolved": [
+            {"client_order_id": left.client_order_id, "reason": left.reason}
+            for left in (stages[-1].unresolved if stages else ())
+        ],
     }
 
 

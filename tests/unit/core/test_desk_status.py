@@ -154,6 +154,25 @@ def test_the_stage_is_the_desks_own(home: Home) -> None:
     assert kill["detail"] == "2 cancels under way"
 
 
+def test_a_kill_that_is_not_proved_names_what_is_still_open(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = [
+        pb.KillStage.Unresolved(client_order_id=f"q1-{number}", reason="too late to cancel")
+        for number in range(12)
+    ]
+    stage = pb.KillStage(stage=pb.KillStage.CANCELLING, open_after=12, unresolved=left)
+    engine = pb.Pong(trading=pb.TradingState(desk_killed=True, kills=[stage]))
+    read = desk_status(home, pulses(execution_engine=engine), NOW, None)
+    assert [order["client_order_id"] for order in read["kill"]["unresolved"]] == [
+        f"q1-{n}" for n in range(12)
+    ]
+    print_status(read)
+    shown = capsys.readouterr().out
+    assert "  still open: q1-9: too late to cancel\n  and 2 more: quarterdeck orders --venue\n" in shown
+    assert "q1-10" not in shown
+
+
 def test_the_worst_store_counts(home: Home) -> None:
     engine = pb.Pong(store=pb.StoreStatus(state=pb.StoreStatus.OK, lag_ms=1))
     risk = pb.Pong(store=pb.StoreStatus(state=pb.StoreStatus.AWAY, lag_ms=0, backlog=12))
