@@ -7,7 +7,7 @@ use tokio_postgres::{Client, NoTls};
 
 use super::audit::Discrepancy;
 use super::comparison::{Comparison, Step};
-use super::records::{Records, Verdict};
+use super::records::Records;
 use super::rows::{Rows, Source};
 use super::{BATCH, Shared, Wanted, lock, sql};
 use crate::journal::{Entry, JournalReader};
@@ -224,13 +224,12 @@ impl Worker {
                 let is_break =
                     |one: &Discrepancy| self.source == Source::Execution && one.ledger.is_of_trading();
                 let (breaks, records): (Vec<_>, Vec<_>) = found.into_iter().partition(is_break);
-                match self.records.judge(&records) {
-                    Verdict::StoreAgain(words) => {
-                        tracing::warn!("{words}: the journal of {} is stored again", self.service);
-                        self.storing_again = Some(Again { done: 0, until: done });
-                        self.comparison.give_up();
-                    }
-                    Verdict::Differs(words) => self.tell(words),
+                let verdict = self.records.judge(&records);
+                self.tell(verdict.differs);
+                if let Some(words) = verdict.store_again {
+                    tracing::warn!("{words}: the journal of {} is stored again", self.service);
+                    self.storing_again = Some(Again { done: 0, until: done });
+                    self.comparison.give_up();
                 }
                 lock(&self.progress).compared(sequence, breaks);
                 self.storing_again.is_some()
@@ -243,7 +242,7 @@ impl Worker {
         let before = std::mem::replace(&mut lock(&self.progress).differs, differs.clone());
         match (before, differs) {
             (None, Some(words)) => tracing::warn!(
-                "{words}: storing the journal of {} again does not mend it, the database's owner can",
+                "{words}: what storing the journal of {} again does not mend, the database's owner can",
                 self.service
             ),
             (Some(_), None) => tracing::info!("the record of {} agrees with its journal again", self.service),
