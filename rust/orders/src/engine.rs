@@ -28,6 +28,7 @@ mod gates;
 mod in_flight;
 mod inputs;
 mod killing;
+mod killing_again;
 mod latching;
 mod marks;
 mod outbox;
@@ -111,7 +112,8 @@ pub struct Engine {
     gates: risk::Gates,
     gates_changed: bool,
     risk_manager: RiskManager,
-    kill_file: bool,
+    /// Whether a file KILL lies in `run/`, once that was looked for.
+    kill_file: Option<bool>,
     latch_writing: LatchWriting,
     counters: Counters,
     last_positions_us: i64,
@@ -149,7 +151,7 @@ impl Engine {
             gates: risk::Gates::default(),
             gates_changed: false,
             risk_manager: RiskManager::default(),
-            kill_file: false,
+            kill_file: None,
             latch_writing: LatchWriting::default(),
             counters: Counters::default(),
             last_positions_us: now_us,

@@ -6,6 +6,9 @@ use messages::mutation::{Mutant, planted};
 use super::{Action, Engine};
 use risk::LatchEntry;
 
+/// Who kills with the file, in latch and record.
+const KILL_FILE: &str = "file KILL";
+
 impl Engine {
     /// Time passed. Called at least every twenty milliseconds.
     pub fn on_tick(&mut self, now_us: i64) -> Vec<Action> {
@@ -56,10 +59,11 @@ impl Engine {
         self.close_gate("heartbeats", GateKind::HeartbeatLost, None, reason, opens, now_us);
     }
 
-    /// Whether a file KILL lies in `run/`, and what is written in it. It kills the desk.
+    /// Whether a file KILL lies in `run/`, and what is written in it. It kills the desk, and a killed one once more when it
+    /// appears.
     pub fn on_kill_file(&mut self, content: Option<&str>, now_us: i64) -> Vec<Action> {
-        let appeared = content.is_some() && !self.kill_file;
-        self.kill_file = content.is_some();
+        let before = self.kill_file.replace(content.is_some());
+        let appeared = content.is_some() && before != Some(true);
         if let Some(content) = content {
             let words = content.trim();
             let reason = if words.is_empty() {
@@ -70,12 +74,18 @@ impl Engine {
             let entry = LatchEntry {
                 command_id: format!("kill-file-{now_us}"),
                 at_us: now_us,
-                operator: "file KILL".to_owned(),
+                operator: KILL_FILE.to_owned(),
                 reason: reason.to_owned(),
             };
+            // After a restart it lies there from before, if it is what has killed the desk: no news, and no other kill.
+            let is_same = |held: &LatchEntry| before.is_none() && held.operator == KILL_FILE;
+            let again = appeared && self.latch.desk.as_ref().is_some_and(|held| !is_same(held));
             self.kill_otherwise(None, &entry, now_us);
             let lifts = self.outbox.take_lifts(None);
             self.refuse_lifts(lifts, now_us);
+            if again {
+                self.kill_again(None, now_us);
+            }
             // One that comes while it lies there is told of the file.
             if appeared {
                 let overtaken = self.take_overtaken(None);

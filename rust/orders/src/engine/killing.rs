@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use messages::mutation::{Mutant, planted};
-use messages::{OrderStatus, Symbol, wire};
+use messages::{Symbol, wire};
 use wire::command_result::Outcome;
 use wire::kill_stage::{Stage, Unresolved};
 use wire::venue_request::Body;
@@ -58,6 +58,11 @@ impl Killing {
         self.blocking
     }
 
+    /// The venue has said that none is open, and nothing is asked since.
+    pub(super) const fn is_proved(&self) -> bool {
+        matches!(self.step, Step::Done | Step::Booking { .. })
+    }
+
     pub(super) fn interrupt(&mut self) {
         self.step = Step::Idle;
     }
@@ -94,9 +99,15 @@ impl Engine {
         if fresh {
             self.set_latch(scope, &entry, now_us);
         }
+        let reason = self.ended_flattens(scope);
+        let working_orders = self.state.orders.working_in(scope).count() as u32;
+        if !fresh {
+            // Before the answer is made: it has the stage in it.
+            self.kill_again(scope, now_us);
+        }
         let answer = wire::CommandResult {
-            reason: self.ended_flattens(scope),
-            working_orders: self.state.orders.working_in(scope).count() as u32,
+            reason,
+            working_orders,
             kill: self.state.kills.get(&scope.cloned()).cloned(),
             before,
             after: self.in_words(scope),
@@ -112,30 +123,9 @@ impl Engine {
         self.record_command(command, &answer, now_us);
         self.refuse_lifts(lifts, now_us);
         self.refuse_overtaken(overtaken, now_us);
-        let is_proved = |killing: &Killing| matches!(killing.step, Step::Done | Step::Booking { .. });
         if fresh {
             self.enforce_latch(scope, now_us);
-            return;
         }
-        self.withdraw_all(scope, now_us);
-        if self.session.is_logged_on() && self.killing.get(&scope.cloned()).is_some_and(is_proved) {
-            // Whoever asks again may have blocked the venue himself under his own name, and a flatten's order may be
-            // open: it is looked at again.
-            self.start_killing(scope, now_us);
-        }
-    }
-
-    /// The flattens that a kill of `scope` ends, in a sentence; empty when there are none.
-    fn ended_flattens(&self, scope: Option<&Symbol>) -> String {
-        let ended = self.flattening.iter().filter(|one| one.is_within(scope));
-        let symbols: Vec<&str> = ended.map(|one| one.symbol.as_str()).collect();
-        if symbols.is_empty() {
-            return String::new();
-        }
-        format!(
-            "it ends the flatten of {}: what is held stays",
-            symbols.join(", ")
-        )
     }
 
     pub(super) fn set_latch(&mut self, scope: Option<&Symbol>, entry: &LatchEntry, now_us: i64) {
@@ -148,22 +138,6 @@ impl Engine {
             ..first_stage(scope, entry, now_us)
         };
         self.record_stage(stage, now_us);
-    }
-
-    /// Ends the flattens, and what waits for the journal doesn't leave.
-    fn withdraw_all(&mut self, scope: Option<&Symbol>, now_us: i64) {
-        self.give_up_flattening("killed", now_us, |one| one.is_within(scope));
-        let held: Vec<String> = self
-            .state
-            .orders
-            .working_in(scope)
-            .map(|order| order.client_order_id.clone())
-            .collect();
-        for id in held {
-            if self.outbox.holds_order(&id) && !planted(Mutant::LatchIgnoredAtLastHop) {
-                self.withdraw(&id, OrderStatus::Rejected, "killed before it left", now_us);
-            }
-        }
     }
 
     pub(super) fn enforce_latch(&mut self, scope: Option<&Symbol>, now_us: i64) {

@@ -176,7 +176,10 @@ impl Engine {
             !self.latch_file_fails() || planted(Mutant::RearmOnFailingLatch),
             "the latch file can't be written",
         );
-        need(!self.kill_file, "a file KILL lies in run/: remove it");
+        need(
+            self.kill_file != Some(true),
+            "a file KILL lies in run/: remove it",
+        );
         let heard = told && self.risk_manager_heard(now_us);
         need(heard, "the risk manager does not answer");
         need(!heard || !self.risk_manager.killed, RISK_MANAGER_KILLED);
