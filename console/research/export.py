@@ -7,10 +7,8 @@ both are compared with the probabilities of the framework that trained it.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from console.core.atomic import replace_file
 from console.core.config import BRIDGE
+from console.core.paths import HomeError, find_binary, find_onnxruntime
 from console.research.frameworks.common import Fitted, Floats
 from console.research.model_file import read_model_file
 
@@ -92,8 +91,13 @@ def run_in_bridge(path: Path, features: Floats) -> Floats:
     """The file's probabilities (n, 3) by the signal bridge, one row at a time as in a live desk."""
     rows = json.dumps(features.tolist())
     try:
+        # As the desk starts it: the program, and the library beside this interpreter.
+        program: list[str | Path] = [find_binary(BRIDGE), "--onnxruntime", find_onnxruntime()]
+    except HomeError as error:
+        raise ExportError(str(error)) from error
+    try:
         done = subprocess.run(
-            [find_program(BRIDGE), "--test-inference", "--model", str(path)],
+            [*program, "--test-inference", "--model", path],
             input=rows,
             capture_output=True,
             text=True,
@@ -110,20 +114,6 @@ def run_in_bridge(path: Path, features: Floats) -> Floats:
         raise ExportError(f"{path.name}: the signal bridge refused it: {reason}")
     given: NDArray[np.float64] = np.asarray(json.loads(done.stdout)["output"], dtype=np.float64)
     return given.reshape(len(features), -1)
-
-
-def find_program(name: str) -> str:
-    """A service's program: in QUARTERDECK_BIN, beside this interpreter, or on the PATH.
-
-    Raises `ExportError`.
-    """
-    folders = [os.environ.get("QUARTERDECK_BIN"), str(Path(sys.executable).parent), os.environ.get("PATH")]
-    found = shutil.which(name, path=os.pathsep.join(folder for folder in folders if folder))
-    if found is None:
-        raise ExportError(
-            f"{name} was not found: build the desk (make build), or name its folder in QUARTERDECK_BIN"
-        )
-    return found
 
 
 def git_revision(folder: Path) -> str | None:

@@ -13,6 +13,7 @@ import pytest
 
 from console.research import trainer
 from console.research.dataset import Dataset, build_dataset
+from console.research.drift import feature_bins
 from console.research.export import git_revision, run_in_python
 from console.research.frameworks import xgboost_trees
 from console.research.frameworks.common import Fitted, Progress, Settings
@@ -107,3 +108,5 @@ def test_the_folds_and_the_file_tell_of_the_training(tmp_path: Path, monkeypatch
     assert int(told["training_last_us"]) < trained.data.take(trained.split.validation).closed_us[0]
     assert told["git_revision"] == (git_revision(Path(trainer.__file__).parent) or "unknown")
     assert len(entry.metrics["walk_forward"]) == 3
+    # Live drift is measured against what it was trained on, and not against what it was judged on.
+    assert entry.feature_bins == feature_bins(training.features)
