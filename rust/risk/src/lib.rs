@@ -38,7 +38,7 @@ pub use daily::Daily;
 pub use gates::Gates;
 pub use latch::{LatchEntry, LatchState};
 pub use limits::{LimitError, LimitErrors, LimitName, Limits};
-pub use manager::{Action, RiskManager};
+pub use manager::{Action, CANCEL_UNRECORDED, RiskManager};
 
 #[cfg(all(test, feature = "mutants"))]
 mod protections {

@@ -22,6 +22,7 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+pub use execution::CANCEL_UNRECORDED;
 use messages::{Gate, GateKind, Instrument, Money, Order, Quantity, Symbol, wire};
 use wire::risk_event::Event;
 

@@ -2,7 +2,7 @@
 
 use messages::mutation::{Mutant, planted};
 use messages::{Order, OrderStatus, Price, Side, Symbol, wire};
-use risk::{LastLine, RiskApproved, approve_last_line};
+use risk::{CANCEL_UNRECORDED, LastLine, RiskApproved, approve_last_line};
 use wire::order_request::Body;
 
 use super::outbox::Held;
@@ -149,7 +149,12 @@ impl Engine {
             Some(_) => {
                 reply.accepted = self.cancel_for_strategy(id, now_us);
                 if !reply.accepted {
-                    "sent, and not accepted: the journal can't take its record".clone_into(&mut reply.reason);
+                    let sent = if self.session.is_logged_on() {
+                        "it was sent, and is not accepted"
+                    } else {
+                        "it was not sent either, for the venue does not answer"
+                    };
+                    reply.reason = format!("{CANCEL_UNRECORDED}{sent}");
                 }
             }
         }

@@ -10,6 +10,10 @@ use wire::risk_event::Event;
 use super::{Action, ENGINE, Follow, RiskManager};
 use crate::book::Booked;
 
+/// Begins the engine's reason for refusing a strategy's cancel that it knows, and can't put on the record. The cancel is
+/// asked for again, and nobody is wrong about its order.
+pub const CANCEL_UNRECORDED: &str = "the journal can't take the cancel's record: ";
+
 /// Events kept while a snapshot is awaited; beyond that they are dropped, and a second snapshot is asked for.
 const KEPT: usize = 100_000;
 
@@ -147,6 +151,7 @@ impl RiskManager {
             }
             // Its end was told already.
             Some((_, order)) if order.status.is_finished() => {}
+            Some(_) if reply.reason.starts_with(CANCEL_UNRECORDED) => {}
             // A cancel of something the engine doesn't hold: one of both is wrong about it.
             Some(_) => self.ask_engine(now_us),
             None => {}

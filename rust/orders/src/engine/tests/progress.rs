@@ -295,7 +295,12 @@ fn a_cancel_of_the_strategys_that_cannot_be_recorded_leaves_and_is_not_accepted(
     // The journal is slow, and fails not.
     fill_outbox(&mut desk);
     let reply = strategy_cancels(&mut desk, "q1-1");
-    assert!(!reply.accepted && reply.reason.contains("journal"), "{reply:?}");
+    assert!(!reply.accepted, "{reply:?}");
+    assert!(reply.reason.starts_with(risk::CANCEL_UNRECORDED), "{reply:?}");
+    assert!(
+        reply.reason.ends_with("it was sent, and is not accepted"),
+        "{reply:?}"
+    );
     assert!(progress(&desk).is_empty() && desk.engine.state().progress.is_empty());
     desk.exchange();
     assert!(desk.venue.open().is_empty(), "a cancel waits for nothing");
@@ -314,4 +319,18 @@ fn a_cancel_of_the_strategys_leaves_while_the_journal_fails_and_is_not_accepted(
     assert!(desk.engine.unwritten().len() <= waiting, "no more waits for it");
     desk.exchange();
     assert!(desk.venue.open().is_empty(), "a cancel waits for nothing");
+}
+
+#[test]
+fn a_cancel_that_can_be_neither_recorded_nor_sent_says_both() {
+    let mut desk = Desk::trading();
+    desk.submit(&limit_order("q1-1", Side::Buy, 5, "10"));
+    desk.exchange();
+    fill_outbox(&mut desk);
+    desk.is_cut_off = true;
+    let actions = desk.engine.on_tick(desk.now_us + SECOND);
+    desk.perform(actions);
+    assert!(!desk.engine.is_reconciled());
+    let reply = strategy_cancels(&mut desk, "q1-1");
+    assert!(!reply.accepted && reply.reason.contains("not sent"), "{reply:?}");
 }

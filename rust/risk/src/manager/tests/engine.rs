@@ -7,7 +7,7 @@ use wire::risk_decision::Outcome;
 use wire::trading_signal::Signal;
 
 use super::desk::{Desk, SECOND};
-use crate::manager::RiskManager;
+use crate::manager::{Action, RiskManager};
 use crate::testing::{limit_order, quantity};
 
 #[test]
@@ -202,6 +202,26 @@ fn an_order_the_engine_refuses_never_was() {
         desk.decisions(Outcome::Denied)[0].reason,
         "the engine refused it: killed"
     );
+}
+
+#[test]
+fn a_cancel_that_cannot_be_recorded_asks_for_no_snapshot_and_one_of_a_lost_order_does() {
+    let mut desk = Desk::warm();
+    desk.signal("ALFA", Signal::Buy);
+    let id = desk.submitted[0].client_order_id.clone();
+    let mut refused = |reason: String| {
+        let reply = wire::OrderReply {
+            request_id: format!("cancel-{id}"),
+            client_order_id: id.clone(),
+            accepted: false,
+            reason,
+        };
+        desk.manager.on_order_reply(&reply, desk.now_us)
+    };
+    let unrecorded = refused(format!("{}it was sent", crate::CANCEL_UNRECORDED));
+    assert!(!unrecorded.contains(&Action::AskEngine), "{unrecorded:?}");
+    let lost = refused("no such order".into());
+    assert!(lost.contains(&Action::AskEngine), "{lost:?}");
 }
 
 #[test]
