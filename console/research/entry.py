@@ -14,6 +14,8 @@ CLASSES = ("hold", "buy", "sell")
 # It names a file, and stands in every line of a candidate's record.
 VERSION = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 VERSION_FORM = "at most 100 letters, digits, dots, dashes and underscores"
+# Begins the reason of a rollback: all that tells of one where a registry is older than the key for it.
+ROLLED_BACK = "rolled back from "
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SCHEMA_HASH = re.compile(r"[0-9a-f]{16}")
 # How far the shares of a feature's bins may be from one in all.
@@ -65,9 +67,9 @@ class StageChange:
     rollback: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in the file, which names a rollback alone."""
+        """As it stands in the file: a promotion names `rollback` only where its reason reads like one."""
         values = asdict(self)
-        if not self.rollback:
+        if not self.rollback and not self.reason.startswith(ROLLED_BACK):
             del values["rollback"]
         return values
 
@@ -82,7 +84,7 @@ class StageChange:
         reason = _required(change, "reason", place)
         if not isinstance(reason, str):
             raise RegistryError(f"{place}.reason: must be a text")
-        rollback = change.get("rollback", False)
+        rollback = change.get("rollback", reason.startswith(ROLLED_BACK))
         if not isinstance(rollback, bool):
             raise RegistryError(f"{place}.rollback: must be true or false")
         return cls(

@@ -15,6 +15,7 @@ from typing import Any
 from console.core.atomic import replace_file
 from console.core.identity import Identity
 from console.research.entry import (
+    ROLLED_BACK,
     STAGES,
     VERSION,
     VERSION_FORM,
@@ -199,7 +200,8 @@ class ModelRegistry:
     def rollback(self, *, by: str = "", reason: str = "") -> ModelEntry:
         """Takes the newest promotion back that still stands: the version it took over from is live again.
 
-        Once more takes back the promotion before that; where none is live, the last live one comes back.
+        Once more takes back the promotion before that. Where none is live, the last live one comes back, and
+        there is nothing before it to go back to.
         Raises `RegistryError` when there is nothing to go back to.
         """
         with locked(self.directory):
@@ -296,7 +298,7 @@ def _live(entries: list[ModelEntry]) -> str | None:
 
 
 def _rolled_back(live: str | None) -> str:
-    return f"rolled back from {live}" if live else "live again, after none was"
+    return f"{ROLLED_BACK}{live}" if live else "live again, after none was"
 
 
 def _check_version(version: str) -> None:

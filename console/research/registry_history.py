@@ -27,14 +27,14 @@ def standing(history: list[StageChange]) -> list[str]:
         # Promoted again while it was live, it took over from nobody.
         if change.stage != "live" or change.before == "live":
             continue
-        if change.rollback and change.version in held:
-            while held[-1] != change.version:
-                held.pop()
-            continue
         # Retired in the same write, so with the same time.
         taken = [one.version for one in history if one.at == change.at and one.before == "live"][:1]
         if held[-1:] != taken:
             # Somebody was retired in between, with nobody in the place, or the history begins here.
             held = taken
-        held.append(change.version)
+        if change.rollback and change.version in held:
+            while held[-1] != change.version:
+                held.pop()
+        else:
+            held.append(change.version)
     return held

@@ -7,7 +7,7 @@ mod sound;
 use std::path::{Path, PathBuf};
 
 use indicators::FEATURE_COUNT;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::decision::Probabilities;
 use crate::refusal::Refusal;
@@ -47,10 +47,14 @@ struct StageChange {
     before: Option<Stage>,
     at: String,
     by: String,
-    #[serde(rename = "reason")]
-    _reason: String,
-    #[serde(default)]
-    rollback: bool,
+    reason: String,
+    #[serde(default, deserialize_with = "yes_or_no")]
+    rollback: Option<bool>,
+}
+
+/// True or false, where the key is there.
+fn yes_or_no<'de, D: Deserializer<'de>>(value: D) -> Result<Option<bool>, D::Error> {
+    bool::deserialize(value).map(Some)
 }
 
 /// An entry. Fields that begin with an underscore are for people.

@@ -113,6 +113,25 @@ def test_a_rollback_after_a_retirement_puts_the_last_live_one_back(registry: Mod
     assert registry.rollback().version == "second"
     assert stages(registry)["second"] == "live"
     assert registry.load_history()[-1].reason == "live again, after none was"
+    # Nobody was live in between, on purpose: what was before that is over.
+    with pytest.raises(RegistryError, match="promote the one that is wanted"):
+        registry.rollback()
+
+
+def test_a_rollback_from_before_there_was_a_key_is_one_and_a_promotion_of_today_is_none(
+    registry: ModelRegistry,
+) -> None:
+    registry.set_stage("first", "live")
+    registry.set_stage("second", "live")
+    registry.rollback()
+    document = json.loads(registry.path.read_text())
+    assert document["history"][-1].pop("rollback") is True
+    registry.path.write_text(json.dumps(document))
+    assert registry.load_history()[-1].rollback
+    with pytest.raises(RegistryError, match="promote the one that is wanted"):
+        registry.rollback()
+    registry.set_stage("second", "live", reason="rolled back from first, which was no better")
+    assert not registry.load_history()[-1].rollback
     assert registry.rollback().version == "first"
 
 

@@ -3,6 +3,16 @@
 
 use super::{Stage, StageChange};
 
+/// Begins the reason of a rollback in registries that had no key for it.
+const ROLLED_BACK: &str = "rolled back from ";
+
+impl StageChange {
+    fn is_rollback(&self) -> bool {
+        self.rollback
+            .unwrap_or_else(|| self.reason.starts_with(ROLLED_BACK))
+    }
+}
+
 /// The versions that took over from each other, the newest last, without what was rolled back.
 pub(super) fn standing(history: &[StageChange]) -> Vec<&str> {
     let mut standing: Vec<&str> = Vec::new();
@@ -12,11 +22,6 @@ pub(super) fn standing(history: &[StageChange]) -> Vec<&str> {
             continue;
         }
         let version = change.version.as_str();
-        let stood = standing.iter().rposition(|one| *one == version);
-        if let Some(place) = stood.filter(|_| change.rollback) {
-            standing.truncate(place + 1);
-            continue;
-        }
         // Retired in the same write, so with the same time.
         let taken = history
             .iter()
@@ -26,7 +31,11 @@ pub(super) fn standing(history: &[StageChange]) -> Vec<&str> {
             // Somebody was retired in between, with nobody in the place, or the history begins here.
             standing = taken.into_iter().collect();
         }
-        standing.push(version);
+        let stood = standing.iter().rposition(|one| *one == version);
+        match stood.filter(|_| change.is_rollback()) {
+            Some(place) => standing.truncate(place + 1),
+            None => standing.push(version),
+        }
     }
     standing
 }
