@@ -46,7 +46,9 @@ BREAK_ACTIONS = {"break-adopt": "adopt", "break-flatten": "flatten", "break-igno
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a key may refer to: the pane in focus and what is selected in it."""
+    """What a key may refer to: the pane in focus and what is selected in it; whether the whole desk is killed
+    or paused, which makes other hints worth their place.
+    """
 
     pane: str
     symbol: str = ""
@@ -55,6 +57,8 @@ class Context:
     break_id: str = ""
     break_actions: tuple[str, ...] = ()
     filter: str = ""
+    killed: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

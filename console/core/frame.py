@@ -15,7 +15,7 @@ from console.core.commands import CommandBoard, CommandView, Kind
 from console.core.feed import Feed, Instrument, Watchlist, WatchRow
 from console.core.identity import now_us
 from console.core.picture import DeskPicture
-from console.core.records import KillRow, PositionRow
+from console.core.records import KillRow, LimitRow, PositionRow
 from console.core.state import ENGINE, RISK_MANAGER, DeskState
 
 # A quote older than this is stale unless the configuration says otherwise (risk.limits.stale_after_s).
@@ -26,6 +26,8 @@ NEWEST_CANDLES = 4
 ALL_BARS_EVERY_S = 1.0
 # Who decides whether an order may leave.
 DECIDING = (ENGINE, RISK_MANAGER)
+# Who fills orders, however much the engine is still there.
+VENUE = "paper-venue"
 # The streams bring a kill that this console has had acknowledged so soon, or it isn't latched any more.
 TOLD_WITHIN_US = 1_000_000
 
@@ -38,7 +40,8 @@ class Standing(Enum):
     UNKNOWN = "nobody says whether orders may leave"
     GATED = "a gate is closed for the whole desk"
     PARTLY = "some symbols are killed or gated, the others trade"
-    TRADING = "nothing is killed and no gate is closed"
+    LIMITED = "no gate is closed, and a limit is reached: what adds to it is denied"
+    TRADING = "nothing is killed, no gate is closed and no limit is reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,9 @@ class Frame:
         gates = self.desk.gates
         if any(not gate.symbol for gate in gates):
             return Standing.GATED
-        return Standing.PARTLY if gates or self.killed_symbols else Standing.TRADING
+        if gates or self.killed_symbols:
+            return Standing.PARTLY
+        return Standing.LIMITED if self.reached else Standing.TRADING
 
     def standing_of(self, symbol: str) -> Standing:
         """The same for one symbol, which never stands `PARTLY`."""
@@ -117,8 +122,16 @@ class Frame:
             return Standing.UNPROVED if unproved & {"", symbol} else Standing.KILLED
         if self.no_word:
             return Standing.UNKNOWN
-        gated = any(gate.symbol in ("", symbol) for gate in self.desk.gates)
-        return Standing.GATED if gated else Standing.TRADING
+        if any(gate.symbol in ("", symbol) for gate in self.desk.gates):
+            return Standing.GATED
+        # A limit names the one symbol where its use is largest; it may be reached in others too.
+        return Standing.LIMITED if self.reached else Standing.TRADING
+
+    @property
+    def reached(self) -> tuple[LimitRow, ...]:
+        """The limits of which the risk manager says that what adds to them is denied."""
+        risk = self.desk.risk
+        return tuple(limit for limit in risk.limits if limit.denies) if risk is not None else ()
 
     @property
     def desk_killed(self) -> bool:
@@ -128,9 +141,11 @@ class Frame:
     @property
     def killed_symbols(self) -> frozenset[str]:
         """The symbols that are killed by themselves, by anybody's word or by a kill's own stages."""
-        trading = self.desk.trading
-        told = trading.killed_symbols if trading is not None else frozenset()
-        return told.union((kill.symbol for kill in self.desk.kills), self._killed_here) - {""}
+        desk = self.desk
+        told = desk.trading.killed_symbols if desk.trading is not None else frozenset()
+        # The risk manager tells of its latch of a symbol by a gate alone.
+        latches = (gate.symbol for gate in desk.gates if gate.kind == "KILL_LATCH")
+        return told.union((kill.symbol for kill in desk.kills), latches, self._killed_here) - {""}
 
     @property
     def unproved_kills(self) -> tuple[KillRow, ...]:
@@ -161,7 +176,7 @@ class Frame:
             for view in self.commands
             if view.intent.kind is Kind.KILL
             and any(stage.startswith("LATCHED") for stage in view.stages)
-            and (view.open or self.now_us - view.finished_us < TOLD_WITHIN_US)
+            and (view.open or abs(self.now_us - view.finished_us) < TOLD_WITHIN_US)
         }
 
     def silent(self, service: str) -> bool:
@@ -170,13 +185,22 @@ class Frame:
 
     @property
     def totals_stale(self) -> bool:
-        """True when the sums over positions rest on an old mark or none, or on a silent engine's word."""
-        return not self.totals.certain or self.silent(ENGINE)
+        """True when the sums over positions rest on an old mark or none, or on the last word of an engine or
+        a venue that is silent.
+        """
+        return not self.totals.certain or self.book_stale
+
+    @property
+    def book_stale(self) -> bool:
+        """True when orders and positions are the last word of an engine or a venue that is silent."""
+        return self.silent(ENGINE) or self.silent(VENUE)
 
     @property
     def risk_stale(self) -> bool:
-        """True when the limits and the day's profit rest on a silent risk manager's last word."""
-        return self.desk.risk is not None and self.silent(RISK_MANAGER)
+        """True when the limits and the day's profit rest on the last word of a service that is silent: the
+        risk manager's own, or what it knows of orders and positions.
+        """
+        return self.desk.risk is not None and any(map(self.silent, (RISK_MANAGER, ENGINE, VENUE)))
 
     @property
     def day_stale(self) -> bool:

@@ -177,7 +177,7 @@ class Ledger:
     def _progress(self, progress: pb.CommandProgress, at_us: int) -> None:
         given_up = progress.state == pb.CommandProgress.GIVEN_UP
         word = {
-            pb.CommandProgress.WORKING: "is gone on with",
+            pb.CommandProgress.WORKING: "goes on",
             pb.CommandProgress.DONE: "is done",
             pb.CommandProgress.GIVEN_UP: "was GIVEN UP",
         }.get(progress.state, "is in an unknown state")

@@ -10,6 +10,7 @@ from console.core.frame import Frame
 from console.core.records import OrderRow
 
 NAMED_ORDERS = 3
+BY_LAST_WORD = "Orders and positions are the last word of a service that is silent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,13 @@ class Preview:
 
 def preview(intent: Intent, frame: Frame) -> Preview:
     """The consequences of a command, as far as this console can see."""
+    told = _preview(intent, frame)
+    if not frame.book_stale:
+        return told
+    return Preview(told.touches, f"{told.leaves} {BY_LAST_WORD}".strip())
+
+
+def _preview(intent: Intent, frame: Frame) -> Preview:
     match intent.kind:
         case Kind.PAUSE:
             where = intent.symbol or "any symbol"

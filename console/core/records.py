@@ -216,13 +216,14 @@ def gate_row(gate: pb.Gate) -> GateRow:
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """One limit and its use, in `unit`; `symbol` is where the use is largest."""
+    """One limit and its use, in `unit`, at `symbol` the largest. While it `denies`, nothing may add to it."""
 
     name: str
     limit: float
     value: float
     unit: str
     symbol: str
+    denies: bool = False
 
     @property
     def use(self) -> float:
@@ -234,7 +235,7 @@ class LimitRow:
 
 def limit_row(use: pb.LimitUse) -> LimitRow:
     """Reads a limit with its use."""
-    return LimitRow(use.name, use.limit, use.value, use.unit, use.symbol)
+    return LimitRow(use.name, use.limit, use.value, use.unit, use.symbol, use.denies)
 
 
 @dataclass(frozen=True, slots=True)

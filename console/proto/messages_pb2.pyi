@@ -612,18 +612,20 @@ class RiskDecision(_message.Message):
     def __init__(self, outcome: _Optional[_Union[RiskDecision.Outcome, str]] = ..., signal: _Optional[_Union[TradingSignal, _Mapping]] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., denial: _Optional[_Union[Denial, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class LimitUse(_message.Message):
-    __slots__ = ("name", "limit", "value", "unit", "symbol")
+    __slots__ = ("name", "limit", "value", "unit", "symbol", "denies")
     NAME_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    DENIES_FIELD_NUMBER: _ClassVar[int]
     name: str
     limit: float
     value: float
     unit: str
     symbol: str
-    def __init__(self, name: _Optional[str] = ..., limit: _Optional[float] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
+    denies: bool
+    def __init__(self, name: _Optional[str] = ..., limit: _Optional[float] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ..., symbol: _Optional[str] = ..., denies: _Optional[bool] = ...) -> None: ...
 
 class RiskState(_message.Message):
     __slots__ = ("limits_version", "use", "daily_realized_pnl", "daily_unrealized_pnl", "day_start_us", "gates", "killed", "unmarked", "realized_at_day_start", "unrealized_at_day_start", "daily_peak_pnl", "strategies", "restricted")

@@ -330,7 +330,8 @@ class QuarterdeckApp(App[int]):
     # ------------------------------------------------------------------ what acting asks of the terminal
 
     def leave(self) -> None:
-        """Ends the console; the desk goes on."""
+        """Ends the console, and keeps how it was; the desk goes on."""
+        self.remember()
         self.exit(0)
 
     def copy(self, text: str) -> None:
@@ -355,7 +356,7 @@ class QuarterdeckApp(App[int]):
         if self._keeping is not None and self.desk.alone is None:
             self._keeping.keep(remembered(self.desk, self.look.chosen))
 
-    def _not_kept(self, error: OSError) -> None:
+    def _not_kept(self, error: Exception) -> None:
         self.desk.say(f"the layout can't be kept: {error}", time.monotonic(), wrong=True)
         self.changed()
 

@@ -27,6 +27,8 @@ class ConsoleHealth:
     read_only: bool = False
 
 
+# What changes nothing about a desk that is killed.
+OF_A_DESK_THAT_LIVES = frozenset({"pause-symbol", "pause-desk", "resume-symbol", "resume-desk"})
 # An event that arrives so long after it was published is told at every width.
 LATE_MS = 1_000
 # It has to fit into 80 columns behind what is kept.
@@ -131,11 +133,13 @@ def arm_lines(frame: Frame, symbol: str, left_s: float, rows: int) -> list[Line]
     gross = sum(abs(position.exposure) for position in open_positions)
     scope = symbol or "THE WHOLE DESK"
     count = len(orders)
-    head = f" KILL {scope}: cancels {count} open order{'s' * (count != 1)}"
+    by_last_word = f"{STALE} " * frame.book_stale
+    head = f" KILL {scope}: cancels {by_last_word}{count} open order{'s' * (count != 1)}"
     worth = f" worth {compact(notional)}" if notional else ""
     held = len(open_positions)
-    keeps = f" Keeps {held} position{'s' * (held != 1)}, exposure {compact(gross)}."
-    keys = f" ENTER fires · ESC disarms · by itself in {max(0.0, left_s):.0f} s"
+    marked = f"{STALE} " * frame.totals_stale
+    keeps = f" Keeps {by_last_word}{held} position{'s' * (held != 1)}, exposure {marked}{compact(gross)}."
+    keys = f" ENTER fires · ESC disarms · disarms by itself in {max(0.0, left_s):.0f} s"
     if rows == 1:
         return [line((head + keys, "on_alarm bold"), background="alarm")]
     lines = [
@@ -179,13 +183,20 @@ def _footer(
     keymap, focus, symbol = dialogue.keymap, context.pane, context.symbol
     hints: list[tuple[Action, str, str]] = []
     # What belongs to the pane comes right after what makes the desk safe.
-    order = sorted(keymap.actions, key=lambda action: (not action.safety, action.pane is None))
+    wanted = {"command"} if context.killed else {"resume-desk"} if context.paused else set()
+    order = sorted(
+        keymap.actions,
+        key=lambda action: (not action.safety and action.id not in wanted, action.pane is None),
+    )
     for action in order:
+        if context.killed and action.id in OF_A_DESK_THAT_LIVES:
+            continue
         if not action.hint or (action.pane is not None and action.pane != focus):
             continue
         if action.pane == "risk" and action.scope is Scope.ORDER and not context.break_id:
             continue
         name = action.hint + (f" {symbol}" if action.scope is Scope.SYMBOL and symbol else "")
+        name = "rearm ends the kill" if context.killed and action.id == "command" else name
         key = keymap.key_of(action.id)
         if not key or (action.scope is Scope.SYMBOL and not symbol):
             continue

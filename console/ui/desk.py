@@ -92,10 +92,12 @@ class Desk:
         if self._symbols_of is not frame:
             self._symbols_of, self._symbols = frame, tuple(row.symbol for row in frame.watch)
         symbols = self._symbols
-        filtered = self.pane.view.filter
-        if isinstance(found, BreakRow):
-            return Context(self.focus, self.symbol, order, symbols, found.id, found.actions, filtered)
-        return Context(self.focus, self.symbol, order, symbols, filter=filtered)
+        id_of, actions = (found.id, found.actions) if isinstance(found, BreakRow) else ("", ())
+        paused = any(gate.kind == "OPERATOR_PAUSE" and not gate.symbol for gate in frame.desk.gates)
+        return Context(
+            self.focus, self.symbol, order, symbols, id_of, actions, self.pane.view.filter,
+            killed=frame.desk_killed, paused=paused,
+        )  # fmt: skip
 
     def rectangles(self, width: int, height: int) -> dict[str, Rect]:
         """Where each part stands now."""

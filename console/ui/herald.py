@@ -50,5 +50,6 @@ def _standing(frame: Frame) -> str:
         Standing.UNKNOWN: "no word from the desk",
         Standing.GATED: "not trading",
         Standing.PARTLY: f"{listed(killed)} killed",
+        Standing.LIMITED: "at a limit",
         Standing.TRADING: "trading",
     }[standing]

@@ -10,10 +10,10 @@ from typing import Any
 class Keeping:
     """Of what is to be kept while a write is under way, the newest is written after it and the rest never.
 
-    The thread is no daemon: a console doesn't end before the file is there.
+    The thread is no daemon: unless a signal ends it, a console doesn't end before the file is there.
     """
 
-    def __init__(self, write: Callable[[dict[str, Any]], None], failed: Callable[[OSError], None]) -> None:
+    def __init__(self, write: Callable[[dict[str, Any]], None], failed: Callable[[Exception], None]) -> None:
         """`write` may take as long as a disk does; `failed` is told, in that thread, why it could not."""
         self._write = write
         self._failed = failed
@@ -34,7 +34,7 @@ class Keeping:
         while (content := self._next()) is not None:
             try:
                 self._write(content)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is: the next layout is kept all the same)
                 self._failed(error)
 
     def _next(self) -> dict[str, Any] | None:

@@ -63,9 +63,11 @@ def message_lines(
     newest = frame.commands[-1] if frame.commands else None
     other = _newest_of_others(frame, session)
     command_age = (frame.now_us - (newest.finished_us or frame.now_us)) / 1e6 if newest is not None else 0.0
-    if text and now - at < NOTE_SHOWN_S and (newest is None or not newest.open):
-        return folded(("", "text"), text, "warning" if wrong else "text", width, rows)
     shown = newest is not None and (newest.open or command_age < COMMAND_SHOWN_S)
+    # A note that waits for something to end gives way to whatever happens meanwhile.
+    gives_way = at == float("inf") and (shown or other is not None)
+    if text and now - at < NOTE_SHOWN_S and not gives_way and (newest is None or not newest.open):
+        return folded(("", "text"), text, "warning" if wrong else "text", width, rows)
     if other is not None and (newest is None or not newest.open) and not (
         shown and newest is not None and newest.finished_us >= other.at_us
     ):  # fmt: skip

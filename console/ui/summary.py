@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.core.format import STALE, compact, limit_title, listed, signed
 from console.core.frame import Frame, Standing
+from console.core.records import KillRow
 from console.ui.ink import Line, Span, justified, length, line
 from console.ui.kills import kill_sentence, kill_summary, left_text, no_word, unsaid_text
 from console.ui.panes.base import profit_style
@@ -13,6 +16,8 @@ from console.ui.panes.positions import day_profit
 
 # Cells of the left end that stay when it is cut for what stands at the right.
 LEFT_STAYS = 44
+# From here on there is room for whole words.
+ROOMY = 100
 
 
 def summary_line(frame: Frame, width: int) -> Line:
@@ -25,18 +30,19 @@ def summary_line(frame: Frame, width: int) -> Line:
     profit = _profit(frame)
     if standing is Standing.KILLED:
         kill = frame.desk.kills[0]
-        return _killed(" ■ NOT TRADING ", kill_summary(kill), kill_summary(kill, brief=True), profit, width)
+        told = kill_summary(kill) + _since(kill, frame), kill_summary(kill), kill_summary(kill, brief=True)
+        return _killed(" ■ NOT TRADING ", told, profit, width)
     if standing is Standing.UNKNOWN:
         silent = (f" ○ {no_word(frame)}", "warning")
         if frame.desk.trading is None and frame.desk.risk is None:
             return line(silent, background="panel")
         return first_that_fits([silent], profit, width)
     if standing is Standing.GATED:
-        return first_that_fits(_gated(frame), profit, width)
+        return first_that_fits(_gated(frame, width), profit, width)
     if standing is Standing.PARTLY and frame.killed_symbols:
-        return _killed(" ■ ", _symbol_kills(frame), _symbol_kills(frame, brief=True), profit, width)
-    told = _partly(frame) if standing is Standing.PARTLY else _trading(frame)
-    return first_that_fits(told, profit, width)
+        return _killed(" ■ ", (_symbol_kills(frame), _symbol_kills(frame, brief=True)), profit, width)
+    spans = _partly(frame) if standing is Standing.PARTLY else _trading(frame)
+    return first_that_fits(spans, profit, width)
 
 
 def first_that_fits(left: list[Span], rights: list[list[Span]], width: int) -> Line:
@@ -57,15 +63,31 @@ def _unproved(frame: Frame) -> str:
     return f" ■{running} {kill_sentence(kills[0])}"
 
 
-def _killed(mark: str, full: str, brief: str, profit: list[list[Span]], width: int) -> Line:
-    """A proved kill, in brief where the full text has no room. What is left stands at its end: the profit
-    gives way to it.
+def _killed(mark: str, told: Sequence[str], profit: list[list[Span]], width: int) -> Line:
+    """A proved kill, told as fully as there is room. What is left stands at its end: the profit gives way to
+    it.
     """
-    text = full if len(mark) + len(full) <= width else brief
+    text = next((text for text in told if len(mark) + len(text) <= width), told[-1])
     return first_that_fits([(mark, "danger bold"), (text, "text bold")], [*profit, []], width)
 
 
-def _gated(frame: Frame) -> list[Span]:
+def _since(kill: KillRow, frame: Frame) -> str:
+    """What has moved a position since the latch, and what ends the kill."""
+    latched = dict(kill.stages).get("LATCHED")
+    fills = sum(1 for fill in frame.desk.fills if latched and fill.time_us > latched)
+    late = f" · {fills} fill{'s' * (fills != 1)} came after it" if fills else ""
+    return f"{late} · :rearm ends it"
+
+
+def _still_working(frame: Frame, width: int) -> str:
+    """A gate takes no order back: those that work may still be filled."""
+    count = frame.working_orders
+    orders = f"order{'s' * (count != 1)} still " if width >= ROOMY else ""
+    by_last_word = f"{STALE} " * frame.book_stale
+    return f"{by_last_word}{count} {orders}working · " if count else ""
+
+
+def _gated(frame: Frame, width: int) -> list[Span]:
     gates = frame.desk.gates
     gate = next(gate for gate in gates if not gate.symbol)
     besides = [f"+{len(gates) - 1} more"] if len(gates) > 1 else []
@@ -73,6 +95,7 @@ def _gated(frame: Frame) -> list[Span]:
     more = f" ({', '.join(besides)})" if besides else ""
     return [
         (" ■ NOT TRADING ", "warning bold"),
+        (_still_working(frame, width), "warning"),
         (f"{gate.title}{more}: {gate.reason}", "text"),
         (f" · opens when {gate.opens_when}" if gate.opens_when else "", "muted"),
     ]
@@ -96,14 +119,15 @@ def _partly(frame: Frame) -> list[Span]:
 
 
 def _trading(frame: Frame) -> list[Span]:
-    working, risk = frame.working_orders, frame.desk.risk
-    words = [(" ● TRADING ", "good bold"), (f"{working} working order{'s' * (working != 1)}", "muted")]
-    over = [limit_title(limit.name) for limit in (risk.limits if risk is not None else ()) if limit.use > 1]
-    if over:
-        # No gate is closed, and yet orders that add to it are denied: nobody should have to look for that.
-        one = f"over its limit: {over[0]}"
-        words.append((f" · {one if len(over) == 1 else f'{len(over)} limits exceeded: see risk'}", "danger"))
-    return words
+    working, over = frame.working_orders, frame.reached
+    by_last_word = f"{STALE} " * frame.book_stale
+    count: Span = (f"{by_last_word}{working} working order{'s' * (working != 1)}", "muted")
+    if not over:
+        return [(" ● TRADING ", "good bold"), count]
+    # No gate is closed, and yet what adds to it is denied: nobody should have to look for that.
+    one = f"limit reached: {limit_title(over[0].name)}; what adds to it is denied"
+    told = one if len(over) == 1 else f"{len(over)} limits reached: see risk; what adds to them is denied"
+    return [(" ◐ TRADING ", "warning bold"), (told, "danger"), (" · ", "muted"), count]
 
 
 def _profit(frame: Frame) -> list[list[Span]]:

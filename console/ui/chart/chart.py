@@ -245,8 +245,10 @@ def _axis(scale: Scale, rows: int, picture: Picture, width: int, glyphs: str) ->
         if price > scale.high + scale.step / 2:
             break
         row = scale.half(price, rows) // 2
-        if abs(row - spaced) >= 2:
-            labels[row] = [(f"{tick} " + number(price, places).rjust(width - 2) + " ", "muted")]
+        text = number(price, places)
+        # The axis is as wide as prices are; a round one beyond them can have a digit more.
+        if abs(row - spaced) >= 2 and len(text) <= width - 2:
+            labels[row] = [(f"{tick} " + text.rjust(width - 2) + " ", "muted")]
             spaced = row
     for at, (glyph, style) in picture.marks.items():
         if scale.holds(at):

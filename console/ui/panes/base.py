@@ -26,6 +26,8 @@ class Pane(ABC):
     name: ClassVar[str]
     number: ClassVar[int]
     source: ClassVar[str]
+    # Another service that the source itself depends on.
+    behind: ClassVar[str] = ""
     stream: ClassVar[str] = ""
     columns: ClassVar[tuple[Column, ...]] = ()
     nothing: ClassVar[str] = "nothing yet"
@@ -192,11 +194,12 @@ class Pane(ABC):
     def marks(self, frame: Frame) -> list[Span]:
         """What is not as it should be: a silent source, a stream with a hole in it."""
         marks: list[Span] = []
-        service = next((row for row in frame.desk.services if row.name == self.source), None)
-        if service is not None and service.lost:
-            marks.append((f"{STALE} {age(service.age_s)} old, {service.short} silent", "warning"))
+        sources = [row for row in frame.desk.services if row.name in (self.source, self.behind)]
+        silent = [row for row in sources if row.lost]
+        if silent:
+            marks.append((f"{STALE} {age(silent[0].age_s)} old, {silent[0].short} silent", "warning"))
         stream = next((row for row in frame.desk.streams if row.name == self.stream), None)
-        if stream is not None and stream.catching_up and not (service is not None and service.lost):
+        if stream is not None and stream.catching_up and not silent:
             marks.append((f" {GAP} catching up", "warning"))
         elif stream is not None and stream.gaps:
             marks.append((f" {GAP}{stream.gaps} mended", "faint"))

@@ -84,7 +84,8 @@ class LogPane(Pane):
     def headline(self, frame: Frame) -> list[Span]:
         """Alarms that nobody has acknowledged here."""
         alarms = len(self.open_alarms(frame))
-        return [(f"{alarms} alert{'s' * (alarms != 1)} to acknowledge", "danger bold")] if alarms else []
+        told = f"{alarms} alert{'s' * (alarms != 1)}: {self.number} and a acknowledge"
+        return [(told, "danger bold")] if alarms else []
 
     def row(self, record: LogRow, frame: Frame) -> TableRow:
         """A line's row."""

@@ -198,6 +198,8 @@ def _trading(record: WatchRow, frame: Frame) -> str:
         return "not known: no word from the desk" + (f"; before that, {told}" if told else "")
     if standing is Standing.TRADING:
         return "allowed: no gate is closed"
+    if standing is Standing.LIMITED:
+        return "what adds to a limit that is reached is denied: see risk; no gate is closed"
     return told or "killed"
 
 

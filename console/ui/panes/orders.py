@@ -30,6 +30,7 @@ class OrdersPane(Pane):
     name: ClassVar[str] = "orders"
     number: ClassVar[int] = 3
     source: ClassVar[str] = "execution-engine"
+    behind: ClassVar[str] = "paper-venue"
     quiet: ClassVar[bool] = True
     stream: ClassVar[str] = "execution"
     nothing: ClassVar[str] = "no order yet"

@@ -30,6 +30,7 @@ class PositionsPane(Pane):
     name: ClassVar[str] = "positions"
     number: ClassVar[int] = 4
     source: ClassVar[str] = "execution-engine"
+    behind: ClassVar[str] = "paper-venue"
     stream: ClassVar[str] = "execution"
     nothing: ClassVar[str] = "no position yet"
     columns: ClassVar[tuple[Column, ...]] = (

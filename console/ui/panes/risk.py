@@ -15,6 +15,7 @@ from console.core.format import (
     fit,
     fit_right,
     limit_title,
+    listed,
     milliseconds,
     whole_age,
     wrapped,
@@ -77,6 +78,8 @@ class RiskPane(Pane):
         spans: list[Span] = [(f"{gates} gate{'s' * (gates != 1)} closed" if gates else "killed", "warning")]
         if standing is Standing.TRADING:
             spans = [("all gates open", "good")]
+        elif standing is Standing.LIMITED:
+            spans = [("a limit is reached", "danger")]
         elif standing is Standing.UNKNOWN:
             spans = [("gates not known", "warning")]
         if risk is not None and risk.limits:
@@ -186,7 +189,7 @@ class RiskPane(Pane):
                 ("allows", f"{item.limit:,g} {item.unit}"),
                 ("used", f"{item.value:,g} {item.unit} ({item.use:.1%})"),
                 ("headroom", f"{item.limit - item.value:,g} {item.unit}"),
-                *([("rests on", "the last word of the risk manager, which is silent")] * frame.risk_stale),
+                *([("rests on", "what was told before a service fell silent")] * frame.risk_stale),
                 ("largest in", item.symbol or "the whole desk"),
                 *([("counts", "working orders too, as if they were filled")] * (item.name in WITH_ORDERS)),
                 ("change it", f":limits set {item.name}=VALUE"),
@@ -221,6 +224,9 @@ def _unlisted(frame: Frame) -> Span | None:
         return (f"  ■ killed{unsaid_text(unsaid)}", "danger bold")
     if standing is Standing.UNKNOWN:
         return (f"  ○ {no_word(frame)}: whether trading is allowed is not known", "warning")
+    if standing is Standing.LIMITED:
+        limits = listed([limit_title(limit.name) for limit in frame.reached])
+        return (f"  ◐ no gate is closed, but limit reached: {limits}; what adds to it is denied", "danger")
     return ("  ● trading is allowed: no gate is closed", "good") if standing is Standing.TRADING else None
 
 

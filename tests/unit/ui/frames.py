@@ -23,7 +23,7 @@ SERVICES = ("market-data", "signal-bridge", "risk-manager", "execution-engine", 
 LIMITS = [
     ("max_order_quantity", 1000, 30, "units", "ALFA"),
     ("max_gross_exposure", 100_000, 90_000, "USD", ""),
-    ("max_daily_loss", 500, 600, "USD", ""),
+    ("max_drawdown", 500, 600, "USD", ""),
 ]
 
 
@@ -56,7 +56,10 @@ def desk_state(*, gates=(), kills=(), killed=False, silent=()):
         position("CHRL", -12, cost=4120.0, price=None),
     ]
     state.apply_execution_snapshot(pb.Snapshot(orders=orders, positions=positions, trading=trading))
-    use = [pb.LimitUse(name=n, limit=lim, value=v, unit=u, symbol=s) for n, lim, v, u, s in LIMITS]
+    use = [
+        pb.LimitUse(name=name, limit=limit, value=value, unit=unit, symbol=symbol, denies=value > limit)
+        for name, limit, value, unit, symbol in LIMITS
+    ]
     state.set_risk_from_pong(
         pb.RiskState(use=use, daily_realized_pnl=-700, daily_unrealized_pnl=100, gates=gates), NOW
     )

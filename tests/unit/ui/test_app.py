@@ -300,8 +300,11 @@ async def test_beside_a_proved_kill_stands_the_desk_as_it_is_by_then(tmp_path):
         for place, name in enumerate(("LATCHED", "CANCELLING", "VERIFIED"))
     ]
 
+    killed, asked = frame(killed=True, kills=stages), threading.Event()
+
     def execute(intent, tell):
-        source.held = frame(killed=True, kills=stages)
+        assert asked.wait(60)
+        source.held = killed
         return Report("c1", Outcome.DONE, (), "VERIFIED: the venue holds no open order")
 
     commander.execute = execute
@@ -310,6 +313,8 @@ async def test_beside_a_proved_kill_stands_the_desk_as_it_is_by_then(tmp_path):
         # No frame is due any more: what is painted comes with the command's own step.
         app.pacer.may_send = lambda now: False
         await pilot.press("K", "enter")
+        await until(pilot, lambda: "sent" in screen_text(app))
+        asked.set()
         await until(pilot, lambda: "VERIFIED: the venue holds no open order" in screen_text(app))
         assert "■ NOT TRADING killed desk by ann" in app.query_one("#summary").lines[0].text
 

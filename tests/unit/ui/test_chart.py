@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.core.bars import Bar
@@ -35,6 +35,7 @@ def bar(number, opened, high, low, closed, volume=1.0):
 PRICES = st.floats(1e-6, 1e7)
 
 
+@example([(1.0, 1.0, 800_802.0, 1.0)], 24, 4, 1e-9)
 @given(
     st.lists(st.tuples(PRICES, PRICES, PRICES, PRICES), min_size=1, max_size=80),
     st.integers(1, 120),

@@ -86,7 +86,7 @@ def test_risk_says_who_when_why_and_what_opens_it():
     assert "gross exposure" in risk
     assert "90%!" in risk
     assert "120%!" in risk
-    assert "trading is allowed" in whole(make_desk(), frame())["risk"]
+    assert "no gate is closed, but limit reached: drawdown" in whole(make_desk(), frame())["risk"]
 
 
 def test_a_silent_service_is_named_where_it_matters():
@@ -115,10 +115,10 @@ def test_the_venue_says_whether_it_is_paper():
 
 
 def test_the_summary_says_whether_we_trade_and_why_not():
-    assert summary_line(frame(), 120).text.startswith(" ● TRADING 2 working orders")
+    assert summary_line(frame(), 120).text.startswith(" ◐ TRADING limit reached: drawdown")
     assert "but not in ALFA: operator pause" in summary_line(frame(gates=PAUSED), 120).text
     closed = summary_line(frame(gates=[gate("VENUE_LOST", reason="no session")]), 120)
-    assert closed.text.startswith(" ■ NOT TRADING venue lost: no session")
+    assert closed.text.startswith(" ■ NOT TRADING 2 orders still working · venue lost: no session")
 
 
 def test_a_kill_is_red_until_it_is_proved_and_names_what_is_missing():
@@ -143,8 +143,8 @@ def test_a_kill_is_red_until_it_is_proved_and_names_what_is_missing():
 def test_the_armed_bar_names_scope_orders_exposure_and_keys():
     text = "\n".join(line.text for line in arm_lines(frame(), "", 4.4, 3))
     assert "KILL THE WHOLE DESK: cancels 2 open orders" in text
-    assert "Keeps 2 positions, exposure 171k." in text
-    assert "ENTER fires · ESC disarms · by itself in 4 s" in text
+    assert "Keeps 2 positions, exposure ≈ 171k." in text
+    assert "ENTER fires · ESC disarms · disarms by itself in 4 s" in text
     assert "KILL BRVO: cancels 1 open order worth" in arm_lines(frame(), "BRVO", 4, 3)[0].text
     assert all(line.background == "alarm" for line in arm_lines(frame(), "", 4, 3))
     assert all(len(line.text) <= 80 for line in arm_lines(frame(), "", 4, 3))
@@ -282,7 +282,7 @@ def test_the_chart_of_a_symbol_without_bars_shows_no_other_symbols_figures():
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_profit_stays_beside_a_long_reason(width):
     closed = summary_line(frame(gates=[gate("VENUE_LOST", reason="no session " * 12)]), width).text
-    assert closed.startswith(" ■ NOT TRADING venue lost: no session")
+    assert closed.startswith(f" ■ NOT TRADING 2 {'orders still ' * (width == 120)}working · venue lost: no")
     assert "…" in closed
     assert closed.rstrip().endswith("p&l ≈ -600.00")
     assert len(closed) == width
@@ -343,8 +343,8 @@ def test_questions_tell_what_they_touch():
         return " ".join(" ".join(line.text for line in lines).split())
 
     assert "Trading goes on at once" in told(Intent(Kind.RESUME, "ALFA"))
-    assert "max_daily_loss is 500 now, 600 used, becomes 9, 600 is used already" in told(
-        Intent(Kind.LIMITS, limits={"max_daily_loss": 9})
+    assert "max_drawdown is 500 now, 600 used, becomes 9, 600 is used already" in told(
+        Intent(Kind.LIMITS, limits={"max_drawdown": 9})
     )
     assert "cancels 1 order worth 38.8k: sell 800 BRVO at 48.50" in told(Intent(Kind.CANCEL, "BRVO"))
     assert "1 other working order stays." in told(Intent(Kind.CANCEL, "BRVO"))

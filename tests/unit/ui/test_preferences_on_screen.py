@@ -213,9 +213,9 @@ def test_the_bell_rings_for_news_and_the_title_says_how_the_desk_is():
     herald = Herald(bell=True)
     herald.tell(frame(), [7], written.append)
     herald.tell(frame(), [7], written.append)
-    assert written == ["\x1b]2;1 ALERT PAPER trading - quarterdeck\x07"]
+    assert written == ["\x1b]2;1 ALERT PAPER at a limit - quarterdeck\x07"]
     herald.tell(frame(), [9, 7], written.append)
-    assert written[1:] == ["\x1b]2;2 ALERTS PAPER trading - quarterdeck\x07", "\x07"]
+    assert written[1:] == ["\x1b]2;2 ALERTS PAPER at a limit - quarterdeck\x07", "\x07"]
 
 
 async def test_columns_and_watchlists_come_from_the_preferences(tmp_path):

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from console.core.commands import CommandView, Intent, Kind
 from console.core.frame import TOLD_WITHIN_US, Frame, Standing
-from console.core.records import LimitRow
+from console.core.records import LimitRow, fill_row
 from console.proto import messages_pb2 as pb
 from console.ui.herald import window_title
 from console.ui.panes.market import MarketPane
 from console.ui.panes.positions import PositionsPane
 from console.ui.panes.risk import RiskPane
 from console.ui.summary import summary_line
-from tests.unit.core.wire import T0, gate, kill, position
+from tests.unit.core.wire import T0, fill, gate, kill, position
 from tests.unit.ui.frames import MONOTONIC, NOW, desk_state, frame
 
 PAUSED = gate("OPERATOR_PAUSE", since=T0)
@@ -60,24 +60,60 @@ def after(seconds, **more):
     return replace(frame(), desk=desk_state(**more).picture(MONOTONIC + seconds))
 
 
+def limited(shown, *uses):
+    """The same frame, with these limits and their uses, where there is a risk manager's word."""
+    limits = tuple(LimitRow(f"max_{name}", 100.0, 100.0 * use, "USD", "", use > 1) for name, use in uses)
+    risk = shown.desk.risk and replace(shown.desk.risk, limits=limits)
+    return replace(shown, desk=replace(shown.desk, risk=risk))
+
+
 def test_only_a_desk_that_says_so_is_shown_as_trading():
-    title, body, good = risk_pane(frame())
+    shown = limited(frame(), ("gross_exposure", 1.0))
+    title, body, good = risk_pane(shown)
     assert "all gates open" in title
     assert "trading is allowed" in body[0]
     assert good == {"all gates open", "● trading is allowed: no gate is closed"}
-    assert trading_of(frame()).startswith("allowed")
-    assert window_title(frame(), 0) == "PAPER trading - quarterdeck"
+    assert trading_of(shown).startswith("allowed")
+    assert window_title(shown, 0) == "PAPER trading - quarterdeck"
+    assert summary_line(shown, 120).text.startswith(" ● TRADING 2 working orders")
 
 
-def test_a_limit_that_is_exceeded_stands_beside_the_trading_that_it_denies():
-    def told(*uses):
-        limits = [LimitRow(f"max_{name}", 100.0, 100.0 * use, "USD", "") for name, use in uses]
-        desk = replace(frame().desk, risk=replace(RISK, limits=limits))
-        return summary_line(replace(frame(), desk=desk), 120)
+def test_a_limit_that_is_reached_is_told_wherever_trading_is():
+    shown = limited(frame(), ("gross_exposure", 1.01))
+    told = summary_line(shown, 120).text
+    assert told.startswith(" ◐ TRADING limit reached: gross exposure; what adds to it is denied · 2 working")
+    title, body, good = risk_pane(shown)
+    assert "a limit is reached" in title
+    assert "limit reached: gross exposure; what adds to it is denied" in body[0]
+    assert not good
+    assert "is denied" in trading_of(shown)
+    assert window_title(shown, 0) == "PAPER at a limit - quarterdeck"
+    two = limited(frame(), ("gross_exposure", 2.0), ("net_exposure", 3.0))
+    assert "2 limits reached: see risk" in summary_line(two, 120).text
+    # It names the symbol where its use is largest, and may be reached in others.
+    limit = LimitRow("max_concentration", 0.5, 0.6, "", "BRVO", denies=True)
+    one = replace(shown, desk=replace(shown.desk, risk=replace(RISK, limits=(limit,))))
+    assert "is denied" in trading_of(one, "ALFA")
+    # A small desk is concentrated by nature, an order at rest may stand far off: nothing is denied for it.
+    small = replace(one, desk=replace(one.desk, risk=replace(RISK, limits=(replace(limit, denies=False),))))
+    assert trading_of(small, "BRVO").startswith("allowed")
+    assert summary_line(small, 120).text.startswith(" ● TRADING 2 working orders")
 
-    assert "over its limit" not in told(("gross_exposure", 1.0)).text
-    assert "TRADING 2 working orders · over its limit: gross exposure " in told(("gross_exposure", 1.01)).text
-    assert "2 limits exceeded: see risk" in told(("gross_exposure", 2.0), ("net_exposure", 3.0)).text
+
+def test_a_desk_that_is_not_trading_says_how_many_orders_still_work():
+    assert summary_line(frame(gates=[PAUSED]), 120).text.startswith(
+        " ■ NOT TRADING 2 orders still working · operator pause: paused"
+    )
+    none = replace(frame(gates=[PAUSED]), desk=replace(frame(gates=[PAUSED]).desk, orders=()))
+    assert summary_line(none, 120).text.startswith(" ■ NOT TRADING operator pause: paused")
+
+
+def test_what_came_after_a_kill_is_told_and_what_ends_it():
+    shown = frame(killed=True, kills=proved(""))
+    fills = [fill_row(fill("x1", at=T0 - 1)), fill_row(fill("x2", at=T0 + 1))]
+    told = summary_line(replace(shown, desk=replace(shown.desk, fills=tuple(fills))), 140).text
+    assert "left: no position · 1 fill came after it · :rearm ends it" in told
+    assert "came after" not in summary_line(shown, 140).text
 
 
 @pytest.mark.parametrize("kills", [(), stages("", "LATCHED"), proved("")])
@@ -150,26 +186,29 @@ def test_the_days_profit_and_the_limits_are_marked_while_the_risk_manager_alone_
     )
     assert "≈" not in "".join(risk_pane(fresh)[1]) + risk_pane(fresh)[0]
     headline, body, _ = risk_pane(shown)
-    assert "≈daily loss 120%" in headline
+    assert "≈drawdown 120%" in headline
     limits = [text for text in body if "%" in text]
     assert len(limits) == 3
     assert all("≈" in text for text in limits)
     pane = RiskPane()
-    limit = next(item for item in pane.records(shown) if item.key == "limit max_daily_loss")
-    assert dict(pane.detail(limit, shown))["rests on"].endswith("the risk manager, which is silent")
+    limit = next(item for item in pane.records(shown) if item.key == "limit max_drawdown")
+    assert dict(pane.detail(limit, shown))["rests on"] == "what was told before a service fell silent"
     assert "rests on" not in dict(pane.detail(limit, fresh))
 
 
+@pytest.mark.parametrize("service", ["execution-engine", "paper-venue"])
 @pytest.mark.parametrize("flat", [False, True])
-def test_sums_of_a_silent_engine_are_marked_wherever_they_stand(flat):
-    shown = silent("execution-engine", flat=flat)
-    assert "exposure held ≈" in summary_line(shown, 120).text
-    assert "day p&l ≈" in summary_line(shown, 120).text
+def test_sums_of_a_silent_engine_or_venue_are_marked_wherever_they_stand(flat, service):
+    shown = silent(service, flat=flat)
+    assert all("≈" in text for text in risk_pane(shown)[1] if "%" in text)
+    assert f"≈ 60s old, {'engine' if service == SILENT[0] else 'venue'} silent" in positions_pane(shown)[0]
+    assert "exposure held ≈" in summary_line(shown, 160).text
+    assert "day p&l ≈" in summary_line(shown, 160).text
     title, totals = positions_pane(shown)
     assert "all days ≈" in title
     assert "all days ≈" in totals
     assert " day ≈" in totals
-    assert "≈" not in summary_line(silent(flat=flat), 120).text + "".join(positions_pane(silent(flat=flat)))
+    assert "≈" not in summary_line(silent(flat=flat), 160).text + "".join(positions_pane(silent(flat=flat)))
 
 
 def test_one_of_the_two_that_decide_is_word_enough():
@@ -208,7 +247,7 @@ def test_a_symbol_that_is_latched_without_a_word_is_named_wherever_trading_is_to
     assert summary_line(shown, 120).text.startswith(" ■ KILLED ALFA, and the engine has not said")
     assert "■ killed ALFA, and the engine has not said" in risk_pane(shown)[1][0]
     assert trading_of(shown) == "killed"
-    assert trading_of(shown, "CHRL").startswith("allowed")
+    assert trading_of(limited(shown), "CHRL").startswith("allowed")
     market = MarketPane()
     assert market.row(shown.instrument("ALFA"), shown).text("symbol").startswith("■ALFA")
     assert market.rests_on(shown.instrument("ALFA"), shown)[-1]
@@ -223,12 +262,12 @@ def test_a_kill_that_was_acknowledged_here_is_never_shown_as_trading_before_the_
         assert trading_of(shown) == "killed"
     symbol = replace(under_way, intent=Intent(Kind.KILL, "ALFA"))
     assert replace(frame(), commands=(symbol,)).standing_of("ALFA") is Standing.UNPROVED
-    assert replace(frame(), commands=(symbol,)).standing_of("BRVO") is Standing.TRADING
+    assert limited(replace(frame(), commands=(symbol,))).standing_of("BRVO") is Standing.TRADING
     # Told or lifted by then: the streams alone are believed.
     long_ago = replace(under_way, finished_us=NOW - TOLD_WITHIN_US)
     refused = replace(under_way, stages=())
     for view in (long_ago, refused, replace(under_way, intent=Intent(Kind.PAUSE))):
-        assert replace(frame(), commands=(view,)).standing is Standing.TRADING
+        assert limited(replace(frame(), commands=(view,))).standing is Standing.TRADING
 
 
 def test_the_desks_proof_holds_for_its_symbols_and_a_symbols_for_none_but_itself():
@@ -252,7 +291,8 @@ def test_a_symbols_kill_hides_no_gate_of_the_whole_desk(symbols, told):
     latches = [gate("KILL_LATCH", symbol) for symbol in symbols]
     shown = frame(kills=[stage for symbol in symbols for stage in proved(symbol)], gates=[*latches, PAUSED])
     text = summary_line(shown, 140).text
-    assert text.startswith(f" ■ NOT TRADING operator pause (+{len(symbols)} more, {told}): paused")
+    more = f"operator pause (+{len(symbols)} more, {told}): paused"
+    assert text.startswith(f" ■ NOT TRADING 2 orders still working · {more}")
     assert "not trading" in window_title(shown, 0)
 
 
@@ -298,6 +338,7 @@ def moments(draw):
         )
     )
     shown = replace(frame(), desk=state.picture(MONOTONIC + draw(st.sampled_from([0.1, 60.0]))))
+    shown = limited(shown, ("gross_exposure", draw(st.sampled_from([0.5, 1.5]))))
     return latched_by_risk(shown) if draw(st.booleans()) else shown
 
 
@@ -306,9 +347,14 @@ WORDS = {
     Standing.UNPROVED: (" ■", "KILL NOT VERIFIED", "kill"),
     Standing.KILLED: (" ■ NOT TRADING killed desk", " killed", "killed desk"),
     Standing.UNKNOWN: (" ○ no word", "no word", "is not known"),
-    Standing.GATED: (" ■ NOT TRADING operator pause", "not trading", "operator pause"),
+    Standing.GATED: (
+        " ■ NOT TRADING 2 orders still working · operator pause",
+        "not trading",
+        "operator pause",
+    ),
     Standing.PARTLY: (" ", "", ""),
-    Standing.TRADING: (" ● TRADING", " trading -", "trading is allowed"),
+    Standing.LIMITED: (" ◐ TRADING limit reached", "at a limit", "is denied"),
+    Standing.TRADING: (" ● TRADING", " trading -", "● trading is allowed"),
 }
 
 
@@ -328,9 +374,10 @@ def test_every_part_of_the_screen_says_the_same(shown):
     assert ("● trading is allowed" in body[0]) == trades
     assert (len(allowed) == len(shown.watch)) == trades
     if standing is Standing.PARTLY:
-        assert allowed
+        trading = {Standing.TRADING, Standing.LIMITED}
+        assert any(shown.standing_of(row.symbol) in trading for row in shown.watch)
         assert any(sign in top.text for sign in ("◐ TRADING but not in", "■ killed"))
         assert "killed" in window or "trading but not in" in window
-    elif standing is not Standing.UNPROVED:
+    elif standing not in (Standing.UNPROVED, Standing.LIMITED):
         # A kill of one symbol that is not proved is red, and the others trade on.
         assert trades or not allowed

@@ -5,6 +5,7 @@ use wire::risk_event::Event;
 
 use super::{RiskManager, SERVICE};
 use crate::book::OrderView;
+use crate::checks::Concentration;
 use crate::limits::LimitName;
 
 /// A picture goes out this often.
@@ -85,9 +86,37 @@ impl RiskManager {
                     value,
                     unit: name.unit().to_owned(),
                     symbol,
+                    denies: self.denies(name, value),
                 }
             })
             .collect()
+    }
+
+    /// True while what is held and working is over a limit, or a drawdown or streak at its own, so that its check
+    /// denies whatever adds to it. Never for limits on a single order, and for those that close a gate, which is told
+    /// itself.
+    fn denies(&self, name: LimitName, value: f64) -> bool {
+        let limit = self.limits.get(name);
+        match name {
+            LimitName::MaxPositionSize
+            | LimitName::MaxGrossExposure
+            | LimitName::MaxNetExposure
+            | LimitName::MaxOpenPositions => value > limit,
+            LimitName::MaxConcentration => {
+                let floor = Concentration::floor(self.limits.max_gross_exposure);
+                value > limit && self.book.gross() > floor
+            }
+            LimitName::MaxDrawdown => value > 0.0 && value >= limit,
+            LimitName::MaxLossStreak => value >= limit,
+            LimitName::MaxOrderQuantity
+            | LimitName::MaxOrderNotional
+            | LimitName::PriceCollar
+            | LimitName::MaxDailyLoss
+            | LimitName::MaxExecutionsPerMinute
+            | LimitName::MaxMessagesPerSecond
+            | LimitName::StaleAfter
+            | LimitName::HeartbeatAfter => false,
+        }
     }
 
     fn usage(&self, name: LimitName, now_us: i64) -> (f64, String) {

@@ -40,6 +40,13 @@ fn usage(desk: &Desk, name: &str) -> (f64, f64, String) {
     (usage.limit, usage.value, usage.symbol)
 }
 
+/// The limits of which the picture says that what adds to them is denied.
+fn denying(desk: &Desk) -> Vec<String> {
+    let state = desk.manager.state(desk.now_us);
+    let denying = state.r#use.into_iter().filter(|usage| usage.denies);
+    denying.map(|usage| usage.name).collect()
+}
+
 /// A round trip in ALFA that makes `pnl`.
 fn round_trip(desk: &mut Desk, before: f64, pnl: f64) -> f64 {
     desk.position("ALFA", 10, 100.0, before);
@@ -53,10 +60,12 @@ fn concentration_fires_above_its_share_of_a_desk_that_is_large_enough() {
     desk.signal("ALFA", Signal::Buy);
     assert_eq!(desk.submitted.len(), 1, "a small desk may hold one symbol alone");
     desk.fill("q1-1", 100);
+    assert!(denying(&desk).is_empty(), "and more of it");
     // ALFA is 10,000 of 105,000; with 95,000 in BRVO the desk is over the floor of 100,000.
     desk.position("BRVO", 950, 100.0, 0.0);
     let (limit, value, most) = usage(&desk, "max_concentration");
     assert_eq!((limit, most.as_str()), (0.5, "BRVO"));
+    assert_eq!(denying(&desk), ["max_concentration"]);
     assert!((value - 95.0 / 105.0).abs() < 1e-8, "{value}");
     desk.signal("CHRL", Signal::Buy);
     assert_eq!(desk.submitted.len(), 2, "the neighbour is a small share");
@@ -96,8 +105,10 @@ fn drawdown_fires_at_its_limit_below_the_days_peak_and_a_restart_knows_the_peak(
     assert_eq!(usage(&desk, "max_drawdown"), (400.0, 399.0, String::new()));
     desk.signal("ALFA", Signal::Buy);
     assert_eq!(desk.submitted.len(), 1, "the neighbour passes");
+    assert!(denying(&desk).is_empty());
     desk.position("BRVO", 0, 0.0, 600.0);
     desk.pass(10_000);
+    assert_eq!(denying(&desk), ["max_drawdown"]);
     desk.signal("CHRL", Signal::Buy);
     assert_eq!(denied(&desk), [(Check::Drawdown, 400.0, 400.0)]);
     desk.position("DLTA", 300, 100.0, 0.0);
@@ -123,6 +134,7 @@ fn a_loss_streak_fires_and_a_win_a_resume_or_a_new_day_ends_it() {
     realized = round_trip(&mut desk, realized, -5.0);
     desk.signal("ALFA", Signal::Buy);
     assert_eq!(denied(&desk), [(Check::LossStreak, 3.0, 3.0)]);
+    assert_eq!(denying(&desk), ["max_loss_streak"]);
     desk.signal("BRVO", Signal::Buy);
     assert_eq!(desk.submitted.len(), 2, "another symbol has its own");
     desk.restart();
