@@ -11,7 +11,7 @@ INTERRUPTED = {
     "train": "Interrupted: nothing was registered.",
     "optimize": "Interrupted: the study keeps the trials that are finished; the same command goes on.",
     "backtest": "Interrupted: the registry is as it was; of a report there may be half a page.",
-    "models": "Interrupted: the registry is whole; quarterdeck models list shows how it stands.",
+    "models": "Interrupted: the registry is never half written; quarterdeck models list shows how it stands.",
 }
 
 

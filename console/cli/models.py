@@ -111,12 +111,22 @@ def rollback(reason: str, as_json: bool) -> None:
         registry = registry_to_change()
         left, _ = registry.what_rollback_does()
         entry = registry.rollback(by=operator(), reason=reason)
-        _, further = registry.what_rollback_does()
     again = f"quarterdeck models promote {left}" if left else None
     if again:
         say(f"{left} is retired: {again} makes it live again.")
-    say(f"Another rollback goes on to {further}." if further else f"{entry.version} has none before it.")
+    say(_another(registry, entry.version))
     _live(entry, as_json=as_json, back=again)
+
+
+def _another(registry: ModelRegistry, live: str) -> str:
+    """What one more rollback would do; the one that was asked for is done, whatever is found here."""
+    from console.research.registry import RegistryError
+
+    try:
+        _, further = registry.what_rollback_does()
+    except RegistryError as error:
+        return f"What another rollback would do is not known: {error}"
+    return f"Another rollback goes on to {further}." if further else f"{live} has none before it."
 
 
 @models.command("retire")

@@ -27,6 +27,7 @@ from console.core.processes import (
     write_records,
 )
 from console.proto import messages_pb2 as pb
+from console.supervisor.absence import Absence
 from console.supervisor.database import Database
 from console.supervisor.desk_control import DeskControl
 from console.supervisor.endpoints import missing_socket, socket_files
@@ -39,8 +40,6 @@ from console.supervisor.service import Phase, Service
 
 # How long a turn of the loop waits for something to come in.
 TURN_MS = 50
-# When two turns are further apart than this, the supervisor itself was stopped.
-STALL_S = 1.0
 # A source that is to begin is told so this often, until it says that it runs.
 RELEASE_EVERY_S = 0.2
 # A deleted socket file is noticed within this time.
@@ -124,18 +123,16 @@ class Supervisor:
     def _loop(self) -> None:
         poller = self._heartbeats.poller()
         poller.register(self._control.socket, zmq.POLLIN)
-        turned = time.monotonic()
+        absence = Absence(time.monotonic())
         replaced = False
         while not self._stop_requested:
             poller.poll(TURN_MS)
             now = time.monotonic()
-            # The whole turn counts, not the wait alone: a stop can fall anywhere in it.
-            if (away := now - turned) > STALL_S:
+            if away := absence.turn(now):
                 self._heartbeats.shift(away)
                 # Ending what hangs takes time as well, and has told so itself.
                 if not replaced:
                     self.report(SUPERVISOR, f"was itself stopped for {away:.1f} s")
-            turned = now
             self._control.serve()
             self._heartbeats.tick(now)
             replaced = self._step_services(now)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from console.supervisor.absence import STALL_S
 from console.supervisor.service import HUNG_S
-from console.supervisor.supervisor import STALL_S
 from tests.desk import SERVICES, Desk, configured, wait_for
 
 
@@ -74,8 +74,8 @@ def test_what_hangs_is_killed_and_replaced(desk: Desk) -> None:
     desk.up()
     before = desk.service("signal-bridge")["pid"]
     os.kill(before, signal.SIGSTOP)
-    wait_for(lambda: desk.service("signal-bridge")["state"] == "silent", "silence is seen", 4.0)
     desk.replaced("signal-bridge", before)
+    assert "hung (no pong for " in (desk.home.logs / "supervisor.log").read_text()
     assert not Path(f"/proc/{before}").exists()
 
 
@@ -150,7 +150,7 @@ def test_a_supervisor_that_was_stopped_does_not_blame_the_services(desk: Desk) -
 def test_the_kill_file_latches_the_desk(desk: Desk) -> None:
     desk.up()
     desk.home.kill_file.touch()
-    wait_for(lambda: desk.status()["kill"]["latched"], "it is latched", 5.0)
+    wait_for(lambda: desk.status()["kill"]["latched"], "it is latched")
 
 
 def test_a_foreign_lock_is_named_and_left_alone(desk: Desk) -> None:
