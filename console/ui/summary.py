@@ -72,7 +72,7 @@ def _killed(mark: str, told: Sequence[str], profit: list[list[Span]], width: int
 
 
 def _since(kill: KillRow, frame: Frame) -> str:
-    """What has moved a position since the latch, and what ends the kill."""
+    """The fills that the venue dates after the latch, and what ends the kill."""
     latched = dict(kill.stages).get("LATCHED")
     fills = sum(1 for fill in frame.desk.fills if latched and fill.time_us > latched)
     late = f" · {fills} fill{'s' * (fills != 1)} came after it" if fills else ""
