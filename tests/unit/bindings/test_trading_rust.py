@@ -205,6 +205,6 @@ def longest_silence_of_the_interpreter() -> tuple[float, float]:
 
 
 def test_the_interpreter_runs_on_while_rust_works() -> None:
-    # A busy machine may stop this thread once; holding the lock would stop it every time.
-    attempts = [longest_silence_of_the_interpreter() for _ in range(5)]
-    assert any(silence < 0.5 * spent for silence, spent in attempts), attempts
+    # A busy machine may stop this thread now and then; holding the lock would stop it every time.
+    attempts = (longest_silence_of_the_interpreter() for _ in range(50))
+    assert any(silence < 0.5 * spent for silence, spent in attempts)
