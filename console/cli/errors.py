@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 REFUSED = 1
@@ -13,6 +15,11 @@ INTERRUPTED = {
     "backtest": "Interrupted: the registry is as it was; of a report there may be half a page.",
     "models": "Interrupted: the registry is never half written; quarterdeck models list shows how it stands.",
 }
+# Commands to a desk: it may have obeyed what was sent before the interrupt.
+SENT = frozenset(["start", "down", "pause", "resume", "kill", "rearm", "drill", "cancel", "flatten"])
+# These show something, unless a word of their own follows.
+SENT_WITH_A_WORD = frozenset(["limits", "breaks"])
+NOT_KNOWN = "Interrupted: whether the desk obeyed is not known; quarterdeck status shows how it stands."
 
 
 class RefusedError(click.ClickException):
@@ -31,9 +38,13 @@ class NotRunningError(RefusedError):
     """The part that would have to do it isn't there."""
 
 
-def interrupted(command: str | None) -> click.ClickException | None:
-    """The end of `command` after Ctrl-C; None where a plain end says enough."""
-    told = INTERRUPTED.get(command or "")
+def interrupted(words: Sequence[str]) -> click.ClickException | None:
+    """The end of the command with these words after Ctrl-C; None where a plain end says enough."""
+    command = words[0] if words else ""
+    has_word = len(words) > 1 and not words[1].startswith("-")
+    if command in SENT or (command in SENT_WITH_A_WORD and has_word):
+        return UnknownOutcomeError(NOT_KNOWN)
+    told = INTERRUPTED.get(command)
     return None if told is None else RefusedError(told)
 
 

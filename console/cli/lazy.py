@@ -10,7 +10,7 @@ import click
 
 from console.cli.errors import exit_code_of, interrupted
 
-# Of a context: the command that was called for, known before it is imported.
+# Of a context: the words of the command that was called for, known before it is imported.
 COMMAND = "quarterdeck.command"
 
 
@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with, imported now."""
-        ctx.meta[COMMAND] = args[0] if args else None
+        ctx.meta[COMMAND] = tuple(args)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt as error:
-            told = interrupted(ctx.meta.get(COMMAND))
+            told = interrupted(ctx.meta.get(COMMAND, ()))
             if told is None:
                 raise
             raise told from error

@@ -5,7 +5,8 @@
 //! - [`Router`] and [`Dealer`] carry request and answer; [`ControlServer`] and [`ControlClient`] are the
 //!   control protocol on top, with deadlines, retries under one id and stored [`Answers`].
 //! - [`Heartbeats`] asks every service whether its hot thread still turns.
-//! - [`InstanceLock`], [`Shutdown`], [`check_address`], [`wait`] and [`clock`] are what a service starts with.
+//! - [`InstanceLock`], [`Shutdown`], [`check_address`], [`wait`], [`give_way`] and [`clock`] are what a service starts
+//!   with.
 //!
 //! Nothing here knows what is traded. Every socket has LINGER and a high-water mark that its caller chose.
 //! One OS thread owns a service's sockets; none of these types is shared between threads.
@@ -17,6 +18,7 @@ mod error;
 mod gaps;
 mod heartbeats;
 mod lock;
+mod priority;
 mod publisher;
 mod router;
 mod shutdown;
@@ -29,6 +31,7 @@ pub use error::BusError;
 pub use gaps::{GapCounter, Observation, StreamPosition};
 pub use heartbeats::Heartbeats;
 pub use lock::{InstanceLock, LockError};
+pub use priority::give_way;
 pub use publisher::{Publisher, Stamp, stamped};
 pub use router::{Dealer, Delivery, Peer, Router};
 pub use shutdown::Shutdown;

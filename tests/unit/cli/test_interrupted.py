@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -11,7 +12,8 @@ from types import ModuleType
 import pytest
 from click.testing import CliRunner
 
-from console.cli import cli, live_model
+from console.cli import COMMANDS, cli, live_model
+from console.cli.errors import SENT
 from console.core.paths import Home
 from console.research.registry import ModelRegistry
 from tests.unit.research.markets import market
@@ -69,6 +71,23 @@ def test_while_it_still_imports(
     monkeypatch.setattr(sys, "meta_path", [InterruptedAt(module), *sys.meta_path])
     assert told in run(*arguments)
     assert not (home.models / "registry.json").exists() or ModelRegistry(home.models).load_registry()
+
+
+@pytest.mark.parametrize(
+    "words", [*([command] for command in sorted(SENT)), ["limits", "set"], ["breaks", "adopt"]]
+)
+def test_a_command_to_the_desk_ends_as_unknown(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    command = words[0]
+    module, attribute = COMMANDS[command].split(":")
+    found = getattr(importlib.import_module(module), attribute)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(found, "make_context", interrupted)
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 3, done.output
+    assert "whether the desk obeyed is not known" in done.stderr
 
 
 def test_while_the_desk_is_asked_about_a_promotion(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

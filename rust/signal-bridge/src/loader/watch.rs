@@ -75,6 +75,8 @@ impl Watch {
 
     /// Looks until nobody listens any more.
     pub(super) fn run(mut self, returned: &Receiver<Returned>) {
+        // A model that is loaded and warmed takes a processor for a while, which no tick may wait for.
+        bus::give_way();
         loop {
             let began_us = clock::now_us();
             for role in [Role::Live, Role::Shadow] {
