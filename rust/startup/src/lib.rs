@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 /// The flags that say which desk a service belongs to.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Location {
-    /// The folder of the desk.
+    /// The folder of the desk [default: ~/.local/state/quarterdeck, /var/lib/quarterdeck for root]
     #[arg(long, env = "QUARTERDECK_HOME", value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// The configuration [default: the one in force in the home, else the one that came with the program]
@@ -47,7 +47,10 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The desk's folders could not be made.
-    #[error("the home {home} cannot be used: {source}; mend its rights, or name another by QUARTERDECK_HOME")]
+    #[error(
+        "the home {home} cannot be used: {source}; let it be a folder that can be written, or name another by \
+         QUARTERDECK_HOME"
+    )]
     Home {
         /// The folder of the desk.
         home: PathBuf,

@@ -164,7 +164,11 @@ impl Engine {
             ),
             Type::Unspecified => refused(command, "StrategyCommand.type is not specified", now_us),
         };
-        let result = self.with_states(result, scope, before);
+        // A decision about a break changes that one, and nothing of the scope.
+        let result = match command.r#type() {
+            Type::ResolveBreak => result,
+            _ => self.with_states(result, scope, before),
+        };
         self.record_command(command, &result, now_us);
         self.after_durable(
             Held::ReplyCommand {

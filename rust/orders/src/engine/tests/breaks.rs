@@ -349,3 +349,11 @@ fn no_more_breaks_are_ignored_than_can_be_overlooked_and_the_refusal_says_what_t
         Outcome::Done
     );
 }
+
+#[test]
+fn a_refused_decision_names_no_state_of_the_desk_it_changes_nothing_of() {
+    let mut desk = apart(2);
+    let refused = decide(&mut desk, "position:BRVO", Action::Adopt, "");
+    assert_eq!(refused.outcome(), wire::command_result::Outcome::Refused);
+    assert_eq!((refused.before.as_str(), refused.after.as_str()), ("", ""));
+}
