@@ -18,7 +18,9 @@ import zmq
 
 from console.proto import messages_pb2 as pb
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+# Longer than a machine with other work lets an order or a heartbeat wait.
+LIFE_S = 20.0
 SYMBOL = "ESH4"
 T = TypeVar("T")
 Context = zmq.Context[zmq.Socket[bytes]]
@@ -39,7 +41,7 @@ LIMITS = {
     "max_executions_per_minute": 100_000.0,
     "max_messages_per_second": 1000.0,
     "stale_after_s": 15.0,
-    "heartbeat_after_s": 2.0,
+    "heartbeat_after_s": LIFE_S,
 }
 
 
@@ -123,7 +125,7 @@ class RiskManager:
             origin=pb.Order.STRATEGY,
             limits_version=1,
             intent_us=now_us(),
-            valid_until_us=now_us() + 2_000_000,
+            valid_until_us=now_us() + int(LIFE_S * 1e6),
         )
         return self.ask(pb.OrderRequest(request_id=client_order_id, submit=order))
 
@@ -214,7 +216,7 @@ class Desk:
             operator="ann",
             host="test",
             reason="a test",
-            valid_until_us=now_us() + 10_000_000,
+            valid_until_us=now_us() + int(LIFE_S * 1e6),
         )
         return self.ask(pb.ControlRequest(command=command)).result
 
@@ -310,17 +312,23 @@ class Desk:
         return list(self.venue_asked(pb.VenueRequest(executions=query)).executions.fills)
 
 
+def configured(home: Path, repository: Path, database: str, venue: dict[str, object]) -> Path:
+    """The configuration that ships, with the `database` and what else the tests of a desk need, in `home`."""
+    configuration = json.loads((repository / "config" / "system.json").read_text())
+    configuration["database"]["kind"] = database
+    configuration["execution"]["venue"].update(venue)
+    configuration["risk"]["limits"]["heartbeat_after_s"] = LIFE_S
+    file = home / "system.json"
+    file.write_text(json.dumps(configuration))
+    return file
+
+
 @contextmanager
 def running_desk(
     binaries: Path, home: Path, repository: Path, venue: dict[str, object] | None = None
 ) -> Iterator[Desk]:
     """Engine and venue in `home`, reconciled and fed; `venue` changes `execution.venue`."""
-    configuration = json.loads((repository / "config" / "system.json").read_text())
-    configuration["database"]["kind"] = "off"
-    configuration["execution"]["venue"].update(venue or {})
-    file = home / "system.json"
-    file.write_text(json.dumps(configuration))
-    running = Desk(binaries, home, file)
+    running = Desk(binaries, home, configured(home, repository, "off", venue or {}))
     running.start("paper-venue")
     running.start("execution-engine")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +12,10 @@ from typing import TypeVar
 from console.proto import messages_pb2 as pb
 from console.supervisor.migrate import DatabaseUrls
 from tests.integration.database import ask
-from tests.integration.engine_desk import SYMBOL, Desk
+from tests.integration.engine_desk import SYMBOL, Desk, configured
 
 T = TypeVar("T")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 EXACT = Decimal("1e-9")
 BID, ASK = 4800.00, 4800.25
 TABLES = ("order_audit_trail", "fills", "position_snapshots", "commands", "risk_state", "positions")
@@ -120,11 +119,7 @@ class Filled:
 @contextmanager
 def filled_desk(binaries: Path, home: Path, repository: Path, urls: DatabaseUrls) -> Iterator[Filled]:
     """The desk, ready. Its services find the database by the environment."""
-    configuration = json.loads((repository / "config" / "system.json").read_text())
-    configuration["database"]["kind"] = "external"
-    file = home / "system.json"
-    file.write_text(json.dumps(configuration))
-    desk = Desk(binaries, home, file)
+    desk = Desk(binaries, home, configured(home, repository, "external", {}))
     try:
         desk.start("paper-venue")
         desk.start("execution-engine")

@@ -352,23 +352,35 @@ def test_executions_wait_for_a_session_that_is_gone(venue: Venue) -> None:
     assert [back.report().fill.quantity for _ in range(2)] == [2, 1]
 
 
+def longest_pause_of_heartbeats(engine: Connection, duration_s: float) -> float:
+    """Sends heartbeats for a while; the longest time between two of them, in seconds."""
+    ends, longest, last = time.monotonic() + duration_s, 0.0, time.monotonic()
+    while last < ends:
+        time.sleep(0.2)
+        engine.ask(pb.VenueRequest(heartbeat=pb.VenueHeartbeat()))
+        last, before = time.monotonic(), last
+        longest = max(longest, last - before)
+    return longest
+
+
 def test_silence_cancels_for_who_asked_for_it(venue: Venue) -> None:
     engine, other = venue.connect(), venue.connect()
-    engine.logon(cancel_on_disconnect=True)
     venue.show(4800, 4, 4800.25, 7)
-    engine.submit("a", pb.Order.BUY, 3, 4799.75)
-    started = time.monotonic()
-    while time.monotonic() < started + 4:
-        engine.ask(pb.VenueRequest(heartbeat=pb.VenueHeartbeat()))
-        time.sleep(0.2)
-    assert engine.open_orders() == ["a"], "a heartbeat keeps it"
+    for attempt in range(5):
+        engine.logon(cancel_on_disconnect=True)
+        name = f"a{attempt}"
+        engine.submit(name, pb.Order.BUY, 3, 4799.75)
+        if longest_pause_of_heartbeats(engine, 4.0) < 2.0:
+            break
+        # A machine that stands still so long is silent itself.
     silent_since = time.monotonic()
+    assert name in engine.open_orders(), "a heartbeat keeps it"
     engine.socket.close(linger=0)
     pong = venue.wait_for(lambda pong: pong.counters["open_orders"] == 0)
     assert time.monotonic() - silent_since > 2.9
-    assert pong.counters["silent_sessions"] == 1
+    assert pong.counters["silent_sessions"] > 0
     other.logon()
-    state = other.ask(pb.VenueRequest(query=pb.OrderQuery(client_order_id="a")))
+    state = other.ask(pb.VenueRequest(query=pb.OrderQuery(client_order_id=name)))
     assert "cancel on disconnect" in state.order.order.rejection_reason
 
 

@@ -64,9 +64,13 @@ def test_what_fills_while_the_database_is_away_follows_once(filled: Filled, serv
     filled.await_all()
     server.stop()
     filled.trade(pb.Order.SELL)
-    store = filled.store()
-    assert store.state in (pb.StoreStatus.AWAY, pb.StoreStatus.BEHIND)
-    assert store.backlog > 0
+    until(
+        lambda: (
+            (store := filled.store()).state in (pb.StoreStatus.AWAY, pb.StoreStatus.BEHIND)
+            and store.backlog > 0
+        ),
+        lambda: f"{filled.store()}\n{filled.desk.log()}",
+    )
 
     def closed(pong: pb.Pong) -> bool:
         return any(gate.kind == pb.Gate.STORE_BEHIND for gate in pong.gates)
