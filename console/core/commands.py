@@ -145,7 +145,8 @@ def _answered(answer: Acknowledgement, kind: Kind) -> str:
         count = answer.working_orders
         orders = f"{count} working order{'s' * (count != 1)}"
         # A pause leaves them where they are; a cancel and a kill take them away.
-        meaning = {Kind.PAUSE: f", {orders} stay", Kind.CANCEL: f", cancelling {orders}"}
+        stay = "stays" if count == 1 else "stay"
+        meaning = {Kind.PAUSE: f", {orders} {stay}", Kind.CANCEL: f", cancelling {orders}"}
         meaning[Kind.KILL] = meaning[Kind.CANCEL]
         # What a kill or a pause lacks, as a record or a latch file, and what it ends.
         said = f": {answer.reason}" if answer.reason and kind in {Kind.KILL, Kind.PAUSE} else ""
