@@ -21,7 +21,8 @@ def measure() -> dict[str, object]:
     volumes = generator.integers(0, 50, BARS).astype(np.float64)
     out = np.empty((BARS, len(trading_rust.FEATURE_NAMES)))
     compute = functools.partial(trading_rust.compute_features, closes, volumes)
-    times = shortest({OURS: compute, "out=": functools.partial(compute, out=out)}, seconds=2.0)
+    # Several threads work at once: what counts is when the rows are there.
+    times = shortest({OURS: compute, "out=": functools.partial(compute, out=out)}, seconds=2.0, elapsed=True)
     print(f"Features of {BARS:,} bars: {times[OURS]:.1f} ms, into the caller's matrix {times['out=']:.1f} ms")
     goal = Goal("features of 1 M bars, out=", times["out="], GOAL_MS, "ms")
     return {"times_ms": times, "goals": [goal.as_dict()]}
