@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from console.core.recorder import FLUSH_EVERY_S, PING_EVERY_S
 from tests.desk import Desk, wait_for
 from tests.terminal.tmux import Terminal
 
@@ -40,9 +42,9 @@ def recorded(shared_desk: Desk, tmp_path: Path) -> tuple[Path, dict[str, float]]
         shared_desk.must("cancel", "--all")
         wait_for(lambda: not shared_desk.venue_open(), "the last orders' end", 60)
         positions = held(shared_desk)
-        # Whatever the desk said up to now is in what is written from now on.
-        before = file.stat().st_size
-        wait_for(lambda: file.stat().st_size > before + 10_000, "what followed")
+        # Each service is asked anew every second: two rounds later all have told of the pause.
+        before, told = file.stat().st_size, time.monotonic() + 2 * PING_EVERY_S + FLUSH_EVERY_S
+        wait_for(lambda: time.monotonic() > told and file.stat().st_size > before + 10_000, "what followed")
     finally:
         recording.terminate()
         recording.communicate(timeout=30)
