@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from console.core.commands import Intent, Kind
-from console.core.preview import preview
+from console.core.preview import BY_LAST_WORD, preview
 from tests.unit.ui.frames import frame
 
 
@@ -15,3 +17,13 @@ def test_a_rearm_names_its_scope_and_what_it_leaves(symbol: str, where: str) -> 
     assert f"the kill of {where}" in told.touches
     assert f"leaves {where} paused" in told.touches
     assert "only after resume" in told.leaves
+
+
+@pytest.mark.parametrize("service", ["execution-engine", "paper-venue"])
+def test_what_is_counted_by_the_last_word_of_a_silent_service_is_told_as_that(service: str) -> None:
+    shown = frame()
+    services = tuple(replace(row, age_s=60.0) if row.name == service else row for row in shown.desk.services)
+    silent = replace(shown, desk=replace(shown.desk, services=services))
+    for intent in (Intent(Kind.KILL), Intent(Kind.CANCEL, "ALFA"), Intent(Kind.FLATTEN, "ALFA")):
+        assert preview(intent, silent).leaves.endswith(BY_LAST_WORD)
+        assert BY_LAST_WORD not in preview(intent, shown).leaves

@@ -168,6 +168,21 @@ def test_a_read_only_console_says_how_the_desk_is_stopped():
         assert not any("p pauses" in line.text or "K arms" in line.text for line in told)
 
 
+def test_a_note_that_waits_for_a_file_gives_way_to_a_command():
+    dialogue = Dialogue(build_keymap(), read_only=False)
+    waits, told = ("the file is being written", False, float("inf")), ("copied", False, 1.0)
+    done = CommandView(1, Intent(Kind.PAUSE, "ALFA"), frame().now_us, finished_us=frame().now_us)
+
+    def shown(note, *commands):
+        context = Context("market", "ALFA")
+        return message_lines(dialogue, context, frame(commands=commands), note, 120, 1.0, 3)[0].text
+
+    assert "the file is being written" in shown(waits)
+    assert "pause ALFA" in shown(waits, done)
+    # One that leaves by itself does not: it is what the newest key has done.
+    assert "copied" in shown(told, done)
+
+
 def test_the_help_names_the_symbol_that_a_key_would_touch():
     told = "\n".join(
         line.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,21 @@ def test_every_size_draws_lines_that_fit_and_is_plain_in_ascii(width, height, pa
             assert strip.cell_length == rectangles[part].width
             assert "?" not in strip.text.replace("? ", "").replace("VENUE?", "") or part in ("footer", "help")
             assert strip.text.isascii()
+
+
+@pytest.mark.parametrize("keys", [("q",), ("colon", "q", "u", "i", "t", "enter")])
+async def test_a_console_keeps_how_it_was_when_it_is_left(tmp_path, keys):
+    kept: queue.Queue[dict] = queue.Queue()
+    app, _, _ = make_app(tmp_path, memory={}, remember=kept.put)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        # The choice of a symbol alone is kept by no key.
+        await pilot.press("j")
+        await until(pilot, lambda: app.desk.symbol == "BRVO")
+        assert kept.empty()
+        await pilot.press(*keys)
+    assert app.return_code == 0
+    assert kept.get(timeout=60)["symbol"] == "BRVO"
 
 
 async def test_panes_hide_resize_and_are_remembered(tmp_path):

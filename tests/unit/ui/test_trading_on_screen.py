@@ -14,6 +14,7 @@ from console.core.commands import CommandView, Intent, Kind
 from console.core.frame import TOLD_WITHIN_US, Frame, Standing
 from console.core.records import LimitRow, fill_row
 from console.proto import messages_pb2 as pb
+from console.ui.bars import arm_lines
 from console.ui.herald import window_title
 from console.ui.panes.market import MarketPane
 from console.ui.panes.positions import PositionsPane
@@ -211,6 +212,20 @@ def test_sums_of_a_silent_engine_or_venue_are_marked_wherever_they_stand(flat, s
     assert "≈" not in summary_line(silent(flat=flat), 160).text + "".join(positions_pane(silent(flat=flat)))
 
 
+@pytest.mark.parametrize("service", ["execution-engine", "paper-venue"])
+def test_orders_of_a_silent_engine_or_venue_are_marked_wherever_they_are_counted(service):
+    def told(shown):
+        gated = replace(shown, desk=replace(shown.desk, gates=frame(gates=[PAUSED]).desk.gates))
+        bar = arm_lines(shown, "", 4.0, 3)
+        return [summary_line(limited(shown), 120), summary_line(gated, 120), *bar[:2]]
+
+    counted = ["2 working orders", "2 orders still working", "2 open orders", "2 positions"]
+    for number, text in enumerate(counted):
+        assert f"≈ {text}" in told(silent(service))[number].text
+        assert f"≈ {text}" not in told(silent())[number].text
+        assert text in told(silent())[number].text
+
+
 def test_one_of_the_two_that_decide_is_word_enough():
     for service in SILENT:
         assert not silent(service).no_word
@@ -225,6 +240,15 @@ def test_a_symbols_proof_is_none_of_the_desk():
         assert red.background == "alarm"
         assert "KILLED, and the engine has not said how far the kill is" in red.text
         assert "KILL NOT VERIFIED" in window_title(shown, 0)
+
+
+def test_a_latch_that_the_risk_manager_alone_holds_of_a_symbol_counts_as_a_kill_of_it():
+    shown = frame(gates=[gate("KILL_LATCH", "ALFA")])
+    assert shown.standing is Standing.UNPROVED
+    assert shown.standing_of("ALFA") is Standing.UNPROVED
+    assert summary_line(shown, 120).text.startswith(" ■ KILLED ALFA, and the engine has not said")
+    assert trading_of(shown).startswith("kill latch")
+    assert trading_of(limited(shown), "BRVO").startswith("allowed")
 
 
 def test_the_desks_missing_word_comes_before_a_symbols_missing_proof_and_has_none_of_its_seconds():
@@ -265,8 +289,10 @@ def test_a_kill_that_was_acknowledged_here_is_never_shown_as_trading_before_the_
     assert limited(replace(frame(), commands=(symbol,))).standing_of("BRVO") is Standing.TRADING
     # Told or lifted by then: the streams alone are believed.
     long_ago = replace(under_way, finished_us=NOW - TOLD_WITHIN_US)
+    # A clock that was put back since makes no kill of long ago a new one.
+    put_back = replace(under_way, finished_us=NOW + TOLD_WITHIN_US)
     refused = replace(under_way, stages=())
-    for view in (long_ago, refused, replace(under_way, intent=Intent(Kind.PAUSE))):
+    for view in (long_ago, put_back, refused, replace(under_way, intent=Intent(Kind.PAUSE))):
         assert limited(replace(frame(), commands=(view,))).standing is Standing.TRADING
 
 
