@@ -148,6 +148,16 @@ class Frame:
         return told.union((kill.symbol for kill in desk.kills), latches, self._killed_here) - {""}
 
     @property
+    def halted_symbols(self) -> frozenset[str]:
+        """The symbols that are killed or gated by themselves; what holds for the whole desk is not in it."""
+        return self.killed_symbols.union(gate.symbol for gate in self.desk.gates) - {""}
+
+    @property
+    def desk_paused(self) -> bool:
+        """True while an operator's pause of the whole desk is a closed gate."""
+        return any(gate.kind == "OPERATOR_PAUSE" and not gate.symbol for gate in self.desk.gates)
+
+    @property
     def unproved_kills(self) -> tuple[KillRow, ...]:
         """Kills whose stages are told, and that the venue has not confirmed; the desk's first."""
         return tuple(kill for kill in self.desk.kills if not kill.verified)

@@ -93,10 +93,9 @@ class Desk:
             self._symbols_of, self._symbols = frame, tuple(row.symbol for row in frame.watch)
         symbols = self._symbols
         id_of, actions = (found.id, found.actions) if isinstance(found, BreakRow) else ("", ())
-        paused = any(gate.kind == "OPERATOR_PAUSE" and not gate.symbol for gate in frame.desk.gates)
         return Context(
             self.focus, self.symbol, order, symbols, id_of, actions, self.pane.view.filter,
-            killed=frame.desk_killed, paused=paused,
+            killed=frame.desk_killed, paused=frame.desk_paused,
         )  # fmt: skip
 
     def rectangles(self, width: int, height: int) -> dict[str, Rect]:

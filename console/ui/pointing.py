@@ -14,7 +14,7 @@ from textual.geometry import Size
 from console.core.actions import Action
 from console.core.dialogue import Dialogue, Mode
 from console.core.frame import Frame
-from console.core.keymap import PUNCTUATION_OF, shown
+from console.core.keymap import shown
 from console.ui.desk import Desk
 
 
@@ -32,7 +32,7 @@ class Surface(Protocol):
 
 
 class Pointing:
-    """Carries out clicks and turns of the wheel; `press` is told the key and the character of a hint."""
+    """Carries out clicks and turns of the wheel; `press` is told the key of a hint, by its name alone."""
 
     def __init__(self, surface: Surface, press: Callable[[str, str | None], None]) -> None:
         self._surface = surface
@@ -61,4 +61,4 @@ class Pointing:
             told = f"the mouse gives no command: press {shown(key)} to {action.hint}"
             self._surface.desk.say(told, time.monotonic())
         else:
-            self._press(key, PUNCTUATION_OF.get(key, key if len(key) == 1 else None))
+            self._press(key, None)

@@ -115,10 +115,9 @@ class MarketPane(Pane):
         return marks
 
     def _halted(self, frame: Frame) -> frozenset[str]:
-        """The symbols that are killed or gated by themselves: asked for every row, found once a frame."""
+        """`Frame.halted_symbols`: asked for every row, found once a frame."""
         if self._held_up[0] is not frame:
-            gated = {gate.symbol for gate in frame.desk.gates}
-            self._held_up = (frame, frame.killed_symbols.union(gated) - {""})
+            self._held_up = (frame, frame.halted_symbols)
         return self._held_up[1]
 
     def rests_on(self, record: WatchRow, frame: Frame) -> object:

@@ -84,6 +84,13 @@ impl OrderLedger {
             .filter(move |order| scope.is_none_or(|symbol| *symbol == order.symbol))
     }
 
+    /// Their client order ids, taken down because what is done to an order changes the ledger.
+    pub fn working_ids_in(&self, scope: Option<&Symbol>) -> Vec<String> {
+        self.working_in(scope)
+            .map(|order| order.client_order_id.clone())
+            .collect()
+    }
+
     /// What still works on one side of a symbol, without a sign.
     pub fn working_quantity(&self, symbol: &Symbol, side: Side) -> Quantity {
         let of_side = self.working_in(Some(symbol)).filter(|order| order.side == side);

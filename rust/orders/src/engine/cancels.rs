@@ -113,12 +113,7 @@ impl Engine {
         scope: Option<&Symbol>,
         now_us: i64,
     ) -> wire::CommandResult {
-        let working: Vec<String> = self
-            .state
-            .orders
-            .working_in(scope)
-            .map(|order| order.client_order_id.clone())
-            .collect();
+        let working = self.state.orders.working_ids_in(scope);
         for id in &working {
             self.cancel_order(id, "cancelled by the operator", now_us);
         }

@@ -282,12 +282,7 @@ impl Engine {
         if self.cannot_flatten(&symbol).is_some() {
             return Step::GoOn;
         }
-        let working: Vec<String> = self
-            .state
-            .orders
-            .working_in(Some(&symbol))
-            .map(|order| order.client_order_id.clone())
-            .collect();
+        let working = self.state.orders.working_ids_in(Some(&symbol));
         if !working.is_empty() {
             if !flattening.cancelled {
                 flattening.cancelled = true;

@@ -292,13 +292,7 @@ impl Engine {
 
     /// Orders that work for the desk and not at the venue: each is asked about.
     fn settle_killed(&mut self, scope: Option<&Symbol>, now_us: i64) {
-        let working: Vec<String> = self
-            .state
-            .orders
-            .working_in(scope)
-            .map(|order| order.client_order_id.clone())
-            .collect();
-        for id in working {
+        for id in self.state.orders.working_ids_in(scope) {
             self.ask(&id, now_us);
         }
     }

@@ -68,13 +68,7 @@ impl Engine {
     /// Ends the flattens, and what waits for the journal doesn't leave.
     pub(super) fn withdraw_all(&mut self, scope: Option<&Symbol>, now_us: i64) {
         self.give_up_flattening("killed", now_us, |one| one.is_within(scope));
-        let held: Vec<String> = self
-            .state
-            .orders
-            .working_in(scope)
-            .map(|order| order.client_order_id.clone())
-            .collect();
-        for id in held {
+        for id in self.state.orders.working_ids_in(scope) {
             if self.outbox.holds_order(&id) && !planted(Mutant::LatchIgnoredAtLastHop) {
                 self.withdraw(&id, OrderStatus::Rejected, "killed before it left", now_us);
             }
