@@ -330,6 +330,8 @@ impl Engine {
             stage.set_stage(Stage::Residual);
             stage.residual = residual;
         });
+        // A break may name an order that is gone by now: nobody shall read beside the proof that it is open.
+        self.compare_soon(now_us);
     }
 
     /// Why an order that the desk never placed is gone, when a kill of the desk's cancelled it and has proved it.

@@ -54,6 +54,13 @@ impl Engine {
         self.fetch_executions(now_us);
     }
 
+    /// The next round starts with the next look at the time.
+    pub(super) fn compare_soon(&mut self, now_us: i64) {
+        if let Some(round) = &mut self.round {
+            round.not_after(now_us);
+        }
+    }
+
     /// Starts the next round when it is time, and anew one that had no answer.
     pub(super) fn watch_round(&mut self, now_us: i64) {
         if !self.session.is_logged_on() {

@@ -61,6 +61,20 @@ fn an_order_of_nobodys_that_the_kill_cancelled_is_explained_by_it() {
 }
 
 #[test]
+fn a_break_over_it_ends_with_the_kills_proof_and_not_with_the_next_comparison_that_is_due() {
+    let mut desk = Desk::trading();
+    desk.venue.enter("stranger", Side::Buy, 3, OrderStatus::Submitted);
+    desk.run(7 * SECOND);
+    assert_eq!(ends(&desk)[0].1, State::Open);
+    desk.command(Type::KillSwitch, "");
+    desk.exchange();
+    assert_eq!(desk.stages().last(), Some(&wire::kill_stage::Stage::Residual));
+    desk.tick();
+    desk.exchange();
+    assert_eq!(ends(&desk)[0].1, State::Resolved);
+}
+
+#[test]
 fn one_that_was_filled_before_the_kill_waits_for_somebody_to_answer_for_it() {
     let mut desk = Desk::trading();
     desk.venue.enter("stranger", Side::Buy, 3, OrderStatus::Submitted);
