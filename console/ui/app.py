@@ -110,6 +110,8 @@ class QuarterdeckApp(App[int]):
         self._herald = Herald(bell=preferences.bell)
         self.pacer = FramePacer(frame_rate)
         self.latest = Frame(0)
+        # The symbol and the interval, in seconds, whose bars are in it.
+        self._pulled_for = ("", 0)
         self._parts: dict[str, Lines] = {}
         self._layout_of: tuple[object, ...] = ()
         self._first_paint = asyncio.Event()
@@ -224,7 +226,8 @@ class QuarterdeckApp(App[int]):
         return (*size, *self.rectangles(size).items())
 
     def _pull(self) -> None:
-        self.latest = self._ports.source.pull(self.desk.symbol, self.desk.interval_s)
+        self._pulled_for = self.desk.symbol, self.desk.interval_s
+        self.latest = self._ports.source.pull(*self._pulled_for)
         self.desk.settle(self.latest)
 
     def _paint_frame(self, now: float) -> None:
@@ -242,7 +245,9 @@ class QuarterdeckApp(App[int]):
             self.pacer.nothing_to_send(now)
 
     def paint_now(self) -> None:
-        """A paint out of cadence: what a key or a command changed, over the newest frame's figures."""
+        """A paint out of cadence: what a key or a command changed, over the newest frame's figures; a chart
+        that was chosen comes with it.
+        """
         if not self.is_running:
             return
         self._waiting_paint = self.pacer.outstanding >= KEY_PAINTS_AHEAD
@@ -250,7 +255,9 @@ class QuarterdeckApp(App[int]):
             return
         now = time.monotonic()
         commands = self._ports.board.views()
-        if commands != self.latest.commands:
+        if self._pulled_for != (self.desk.symbol, self.desk.interval_s):
+            self._pull()
+        elif commands != self.latest.commands:
             self.latest = replace(self.latest, commands=commands)
         if self._draw(now, key=True):
             self.pacer.sent(now)

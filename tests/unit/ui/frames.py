@@ -101,9 +101,11 @@ class Source:
 
     def __init__(self, held, board):
         self.held, self.board, self.pulls = held, board, 0
+        self.asked = ()
 
     def pull(self, selected, interval_s):
         self.pulls += 1
+        self.asked = (selected, interval_s)
         return replace(self.held, bars_of=selected, commands=self.board.views())
 
 

@@ -83,6 +83,25 @@ def test_every_size_draws_lines_that_fit_and_is_plain_in_ascii(width, height, pa
             assert strip.text.isascii()
 
 
+async def test_a_chart_that_is_chosen_is_there_with_its_key(tmp_path):
+    app, source, _ = make_app(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        # No frame is due any more: what is painted comes with the keys.
+        app.pacer.may_send = lambda now: False
+        chart = app.query_one("#chart")
+        await pilot.press("j")
+        await until(pilot, lambda: chart.lines[0].text.startswith(" BRVO 1s  o "))
+        assert any("█" in line.text for line in chart.lines[1:])
+        await pilot.press("i")
+        await until(pilot, lambda: chart.lines[0].text.startswith(" BRVO 5s "))
+        assert source.asked == ("BRVO", 5)
+        pulls = source.pulls
+        await pilot.press("o", "2")
+        await until(pilot, lambda: app.desk.focus == "signals")
+        assert source.pulls == pulls
+
+
 @pytest.mark.parametrize("keys", [("q",), ("colon", "q", "u", "i", "t", "enter")])
 async def test_a_console_keeps_how_it_was_when_it_is_left(tmp_path, keys):
     kept: queue.Queue[dict] = queue.Queue()
