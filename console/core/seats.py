@@ -45,7 +45,12 @@ class SeatCommand:
     def sentence(self) -> str:
         """Who did what, and what the service made of it."""
         because = f", {self.reason}" if self.reason else ""
-        return f"{self.operator}@{self.host}: {self.title} → {self.outcome} by {self.service}{because}"
+        return f"{self.who}: {self.title} → {self.outcome} by {self.service}{because}"
+
+    @property
+    def who(self) -> str:
+        """The operator, and the host where one is told: a service's own command has none."""
+        return f"{self.operator}@{self.host}" if self.host else self.operator
 
 
 class SeatBook:
@@ -70,7 +75,7 @@ class SeatBook:
             command.command_id,
             f"{_WORDS.get(command.type, f'command {command.type}')} {_scope(command)}",
             command.operator or "?",
-            command.host or "?",
+            command.host,
             command.session,
             result.service,
             _OUTCOMES.get(result.outcome, "unknown"),
@@ -85,7 +90,7 @@ class SeatBook:
         if command.reason:
             text += f' ("{command.reason}")'
         severity = Severity.WARNING if command.type == pb.StrategyCommand.KILL_SWITCH else Severity.NOTICE
-        self._log.add(row.at_us, severity, f"{row.operator}@{row.host}", text, command.symbol)
+        self._log.add(row.at_us, severity, row.who, text, command.symbol)
 
 
 def _scope(command: pb.StrategyCommand) -> str:

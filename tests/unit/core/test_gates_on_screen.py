@@ -85,6 +85,18 @@ def test_a_command_of_another_seat_keeps_its_operator_and_is_told_once() -> None
     assert seats[0].session == "s1"
 
 
+def test_a_command_that_a_service_gave_by_itself_has_no_host() -> None:
+    state = desk()
+    kill = pb.StrategyCommand(
+        type=pb.StrategyCommand.KILL_SWITCH, command_id="c2", operator="risk-manager", reason="daily loss"
+    )
+    result = pb.CommandResult(service="execution-engine", outcome=pb.CommandResult.ACCEPTED, done_us=T0)
+    state.apply_execution(execution(1, command=pb.CommandRecord(command=kill, result=result)))
+    picture = state.picture(100.1)
+    assert picture.seats[0].sentence == "risk-manager: kill desk → accepted by execution-engine"
+    assert [row.source for row in picture.log if "kill desk" in row.text] == ["risk-manager"]
+
+
 def test_an_accepted_command_that_was_given_up_is_an_alarm() -> None:
     state = desk()
     progress = pb.CommandProgress(

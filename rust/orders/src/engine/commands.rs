@@ -349,13 +349,17 @@ impl Engine {
     }
 }
 
-/// `operator@host`, as claimed.
+/// `operator@host`, as claimed; the operator alone where no host is told.
 pub(super) fn operator(command: &wire::StrategyCommand) -> String {
     let name = if command.operator.is_empty() {
         &command.os_user
     } else {
         &command.operator
     };
+    if command.host.is_empty() {
+        // A service's own command, such as the risk manager's kill.
+        return name.clone();
+    }
     format!("{name}@{}", command.host)
 }
 

@@ -24,6 +24,25 @@ pub(super) fn fresh(desk: &mut Desk) {
 }
 
 #[test]
+fn a_kill_names_its_operator_and_host_and_a_services_own_the_service_alone() {
+    for (operator, host, told) in [
+        ("ann", "desk1", "ann@desk1"),
+        ("risk-manager", "", "risk-manager"),
+    ] {
+        let mut desk = Desk::trading();
+        let kill = wire::StrategyCommand {
+            r#type: Type::KillSwitch.into(),
+            command_id: "k1".into(),
+            operator: operator.into(),
+            host: host.into(),
+            ..wire::StrategyCommand::default()
+        };
+        assert_eq!(desk.send_command(&kill).outcome(), Outcome::Accepted);
+        assert_eq!(desk.engine.trading_state().kills[0].operator, told);
+    }
+}
+
+#[test]
 fn the_stages_come_in_order_and_verified_means_the_venue_said_none() {
     let mut desk = with_two_orders();
     let result = desk.command(Type::KillSwitch, "");
