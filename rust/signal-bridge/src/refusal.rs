@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 /// Policy: while another model runs, that one goes on and the pong says why; else the gate MODEL MISSING closes with
-/// this sentence, and opens by itself when what [`Refusal::remedy`] says has been done: the files are watched.
+/// this sentence, and opens by itself when what [`Refusal::remedy`] says has been done: the files are watched. The cause
+/// comes first, for a narrow screen cuts the end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// ONNX Runtime was not found or does not load.
@@ -26,7 +27,7 @@ pub enum Refusal {
         wanted: String,
     },
     /// The model file cannot be read.
-    #[error("model {version}: {path} cannot be read ({reason})")]
+    #[error("its file cannot be read: model {version}, {path} ({reason})")]
     File {
         /// The version.
         version: String,
@@ -36,7 +37,7 @@ pub enum Refusal {
         reason: String,
     },
     /// The file is not the one that was registered.
-    #[error("model {version}: its file has SHA-256 {actual}, the registry says {expected}")]
+    #[error("its file isn't the registered one: model {version}, SHA-256 {actual} instead of {expected}")]
     Hash {
         /// The version.
         version: String,
@@ -46,7 +47,9 @@ pub enum Refusal {
         actual: String,
     },
     /// The features it was trained on are not the ones computed here.
-    #[error("model {version}: trained on feature schema {expected}, this desk computes {actual}")]
+    #[error(
+        "it was trained on other features: model {version}, on feature schema {expected}; this desk computes {actual}"
+    )]
     Schema {
         /// The version.
         version: String,
@@ -57,7 +60,7 @@ pub enum Refusal {
     },
     /// It was trained on bars of another length.
     #[error(
-        "model {version}: trained on bars of {trained_us} µs, signal.bar_interval_ms makes bars of {actual_us} µs"
+        "it was trained on other bars: model {version}, on bars of {trained_us} µs; signal.bar_interval_ms makes {actual_us} µs"
     )]
     Interval {
         /// The version.
