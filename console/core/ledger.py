@@ -8,16 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from console.core.differences import BreakRow, break_row
 from console.core.format import quantity
 from console.core.journal import EventLog, Severity
 from console.core.records import (
-    BreakRow,
     FillRow,
     KillRow,
     OrderRow,
     PositionRow,
     TradingPicture,
-    break_row,
     fill_row,
     kill_row,
     order_row,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+from console.core.differences import BreakRow
 from console.core.journal import LogRow
 from console.core.records import (
-    BreakRow,
     FillRow,
     GateRow,
     KillRow,

@@ -13,6 +13,22 @@ NAMED_ORDERS = 3
 BY_LAST_WORD = "Orders and positions are the last word of a service that is silent."
 
 
+# What the engine does about a break of that kind.
+DECIDED = {
+    ("ORDER", "adopt"): "The desk takes the order over as the venue has it",
+    ("ORDER", "flatten"): "The order is cancelled at the venue",
+    ("FILL", "adopt"): "The venue's word on the execution is booked",
+    ("FILL", "flatten"): "The whole position is closed at the market",
+    ("POSITION", "adopt"): "The difference is booked at the mid of now",
+    (
+        "POSITION",
+        "flatten",
+    ): "The difference is booked, and an order at the market closes it",
+}
+IGNORED = "The gate opens, and the worse of both counts as exposure until it changes"
+UNDECIDED = "The desk decides by what the break is"
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Two sentences; `leaves` may be empty."""
@@ -161,9 +177,5 @@ def _break(intent: Intent, frame: Frame) -> Preview:
     found = next((row for row in frame.desk.breaks if row.id == intent.break_id), None)
     if found is None:
         return Preview(f"This console knows no break {intent.break_id}.")
-    does = {
-        "adopt": "The venue's word is booked as the desk's own",
-        "flatten": "An order at the market closes the difference",
-        "ignore": "The gate opens, and the worse of both counts as exposure until it changes",
-    }
-    return Preview(f"{does[intent.action]}: {found.sentence}.", "Other breaks and their gates stay.")
+    does = IGNORED if intent.action == "ignore" else DECIDED.get((found.kind, intent.action), UNDECIDED)
+    return Preview(f"{does}: {found.sentence}.", "Other breaks and their gates stay.")

@@ -57,13 +57,13 @@ def order_row(order: pb.Order) -> OrderRow:
         order.order_id,
         order.symbol,
         _side(order.side),
-        _name(pb.Order.Type, order.type),
+        name_of(pb.Order.Type, order.type),
         order.quantity,
         order.price or None,
         order.stop_price or None,
         order.filled_quantity,
         order.avg_fill_price if order.filled_quantity else None,
-        _name(pb.Order.Status, order.status) or "UNKNOWN",
+        name_of(pb.Order.Status, order.status) or "UNKNOWN",
         order.rejection_reason,
         order.intent_us,
         order.timestamp_us,
@@ -174,7 +174,7 @@ def signal_row(signal: pb.TradingSignal) -> SignalRow:
     """Reads a signal."""
     return SignalRow(
         signal.symbol,
-        _name(pb.TradingSignal.Signal, signal.signal),
+        name_of(pb.TradingSignal.Signal, signal.signal),
         signal.confidence,
         signal.timestamp_us,
         signal.published_us,
@@ -210,7 +210,7 @@ class GateRow:
 
 def gate_row(gate: pb.Gate) -> GateRow:
     """Reads a gate."""
-    kind = _name(pb.Gate.Kind, gate.kind) or "UNKNOWN"
+    kind = name_of(pb.Gate.Kind, gate.kind) or "UNKNOWN"
     return GateRow(kind, gate.symbol, gate.closed_by, gate.reason, gate.since_us, gate.opens_when)
 
 
@@ -273,49 +273,6 @@ def risk_picture(state: pb.RiskState, received_us: int) -> RiskPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakRow:
-    """A difference between desk, database and venue; quantities are signed, None where that side has none."""
-
-    id: str
-    symbol: str
-    kind: str
-    desk: float | None
-    store: float | None
-    venue: float | None
-    since_us: int
-    state: str
-    detail: str
-    actions: tuple[str, ...]
-    decided_by: str
-    reason: str
-
-    @property
-    def sentence(self) -> str:
-        """What differs."""
-        sides = (("desk", self.desk), ("database", self.store), ("venue", self.venue))
-        held = ", ".join(f"{name} {amount:+,g}" for name, amount in sides if amount is not None)
-        return f"{self.symbol} {self.kind.lower()}: {held}" if held else self.detail or self.id
-
-
-def break_row(found: pb.Break) -> BreakRow:
-    """Reads a break."""
-    return BreakRow(
-        found.id,
-        found.symbol,
-        _name(pb.Break.Kind, found.kind) or "DIFFERENCE",
-        found.desk if found.HasField("desk") else None,
-        found.store if found.HasField("store") else None,
-        found.venue if found.HasField("venue") else None,
-        found.since_us,
-        _name(pb.Break.State, found.state) or "OPEN",
-        found.detail,
-        tuple(_name(pb.Break.Action, action).lower() for action in found.actions),
-        found.decided_by,
-        found.reason,
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class KillRow:
     """A kill and the times of the stages that were seen, in their order; `stage` is the newest."""
 
@@ -339,7 +296,7 @@ class KillRow:
 
 def kill_row(stage: pb.KillStage, before: KillRow | None = None) -> KillRow:
     """Reads a stage, and joins it to those of the same command seen before."""
-    name = _name(pb.KillStage.Stage, stage.stage) or "UNKNOWN"
+    name = name_of(pb.KillStage.Stage, stage.stage) or "UNKNOWN"
     same = before if before is not None and before.command_id == stage.command_id else None
     earlier = tuple(item for item in same.stages if item[0] != name) if same is not None else ()
     return KillRow(
@@ -387,7 +344,7 @@ def _side(side: int) -> int:
     return 1 if side == pb.Order.BUY else -1 if side == pb.Order.SELL else 0
 
 
-def _name(enum: object, value: int) -> str:
+def name_of(enum: object, value: int) -> str:
     """The name of an enum's value; empty when it is unspecified, its number when it is newer than this
     console.
     """

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from console.core.actions import PANES, Action
 from console.core.bars import Bar
 from console.core.dialogue import Context, Dialogue, Mode
+from console.core.differences import BreakRow
 from console.core.format import STALE, clock, compact, number
 from console.core.frame import Frame
-from console.core.records import BreakRow
 from console.core.studies import available
 from console.ui.arrangement import PANE_OF, SMALLEST, Layout, Rect, arrange, most_message_rows, shows_all
 from console.ui.bars import ConsoleHealth, footer_line, footer_places, status_line, tab_places, tabs_line

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from console.core.differences import BreakRow
 from console.core.format import (
     STALE,
     age,
@@ -21,7 +22,7 @@ from console.core.format import (
     wrapped,
 )
 from console.core.frame import Frame, Standing
-from console.core.records import BreakRow, GateRow, KillRow, LimitRow
+from console.core.records import GateRow, KillRow, LimitRow
 from console.core.services import ServiceRow
 from console.ui.ink import Line, Span, length, line
 from console.ui.kills import kill_details, kill_sentence, no_word, unsaid_text
@@ -33,7 +34,12 @@ BAR_CELLS = 16
 # Beyond this a share is not told exactly: the figures beside it are.
 MOST_SHARE = 9.99
 # Limits that orders count against as if they were filled.
-WITH_ORDERS = frozenset({"max_gross_exposure", "max_net_exposure"})
+WITH_ORDERS = frozenset(
+    f"max_{name}"
+    for name in ("position_size", "gross_exposure", "net_exposure", "open_positions", "concentration")
+)
+# These tell of one order, or of a book that is small by now: nothing is denied because they lie beyond.
+TELLS = frozenset({"max_order_quantity", "max_order_notional", "price_collar", "max_concentration"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,11 @@ class RiskPane(Pane):
         elif standing is Standing.UNKNOWN:
             spans = [("gates not known", "warning")]
         if risk is not None and risk.limits:
-            nearest, old = max(risk.limits, key=lambda limit: limit.use), frame.risk_stale
+            nearest, old = max(risk.limits, key=_weight), frame.risk_stale
             told = f"{limit_title(nearest.name)} {_percent(nearest.use)}"
             spans += [
                 (f"  {STALE}" if old else "  ", "warning"),
-                (told, "faint" if old else _use_style(nearest.use, "muted")),
+                (told, "faint" if old else _use_style(nearest, "muted")),
             ]
         if desk.trading is not None and desk.trading.more_breaks:
             spans.append((f"  {desk.trading.more_breaks} more breaks: quarterdeck breaks", "danger"))
@@ -265,15 +271,22 @@ def _gate(gate: GateRow, frame: Frame, width: int) -> list[list[Span]]:
     return [head, *([("  " + part, style)] for text, style in told for part in wrapped(text, width - 2))]
 
 
-def _use_style(use: float, otherwise: str) -> str:
-    return "danger" if use >= REACHED else "warning" if use >= NEAR else otherwise
+def _use_style(limit: LimitRow, otherwise: str) -> str:
+    if limit.use >= REACHED and (limit.denies or limit.name not in TELLS):
+        return "danger"
+    return "warning" if limit.use >= NEAR else otherwise
+
+
+def _weight(limit: LimitRow) -> tuple[bool, float]:
+    """What is beyond without a consequence comes behind what is within and near."""
+    return limit.denies or limit.use < REACHED or limit.name not in TELLS, limit.use
 
 
 def _limit(limit: LimitRow, width: int, *, old: bool) -> list[Span]:
     """One limit as a bar; `old`: its use is no figure of now."""
     figures = f"{_figure(limit.value).rjust(7)} / {_figure(limit.limit).ljust(6)}"
     name = 24 if width >= 74 else 21
-    style = "faint" if old else _use_style(limit.use, "accent")
+    style = "faint" if old else _use_style(limit, "accent")
     mark = "!" if limit.use >= NEAR else " "
     cells = max(6, min(BAR_CELLS, width - name - 6 - 16 - 9))
     filled = bar(limit.use, cells)
@@ -283,11 +296,18 @@ def _limit(limit: LimitRow, width: int, *, old: bool) -> list[Span]:
         (solid, style),
         ("·" * (cells - len(solid)), "faint"),
         (STALE if old else " ", "warning"),
-        (fit_right(_percent(limit.use), 5) + mark, "faint" if old else _use_style(limit.use, "text")),
+        (fit_right(_percent(limit.use), 5) + mark, "faint" if old else _use_style(limit, "text")),
         (fit_right(figures, 16) + " ", "muted"),
-        ((limit.symbol or "+orders" * (limit.name in WITH_ORDERS)).ljust(7), "muted"),
-        (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 84 else "", "faint"),
+        (_where(limit, 13 if width >= 77 else 7), "muted"),
+        (f" {_figure(max(0.0, limit.limit - limit.value))} left" if width >= 90 else "", "faint"),
     ]
+
+
+def _where(limit: LimitRow, room: int) -> str:
+    """The symbol where its use is largest, and whether working orders count in it."""
+    orders = "+orders" if limit.name in WITH_ORDERS else ""
+    both = f"{limit.symbol} {orders}".strip()
+    return (both if len(both) <= room else limit.symbol or orders).ljust(room)
 
 
 def _percent(share: float) -> str:

@@ -11,6 +11,7 @@ from console.core.commands import CommandView, Intent, Kind
 from console.core.dialogue import Context, Dialogue
 from console.core.format import wrapped
 from console.core.keymap import build_keymap
+from console.core.records import LimitRow
 from console.core.theme import load_theme
 from console.ui.bars import footer_line
 from console.ui.help import help_lines
@@ -61,6 +62,30 @@ def test_a_filter_that_finds_nothing_says_so_in_the_risk_pane():
     assert pane.key_at(1, CLOSED) is None
 
 
+def limited(*limits):
+    """The frame with these limits alone."""
+    shown = frame()
+    return replace(shown, desk=replace(shown.desk, risk=replace(shown.desk.risk, limits=limits)))
+
+
+def test_a_limit_that_lies_beyond_and_denies_nothing_is_no_alarm_and_hides_no_other():
+    at_rest = LimitRow("price_collar", 0.02, 0.29, "fraction", "ALFA")
+    gross = LimitRow("max_gross_exposure", 100.0, 95.0, "USD", "")
+    pane = RiskPane()
+
+    def style(limit):
+        lines = pane.lines(limited(limit), 80, 9, focused=True)
+        return {style for line in lines for text, style in line.spans if "%" in text and "limit" not in text}
+
+    assert style(at_rest) == {"warning"}
+    assert style(replace(at_rest, name="max_gross_exposure", denies=True)) == {"danger"}
+    assert style(replace(at_rest, name="max_concentration", denies=True)) == {"danger"}
+    assert style(replace(at_rest, name="max_daily_loss")) == {"danger"}
+    assert "gross exposure 95%" in pane.lines(limited(at_rest, gross), 80, 9, focused=True)[0].text
+    concentrated = replace(at_rest, name="max_concentration", denies=True)
+    assert "concentration >999%" in pane.lines(limited(gross, concentrated), 80, 9, focused=True)[0].text
+
+
 def test_a_limit_far_beyond_is_told_without_a_cut():
     shown = frame()
     risk = shown.desk.risk
@@ -74,6 +99,10 @@ def test_a_limit_far_beyond_is_told_without_a_cut():
 def test_limits_that_count_orders_say_so_and_the_top_line_that_it_does_not():
     text = "\n".join(line.text for line in RiskPane().body(frame(), 78, 40, focused=True))
     assert "+orders" in next(row for row in text.splitlines() if "gross exposure" in row)
+    held = LimitRow("max_position_size", 100.0, 50.0, "units", "DLTA")
+    rows = [RiskPane().lines(limited(held), width, 9, focused=True)[3].text for width in (80, 60)]
+    assert [row.split()[-1] for row in rows] == ["+orders", "DLTA"]
+    assert all("DLTA" in row and "…" not in row for row in rows)
     assert "exposure held" in summary_line(frame(), 120).text
     within = replace(frame(), desk=replace(frame().desk, risk=None))
     assert " held " in summary_line(within, 60).text
