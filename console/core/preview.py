@@ -178,4 +178,4 @@ def _break(intent: Intent, frame: Frame) -> Preview:
     if found is None:
         return Preview(f"This console knows no break {intent.break_id}.")
     does = IGNORED if intent.action == "ignore" else DECIDED.get((found.kind, intent.action), UNDECIDED)
-    return Preview(f"{does}: {found.sentence}.", "Other breaks and their gates stay.")
+    return Preview(f"{does}: {found.detail or found.sentence}.", "Other breaks and their gates stay.")

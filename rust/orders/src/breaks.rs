@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use messages::mutation::{Mutant, planted};
-use messages::{Fill, Order, Quantity, Symbol, wire};
+use messages::{Fill, Order, Quantity, Side, Symbol, wire};
 use wire::r#break::{Action, Kind, State};
 
 use crate::ledger::OrderLedger;
@@ -102,11 +102,25 @@ pub fn opened(
         venue: venue.map(Quantity::to_f64),
         since_us: now_us,
         state: State::Open.into(),
-        detail: difference.to_string(),
+        detail: match evidence.order {
+            Some(order) => format!("{difference}: {}", order_in_words(order)),
+            None => difference.to_string(),
+        },
         actions: actions.iter().map(|action| (*action).into()).collect(),
         execution: evidence.execution.map(wire::Fill::from),
         order: evidence.order.map(wire::Order::from),
         ..wire::Break::default()
+    }
+}
+
+fn order_in_words(order: &Order) -> String {
+    let side = match order.side {
+        Side::Buy => "buy",
+        Side::Sell => "sell",
+    };
+    match order.price {
+        Some(price) => format!("{side} {} at {price}", order.quantity),
+        None => format!("{side} {} at the market", order.quantity),
     }
 }
 

@@ -305,6 +305,11 @@ fn a_state_lists_the_first_breaks_and_every_ignored_one_and_says_how_many_more_t
     desk.run(7 * SECOND);
     let state = desk.engine.trading_state();
     assert_eq!((state.breaks.len(), state.more_breaks), (100, 50));
+    let detail = &state.breaks[0].detail;
+    assert!(
+        detail.ends_with("(1 left) that the desk never placed: buy 1 at 11"),
+        "{detail}"
+    );
     let last = "order:x149";
     assert!(state.breaks.iter().all(|found| found.id != last));
     decide(&mut desk, last, Action::Ignore, "mine");
