@@ -159,7 +159,7 @@ def test_the_command_line_tells_what_the_desk_makes_of_a_model(
     file.write_bytes(file.read_bytes() + b"\0")
     code, told = run("shadow", "third")
     assert (code, "refused to run third" in told, "SHA-256" in told) == (1, True, True)
-    assert "refused by the desk: model third" in run("show", "third")[1]
+    assert "refused by the desk: its file isn't the registered one: model third, " in run("show", "third")[1]
     code, told = run("promote", "third")
     assert (code, "SHA-256" in told, "goes on with momentum" in told) == (1, True, True)
     code, told = run("rollback")
