@@ -17,8 +17,10 @@ BY_LAST_WORD = "Orders and positions are the last word of a service that is sile
 DECIDED = {
     ("ORDER", "adopt"): "The desk takes the order over as the venue has it",
     ("ORDER", "flatten"): "The order is cancelled at the venue",
+    ("MISSING", "adopt"): "The order ends at the desk too",
     ("FILL", "adopt"): "The venue's word on the execution is booked",
     ("FILL", "flatten"): "The whole position is closed at the market",
+    ("STORE", "adopt"): "The journal's word is written to the database again",
     ("POSITION", "adopt"): "The difference is booked at the mid of now",
     (
         "POSITION",
@@ -177,5 +179,10 @@ def _break(intent: Intent, frame: Frame) -> Preview:
     found = next((row for row in frame.desk.breaks if row.id == intent.break_id), None)
     if found is None:
         return Preview(f"This console knows no break {intent.break_id}.")
-    does = IGNORED if intent.action == "ignore" else DECIDED.get((found.kind, intent.action), UNDECIDED)
+    kind = found.kind
+    if found.id.startswith("store:"):
+        kind = "STORE"
+    elif kind == "ORDER" and found.venue is None:
+        kind = "MISSING"
+    does = IGNORED if intent.action == "ignore" else DECIDED.get((kind, intent.action), UNDECIDED)
     return Preview(f"{does}: {found.detail or found.sentence}.", "Other breaks and their gates stay.")

@@ -22,25 +22,28 @@ def test_a_rearm_names_its_scope_and_what_it_leaves(symbol: str, where: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "action", "does"),
+    ("name", "kind", "action", "does"),
     [
-        ("ORDER", "adopt", "The desk takes the order over as the venue has it"),
-        ("ORDER", "flatten", "The order is cancelled at the venue"),
-        ("FILL", "flatten", "The whole position is closed at the market"),
-        ("POSITION", "adopt", "The difference is booked at the mid of now"),
-        ("POSITION", "flatten", "The difference is booked, and an order at the market closes it"),
-        ("POSITION", "ignore", "The gate opens, and the worse of both counts as exposure until it changes"),
+        ("store:order:ALFA", "ORDER", "adopt", "The journal's word is written to the database again"),
+        ("missing", "ORDER", "adopt", "The order ends at the desk too"),
+        ("b1", "ORDER", "adopt", "The desk takes the order over as the venue has it"),
+        ("b1", "ORDER", "flatten", "The order is cancelled at the venue"),
+        ("b1", "FILL", "flatten", "The whole position is closed at the market"),
+        ("b1", "POSITION", "adopt", "The difference is booked at the mid of now"),
+        ("b1", "POSITION", "flatten", "The difference is booked, and an order at the market closes it"),
+        ("b1", "POSITION", "ignore", "The gate opens, and the worse of both counts as exposure"),
     ],
 )
 def test_a_decision_on_a_break_is_told_as_the_engine_will_carry_it_out(
-    kind: str, action: str, does: str
+    name: str, kind: str, action: str, does: str
 ) -> None:
-    found = pb.Break(
-        id="b1", symbol="ALFA", kind=pb.Break.Kind.Value(kind), detail="the venue says otherwise"
-    )
+    found = pb.Break(id=name, symbol="ALFA", kind=pb.Break.Kind.Value(kind), detail="they say otherwise")
+    if name != "missing":
+        found.venue = 2.0
     shown = replace(frame(), desk=replace(frame().desk, breaks=(break_row(found),)))
-    told = preview(Intent(Kind.BREAK, break_id="b1", action=action, reason="seen"), shown)
-    assert told.touches == f"{does}: the venue says otherwise."
+    told = preview(Intent(Kind.BREAK, break_id=name, action=action, reason="seen"), shown)
+    assert told.touches.startswith(does)
+    assert told.touches.endswith(": they say otherwise.")
 
 
 @pytest.mark.parametrize("service", ["execution-engine", "paper-venue"])
